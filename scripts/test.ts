@@ -29,9 +29,11 @@ stream.on("test:fail", (event) => {
   if (event.details.type !== "suite") counts.failed++;
   process.exitCode = 1;
 });
-stream.on("end", () => {
+
+const report = stream.compose(new spec());
+report.pipe(process.stdout);
+report.on("end", () => {
   for (const [reason, times] of skips) console.log(`skipped ${times}: ${reason}`);
   if (counts.passed + counts.failed === 0) process.exitCode = 1;
   console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 });
-stream.compose(new spec()).pipe(process.stdout);
