@@ -1,1 +1,25 @@
-export {};
+// The public face of one conversation on one phone leg. Heavy parts (LiveKit Agents, voices) load lazily behind these.
+export type {
+  AgentFunction,
+  AgentProfile,
+  EndCallFunction,
+  SayFunction,
+  SendDtmfFunction,
+  TakeMessageFunction,
+} from "./agent-profile.ts";
+export {
+  type Conversation,
+  type ConversationContext,
+  type ConversationEnd,
+  type ConversationEvents,
+  type SayOptions,
+  type StopReason,
+  startConversation,
+  type TakenMessage,
+  type TimelineEvent,
+  type Turn,
+} from "./conversation.ts";
+export { type EndCode, endCodes, VoiceError, type VoiceErrorCode } from "./errors.ts";
+export type { AudioSink, AudioSource, LegPort } from "./leg-port.ts";
+export type { VoiceLog } from "./voice-log.ts";
+export { warmUp } from "./warm-up.ts";

@@ -1,0 +1,60 @@
+/** How one agent talks: what a conversation needs to know of it, and nothing of the database. */
+export interface AgentProfile {
+  id: string;
+  username: string;
+  title: string;
+  mode: "attendant" | "echo";
+  /** The greeting; empty: the menu comes first. */
+  welcomeMessage: string;
+  agentInstructions: string;
+  /** BCP 47, e.g. "en-US". */
+  agentLang: string;
+  /** A flite voice (see `tts/flite-voices.ts`); null: the default. */
+  agentVoice: string | null;
+  functions: AgentFunction[];
+  /** Seconds of the caller's silence, after the agent has finished, before a prompt. */
+  callerResponseTimeout: number;
+  /** After this many prompts without an answer the call is ended; 0: never. */
+  callerResponseTimeoutHangupCounter: number;
+  /** Seconds the agent must have spoken before a voice interrupts it; a key always does. */
+  interruptionMinimumSpeakingTime: number;
+  /** Seconds from the answer to the agent's goodbye. */
+  maxCallDuration?: number;
+  /** Spoken before all else; null: no notice. */
+  recordingNotice: string | null;
+  /** Milliseconds from the answer to the first word. */
+  waitOnAnswer: number;
+}
+
+interface MenuFunction {
+  /** Unique in the agent; names the function in log, timeline and fallback. */
+  name: string;
+  /** The digit (0-9, * or #) that chooses it in the menu. */
+  key?: string;
+  /** What the caller wants when it applies, in a few words: spoken in the menu and listened for. */
+  condition?: string;
+}
+
+export interface SayFunction extends MenuFunction {
+  type: "say";
+  text: string;
+}
+
+export interface TakeMessageFunction extends MenuFunction {
+  type: "takeMessage";
+  prompt?: string;
+  /** Longest message, in seconds. */
+  maxSeconds?: number;
+}
+
+export interface SendDtmfFunction extends MenuFunction {
+  type: "sendDtmf";
+  digits: string;
+}
+
+export interface EndCallFunction extends MenuFunction {
+  type: "endCall";
+  farewell?: string;
+}
+
+export type AgentFunction = SayFunction | TakeMessageFunction | SendDtmfFunction | EndCallFunction;

@@ -1,0 +1,91 @@
+import type { AgentProfile } from "./agent-profile.ts";
+import type { LegPort } from "./leg-port.ts";
+import type { VoiceLog } from "./voice-log.ts";
+
+/** One thing said by one side. Times are epoch milliseconds. */
+export interface Turn {
+  role: "agent" | "user";
+  /** The agent's: what went out on the wire. The caller's: what was recognised; a key is written "[1]". */
+  content: string;
+  startedAt: number;
+  endedAt: number;
+  /** The agent was cut off; `content` ends where. */
+  interrupted?: boolean;
+}
+
+/** A point in the call's timeline; further fields depend on `type` (docs/design/voice.md lists them). */
+export interface TimelineEvent {
+  type: string;
+  /** Epoch milliseconds. */
+  at: number;
+  [field: string]: unknown;
+}
+
+export interface TakenMessage {
+  path: string;
+  seconds: number;
+}
+
+/** Why the conversation wants the call ended. It has said its last word by then. */
+export interface ConversationEnd {
+  by: "agent" | "system";
+  /** Stable: see `endCodes` in `errors.ts`. */
+  code: string;
+  /** A sentence for a person. */
+  reason: string;
+}
+
+/** All are called from the event loop, never from inside a media tick; none may throw. */
+export interface ConversationEvents {
+  onTurn(turn: Turn): void;
+  onTimeline(event: TimelineEvent): void;
+  onMessageTaken(message: TakenMessage): void;
+  /** At most once, and not after `stop()`. The owner hangs up. */
+  onEnd(result: ConversationEnd): void;
+}
+
+export interface ConversationContext {
+  /** The caller's number, as the call record has it. */
+  from: string;
+  /** The called user or number. */
+  to: string;
+  /** Where the next taken message goes; used when the leg has no `messagePath`. */
+  messagePath?: () => string;
+  log?: VoiceLog;
+}
+
+export interface SayOptions {
+  /** Default true: keys and the caller's voice may cut it off. */
+  interruptible?: boolean;
+}
+
+export type StopReason = "caller-hung-up" | "operator" | "drain";
+
+export interface Conversation {
+  /**
+   * Says a text of the operator's or of call control's, after what is being said.
+   * @returns when it has been heard or cut off.
+   * @throws VoiceError `text_too_long`, `too_many_says`, `conversation_over`, `tts_failed`.
+   */
+  say(text: string, options?: SayOptions): Promise<void>;
+  /** Silent at once, everything released. Idempotent. A message being recorded is kept. */
+  stop(reason: StopReason): Promise<void>;
+}
+
+/**
+ * Puts an agent on a leg: it speaks first. What it needs (LiveKit Agents, voices) is loaded on first use;
+ * `warmUp` does so ahead of time.
+ */
+export async function startConversation(
+  profile: AgentProfile,
+  leg: LegPort,
+  events: ConversationEvents,
+  context: ConversationContext,
+): Promise<Conversation> {
+  if (profile.mode === "echo") {
+    const { startEcho } = await import("./echo/echo-conversation.ts");
+    return startEcho(profile, leg, events);
+  }
+  const { startAttendant } = await import("./attendant/attendant-conversation.ts");
+  return startAttendant(profile, leg, events, context);
+}

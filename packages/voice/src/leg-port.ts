@@ -1,0 +1,28 @@
+/** One 20 ms frame at a time towards the wire. */
+export interface AudioSource {
+  /** Fills `frame`; false: nothing to say, silence goes out. Called from the media tick: must be quick. */
+  read(frame: Int16Array): boolean;
+}
+
+/** One 20 ms frame at a time from the wire. */
+export interface AudioSink {
+  /** The array is reused by the caller: copy what is kept. */
+  write(frame: Int16Array, info: { concealed: boolean; silenceInserted: boolean }): void;
+}
+
+/** What a conversation needs of a media leg, and nothing more. */
+export interface LegPort {
+  /** Hz; a frame has `sampleRate / 50` samples. */
+  readonly sampleRate: number;
+  setSource(source: AudioSource | undefined): void;
+  /** Returns the function that takes the sink off again. */
+  addSink(sink: AudioSink): () => void;
+  /** Keys the caller presses, each once. Returns the function that stops listening. */
+  onDtmf(listener: (digit: string) => void): () => void;
+  /** Settles when the last digit has been sent. */
+  sendDtmf(digits: string): Promise<void>;
+  /** Where the next taken message goes; without it (here and in the context) messages cannot be taken. */
+  messagePath?(): string;
+  /** A leg that can send back what it hears without frames passing through us; returns the function that stops it. */
+  startEcho?(): () => void;
+}

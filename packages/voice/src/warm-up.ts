@@ -1,0 +1,9 @@
+import type { AgentProfile } from "./agent-profile.ts";
+import type { VoiceLog } from "./voice-log.ts";
+
+/** Loads what the first call would wait for: LiveKit Agents, the voice, the agents' fixed phrases. Safe to call again. */
+export async function warmUp(profiles: AgentProfile[], log?: VoiceLog): Promise<void> {
+  if (!profiles.some((profile) => profile.mode === "attendant")) return;
+  const { warmUpAttendant } = await import("./attendant/attendant-conversation.ts");
+  await warmUpAttendant(profiles, log);
+}
