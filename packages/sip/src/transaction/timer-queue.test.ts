@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { TimerQueue } from "./timer-queue.ts";
+
+test("timers fire in the order of their times, whatever the durations", () => {
+  // More durations than lanes, so that lanes and heap are both in play.
+  const operations = fc.array(fc.record({ wait: fc.nat(50), after: fc.nat(40), cancel: fc.boolean() }), {
+    maxLength: 200,
+  });
+  fc.assert(
+    fc.property(operations, (steps) => {
+      let alarm: number | undefined;
+      const queue = new TimerQueue((at) => {
+        alarm = at;
+      });
+      const fired: { id: number; at: number }[] = [];
+      const expected = new Map<number, number>();
+      let now = 0;
+      const advance = (to: number) => {
+        while (alarm !== undefined && alarm <= to) {
+          now = alarm;
+          queue.fire(now);
+        }
+        now = to;
+      };
+      steps.forEach((step, id) => {
+        advance(now + step.wait);
+        const timer = queue.set(now, step.after, { onTimer: (_, at) => fired.push({ id, at }) }, "x");
+        if (step.cancel) queue.cancel(timer);
+        else expected.set(id, now + step.after);
+      });
+      advance(now + 1000);
+      assert.equal(fired.length, expected.size);
+      for (const { id, at } of fired) assert.equal(at, expected.get(id));
+      for (let i = 1; i < fired.length; i++) assert.ok((fired[i - 1]?.at ?? 0) <= (fired[i]?.at ?? 0));
+      assert.equal(queue.size, 0);
+      assert.equal(alarm, undefined);
+    }),
+  );
+});
+
+test("a timer set or cancelled while others fire counts at once", () => {
+  let alarm: number | undefined;
+  const queue = new TimerQueue((at) => {
+    alarm = at;
+  });
+  const fired: string[] = [];
+  const later = queue.set(0, 10, { onTimer: () => fired.push("later") }, "x");
+  queue.set(
+    0,
+    5,
+    {
+      onTimer: () => {
+        fired.push("first");
+        queue.cancel(later);
+        queue.set(5, 0, { onTimer: () => fired.push("nested") }, "x");
+      },
+    },
+    "x",
+  );
+  queue.fire(20);
+  assert.deepEqual(fired, ["first", "nested"]);
+  assert.equal(alarm, undefined);
+});
+
+test("an owner that throws leaves the queue working", () => {
+  let alarm: number | undefined;
+  const queue = new TimerQueue((at) => {
+    alarm = at;
+  });
+  let fired = 0;
+  queue.set(
+    0,
+    1,
+    {
+      onTimer: () => {
+        throw new Error("owner");
+      },
+    },
+    "x",
+  );
+  queue.set(
+    0,
+    2,
+    {
+      onTimer: () => {
+        fired++;
+      },
+    },
+    "x",
+  );
+  assert.throws(() => queue.fire(1));
+  assert.equal(alarm, 2);
+  queue.fire(2);
+  assert.equal(fired, 1);
+});

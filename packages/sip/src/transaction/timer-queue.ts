@@ -1,0 +1,187 @@
+/**
+ * All timers of one user agent behind one alarm.
+ *
+ * A SIP stack sets nearly all its timers with a handful of durations (T1, 2·T1, T4, 64·T1, …). Timers of one
+ * duration come due in the order in which they were set, so each duration has a lane: a first-in, first-out list where setting
+ * costs the same with a hundred timers or a million. Durations beyond the lanes' number go to a binary heap.
+ * Cancelled entries stay in place, emptied, until their turn comes.
+ */
+export interface TimerOwner<Name extends string = string> {
+  onTimer(name: Name, now: number): void;
+}
+
+export class Timer {
+  /** ms on the environment's monotonic clock */
+  readonly at: number;
+  owner: TimerOwner | undefined;
+  readonly name: string;
+
+  constructor(at: number, owner: TimerOwner, name: string) {
+    this.at = at;
+    this.owner = owner;
+    this.name = name;
+  }
+}
+
+class Lane {
+  #entries: Timer[] = [];
+  #head = 0;
+
+  push(timer: Timer): void {
+    this.#entries.push(timer);
+  }
+
+  /** The first timer that is still set; emptied ones before it are let go. */
+  peek(): Timer | undefined {
+    const entries = this.#entries;
+    while (this.#head < entries.length) {
+      const first = entries[this.#head];
+      if (first?.owner !== undefined) return first;
+      this.shift();
+    }
+    return undefined;
+  }
+
+  shift(): void {
+    this.#head++;
+    // Moved in halves, so that shifting stays constant on average and the array does not grow for ever.
+    if (this.#head >= 64 && this.#head * 2 >= this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+}
+
+class Heap {
+  readonly #entries: Timer[] = [];
+
+  push(timer: Timer): void {
+    const entries = this.#entries;
+    let index = entries.length;
+    entries.push(timer);
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1;
+      const parent = entries[parentIndex];
+      if (parent === undefined || parent.at <= timer.at) break;
+      entries[index] = parent;
+      index = parentIndex;
+    }
+    entries[index] = timer;
+  }
+
+  peek(): Timer | undefined {
+    while (this.#entries.length > 0) {
+      const first = this.#entries[0];
+      if (first?.owner !== undefined) return first;
+      this.shift();
+    }
+    return undefined;
+  }
+
+  shift(): void {
+    const entries = this.#entries;
+    const last = entries.pop();
+    if (last === undefined || entries.length === 0) return;
+    let index = 0;
+    for (;;) {
+      let childIndex = 2 * index + 1;
+      let child = entries[childIndex];
+      if (child === undefined) break;
+      const right = entries[childIndex + 1];
+      if (right !== undefined && right.at < child.at) {
+        childIndex++;
+        child = right;
+      }
+      if (child.at >= last.at) break;
+      entries[index] = child;
+      index = childIndex;
+    }
+    entries[index] = last;
+  }
+}
+
+/** Enough for the RFC's durations; looking at each lane's first entry must stay cheap. */
+const maxLanes = 12;
+
+export class TimerQueue {
+  readonly #setAlarm: (at: number | undefined) => void;
+  readonly #lanes = new Map<number, Lane>();
+  readonly #laneList: Lane[] = [];
+  readonly #heap = new Heap();
+  #active = 0;
+  #alarm: number | undefined;
+  #latest = 0;
+  #firing = false;
+
+  /** @param setAlarm told the time (ms) of the earliest timer whenever that moves nearer, and at each `fire` */
+  constructor(setAlarm: (at: number | undefined) => void) {
+    this.#setAlarm = setAlarm;
+  }
+
+  /** Timers that are set now. */
+  get size(): number {
+    return this.#active;
+  }
+
+  /** @param after ms from `now`; owner.onTimer(name) is called from `fire` once that time has come */
+  set(now: number, after: number, owner: TimerOwner, name: string): Timer {
+    // A clock that steps back must not break a lane's order.
+    if (now > this.#latest) this.#latest = now;
+    const timer = new Timer(this.#latest + after, owner, name);
+    let lane = this.#lanes.get(after);
+    if (lane === undefined && this.#laneList.length < maxLanes) {
+      lane = new Lane();
+      this.#lanes.set(after, lane);
+      this.#laneList.push(lane);
+    }
+    if (lane !== undefined) lane.push(timer);
+    else this.#heap.push(timer);
+    this.#active++;
+    if (!this.#firing && (this.#alarm === undefined || timer.at < this.#alarm)) {
+      this.#alarm = timer.at;
+      this.#setAlarm(timer.at);
+    }
+    return timer;
+  }
+
+  cancel(timer: Timer | undefined): void {
+    if (timer?.owner === undefined) return;
+    timer.owner = undefined;
+    this.#active--;
+  }
+
+  /** Runs every timer due at `now`, earliest first, and asks for the next alarm. */
+  fire(now: number): void {
+    this.#firing = true;
+    try {
+      for (;;) {
+        const source = this.#earliest();
+        const timer = source?.peek();
+        if (source === undefined || timer === undefined || timer.at > now) break;
+        source.shift();
+        const owner = timer.owner;
+        timer.owner = undefined;
+        this.#active--;
+        owner?.onTimer(timer.name, now);
+      }
+    } finally {
+      this.#firing = false;
+      this.#alarm = this.#earliest()?.peek()?.at;
+      this.#setAlarm(this.#alarm);
+    }
+  }
+
+  #earliest(): Lane | Heap | undefined {
+    let best: Lane | Heap | undefined;
+    let at = Number.POSITIVE_INFINITY;
+    for (const lane of this.#laneList) {
+      const first = lane.peek();
+      if (first !== undefined && first.at < at) {
+        at = first.at;
+        best = lane;
+      }
+    }
+    const top = this.#heap.peek();
+    return top !== undefined && top.at < at ? this.#heap : best;
+  }
+}
