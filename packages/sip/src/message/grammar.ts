@@ -1,0 +1,139 @@
+/**
+ * Character classes and small scanners of RFC 3261 §25.1. All of them walk the text once, forwards:
+ * no regular expression that could backtrack is used on anything that the network sends.
+ */
+
+const TOKEN = 1;
+const DIGIT = 2;
+const HOST = 4;
+const VALUE = 8;
+
+const classes = new Uint8Array(128);
+function mark(characters: string, flag: number): void {
+  for (let i = 0; i < characters.length; i++) {
+    const code = characters.charCodeAt(i);
+    classes[code] = (classes[code] ?? 0) | flag;
+  }
+}
+const alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+mark(alphanumeric, TOKEN | HOST | VALUE);
+mark("-.!%*_+`'~", TOKEN);
+mark("0123456789", DIGIT);
+// The underscore is no host character by the RFC, but stands in names of real private networks.
+mark("-._", HOST);
+// Unquoted parameter values: token and host, and what real devices put in tags and cookies besides.
+mark("-.!%*_+`'~[]:=@/?&$()#^{}|\\", VALUE);
+
+export const SP = 32;
+export const TAB = 9;
+export const QUOTE = 34;
+export const COMMA = 44;
+export const COLON = 58;
+export const SEMICOLON = 59;
+export const LESS = 60;
+export const EQUALS = 61;
+export const GREATER = 62;
+export const BACKSLASH = 92;
+
+export function isTokenCode(code: number): boolean {
+  return code < 128 && ((classes[code] ?? 0) & TOKEN) !== 0;
+}
+
+export function isDigitCode(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+export function isHostCode(code: number): boolean {
+  return code < 128 && ((classes[code] ?? 0) & HOST) !== 0;
+}
+
+/** May stand in an unquoted parameter value; letters beyond ASCII are let through. */
+export function isValueCode(code: number): boolean {
+  return code < 128 ? ((classes[code] ?? 0) & VALUE) !== 0 : true;
+}
+
+/** `text` is a token of RFC 3261 §25.1: a method, a header name, a parameter name. */
+export function isToken(text: string): boolean {
+  if (text.length === 0) return false;
+  for (let i = 0; i < text.length; i++) if (!isTokenCode(text.charCodeAt(i))) return false;
+  return true;
+}
+
+/** First position at or after `at` that holds no space or tab (folding is undone before). */
+export function skipSpace(text: string, at: number): number {
+  let i = at;
+  while (i < text.length) {
+    const code = text.charCodeAt(i);
+    if (code !== SP && code !== TAB) break;
+    i++;
+  }
+  return i;
+}
+
+/** Position after the closing quote of the quoted string that opens at `at`, or -1 when it never closes. */
+export function endOfQuoted(text: string, at: number): number {
+  for (let i = at + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) return i + 1;
+    if (code === BACKSLASH) i++;
+  }
+  return -1;
+}
+
+/** The text that a quoted string stands for; text without quotes is given back as it is. */
+export function unquote(text: string): string {
+  if (text.length < 2 || text.charCodeAt(0) !== QUOTE) return text;
+  const inner = text.slice(1, -1);
+  return inner.includes("\\") ? inner.replace(/\\([\s\S])/g, "$1") : inner;
+}
+
+/** `text` as a quoted string of RFC 3261 §25.1. */
+export function quote(text: string): string {
+  return `"${/["\\]/.test(text) ? text.replace(/["\\]/g, "\\$&") : text}"`;
+}
+
+/** A line break of any kind, with what folds it, becomes one space: nothing we send grows a header line. */
+export function foldLineBreaks(text: string): string {
+  return text.includes("\r") || text.includes("\n") ? text.replace(/[\r\n]+/g, " ") : text;
+}
+
+/**
+ * Elements of a comma-separated header value, trimmed, empty ones left out; commas in quoted strings
+ * and in `<>` do not separate (RFC 3261 §7.3.1).
+ */
+export function splitList(text: string): string[] {
+  if (!text.includes(",")) {
+    const only = text.trim();
+    return only === "" ? [] : [only];
+  }
+  const elements: string[] = [];
+  let start = 0;
+  let inAngles = false;
+  for (let i = 0; i <= text.length; i++) {
+    const code = i === text.length ? COMMA : text.charCodeAt(i);
+    if (code === COMMA) {
+      if (inAngles && i < text.length) continue;
+      const element = text.slice(start, i).trim();
+      if (element !== "") elements.push(element);
+      start = i + 1;
+    } else if (code === LESS) inAngles = true;
+    else if (code === GREATER) inAngles = false;
+    else if (code === QUOTE && !inAngles) {
+      const end = endOfQuoted(text, i);
+      if (end !== -1) i = end - 1;
+    }
+  }
+  return elements;
+}
+
+/** Decimal number of at most `maximum`, digits alone; -1 for anything else. */
+export function parseDecimal(text: string, maximum: number): number {
+  if (text.length === 0 || text.length > 16) return -1;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (!isDigitCode(code)) return -1;
+    value = value * 10 + (code - 48);
+  }
+  return value > maximum ? -1 : value;
+}

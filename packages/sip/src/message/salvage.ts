@@ -1,0 +1,64 @@
+import type { PartialRequest } from "../errors.ts";
+import { isToken, skipSpace, splitList } from "./grammar.ts";
+import { type HeaderName, headerName } from "./header-names.ts";
+import { Headers } from "./headers.ts";
+import { parseVia } from "./via.ts";
+
+const copied = new Set(["via", "from", "to", "call-id", "cseq", "timestamp", "record-route"]);
+const once = new Set(["from", "to", "call-id", "cseq", "timestamp"]);
+const bytesLooked = 16_384;
+const linesLooked = 128;
+
+/**
+ * What can be read of a broken request, for the 400 that answers it: undefined where there is no
+ * request line of any SIP version, or no topmost Via that says where an answer would go. Never throws.
+ */
+export function salvage(bytes: Buffer): PartialRequest | undefined {
+  const text = bytes.toString("utf8", 0, Math.min(bytes.length, bytesLooked));
+  const lines = unfoldedLines(text);
+  const startLine = lines.shift() ?? "";
+  const method = startLine.slice(0, Math.max(startLine.indexOf(" "), 0));
+  if (!isToken(method) || !/ SIP\/[0-9]{1,9}\.[0-9]{1,9}\s{0,9}$/i.test(startLine.slice(-32)))
+    return undefined;
+  const names: HeaderName[] = [];
+  const values: string[] = [];
+  const seen = new Set<string>();
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    if (colon <= 0) continue;
+    const name = headerName(line.slice(0, colon).trim());
+    if (!copied.has(name.key) || (once.has(name.key) && seen.has(name.key))) continue;
+    seen.add(name.key);
+    names.push(name);
+    values.push(line.slice(colon + 1).trim());
+  }
+  const via = values[names.findIndex((name) => name.key === "via")];
+  if (via === undefined || !readable(via)) return undefined;
+  return { method, headers: Headers.fromParsed(names, values) };
+}
+
+/** Lines up to the empty one, folds undone, bare CR or LF inside a line made a space. */
+function unfoldedLines(text: string): string[] {
+  const lines: string[] = [];
+  let at = 0;
+  while (text.startsWith("\r\n", at)) at += 2;
+  while (at < text.length && lines.length < linesLooked) {
+    const end = text.indexOf("\r\n", at);
+    // A line cut off by the end of the datagram, or by our own bound, tells nothing.
+    if (end === -1 || end === at) break;
+    const line = text.slice(at, end).replace(/[\r\n]/g, " ");
+    if (skipSpace(line, 0) > 0 && lines.length > 0) lines.push(`${lines.pop()} ${line.trim()}`);
+    else lines.push(line);
+    at = end + 2;
+  }
+  return lines;
+}
+
+function readable(viaLine: string): boolean {
+  try {
+    parseVia(splitList(viaLine)[0] ?? "");
+    return true;
+  } catch {
+    return false;
+  }
+}
