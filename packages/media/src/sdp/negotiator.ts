@@ -362,9 +362,8 @@ export class SdpNegotiator {
 
   /** 101, which every device knows, unless this session used it for something else. */
   #freeNumber(): number {
-    let number = 101;
-    while (this.#numbers.has(number) && number < 127) number += 1;
-    return number;
+    for (let number = 101; number <= 127; number++) if (!this.#numbers.has(number)) return number;
+    return 96;
   }
 
   #rememberNumbers(session: SessionDescription): void {

@@ -283,5 +283,7 @@ export function addressKind(connection: Connection): AddressKind {
   }
   if (!isIPv6(address) || address.includes("%")) return "unusable";
   if (/^[0:]+$/.test(address)) return "unspecified";
+  // IPv4 in IPv6's clothes belongs into an IP4 line, and would pass by the checks above.
+  if (/^[0:]*:ffff:/i.test(address) || address.includes(".")) return "unusable";
   return /^ff/i.test(address) ? "unusable" : "unicast";
 }
