@@ -1,0 +1,70 @@
+// Finds the programs of others that the tests drive, and says what becomes of a test when one is missing.
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { type TestContext, test } from "node:test";
+
+export interface Peer {
+  readonly program: string;
+  /** The Debian package that brings it. */
+  readonly debianPackage: string;
+}
+
+export const sipp: Peer = { program: "sipp", debianPackage: "sip-tester" };
+export const baresip: Peer = { program: "baresip", debianPackage: "baresip-core" };
+export const linphonec: Peer = { program: "linphonec", debianPackage: "linphone-cli" };
+export const pocketsphinx: Peer = { program: "pocketsphinx_batch", debianPackage: "pocketsphinx" };
+
+/** Full path of a program in PATH (and the sbin folders, where Debian puts servers), or undefined. */
+export function findProgram(program: string): string | undefined {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+  for (const folder of folders) {
+    const path = join(folder, program);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // not in this folder
+    }
+  }
+  return undefined;
+}
+
+/** One line that says which peers are missing, or undefined when all are there. */
+export function missingPeers(peers: readonly Peer[]): string | undefined {
+  const missing = peers.filter((peer) => findProgram(peer.program) === undefined);
+  if (missing.length === 0) return undefined;
+  return missing
+    .map((peer) => `${peer.program} is not installed (apt-get install ${peer.debianPackage})`)
+    .join(", ");
+}
+
+/** True where a missing peer is a failure and not a skip: CI sets it. */
+export const peersRequired = process.env.RINGDOWN_REQUIRE_PEERS === "1";
+
+export interface PeerTestOptions {
+  /** Programs that the test cannot do without. */
+  peers?: readonly Peer[];
+  /** Whole test, ms. */
+  timeout?: number;
+  /** Called with the error of a failing test before it is passed on, to keep logs. */
+  onFailure?: (error: unknown, name: string) => void;
+}
+
+/** A test that needs programs of others: skipped with one clear line where one is missing, failed under RINGDOWN_REQUIRE_PEERS=1. */
+export function peerTest(
+  name: string,
+  options: PeerTestOptions,
+  body: (context: TestContext) => Promise<void>,
+): void {
+  const missing = missingPeers(options.peers ?? []);
+  const skip = missing !== undefined && !peersRequired ? missing : false;
+  test(name, { skip, timeout: options.timeout ?? 60_000 }, async (context) => {
+    if (missing !== undefined) throw new Error(`RINGDOWN_REQUIRE_PEERS=1, but ${missing}`);
+    try {
+      await body(context);
+    } catch (error) {
+      options.onFailure?.(error, name);
+      throw error;
+    }
+  });
+}

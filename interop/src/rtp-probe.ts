@@ -1,0 +1,138 @@
+// The media end of a call whose signalling SIPp speaks: sends G.711 and keys, and keeps what comes back.
+import { createSocket, type Socket } from "node:dgram";
+import { fromMuLaw, muLaw } from "./audio.ts";
+
+export interface HeardPacket {
+  /** ms, monotonic */
+  at: number;
+  payloadType: number;
+  sequence: number;
+  timestamp: number;
+  ssrc: number;
+  marker: boolean;
+  payload: Buffer;
+}
+
+const PACKET_MS = 20;
+const PACKET_SAMPLES = 160;
+
+/** More packets than any test needs; the rest is counted, not kept. */
+const KEPT_PACKETS = 5_000;
+
+export class RtpProbe {
+  readonly packets: HeardPacket[] = [];
+  sent = 0;
+  readonly #socket: Socket;
+  #timer: NodeJS.Timeout | undefined;
+  #sequence = Math.floor(Math.random() * 0xffff);
+  #timestamp = Math.floor(Math.random() * 0xffff_ffff);
+  readonly #ssrc = Math.floor(Math.random() * 0xffff_ffff);
+  #toneAt = 0;
+  #remote: { address: string; port: number } | undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on("message", (bytes, from) => {
+      if (bytes.length < 12 || this.packets.length >= KEPT_PACKETS) return;
+      if (this.#remote === undefined) this.#remote = { address: from.address, port: from.port };
+      this.packets.push({
+        at: performance.now(),
+        payloadType: bytes.readUInt8(1) & 0x7f,
+        marker: bytes.readUInt8(1) > 0x7f,
+        sequence: bytes.readUInt16BE(2),
+        timestamp: bytes.readUInt32BE(4),
+        ssrc: bytes.readUInt32BE(8),
+        payload: Buffer.from(bytes.subarray(12)),
+      });
+    });
+    // A port that nobody listens on any more is no fault of the test.
+    socket.on("error", () => {});
+  }
+
+  /** Opens a probe on a port that the system chose. */
+  static async open(address = "127.0.0.1"): Promise<RtpProbe> {
+    const socket = createSocket("udp4");
+    await new Promise<void>((resolve, reject) => {
+      socket.once("error", reject);
+      socket.bind(0, address, resolve);
+    });
+    return new RtpProbe(socket);
+  }
+
+  get port(): number {
+    return this.#socket.address().port;
+  }
+
+  /** Where packets have come from, the first of them. */
+  get remote(): { address: string; port: number } | undefined {
+    return this.#remote;
+  }
+
+  /** Sends one packet now. */
+  send(
+    payloadType: number,
+    payload: Uint8Array,
+    options: { marker?: boolean; timestamp?: number } = {},
+  ): void {
+    if (this.#remote === undefined) return;
+    const packet = Buffer.alloc(12 + payload.length);
+    packet.writeUInt8(0x80, 0);
+    packet.writeUInt8((options.marker ? 0x80 : 0) | payloadType, 1);
+    packet.writeUInt16BE(this.#sequence, 2);
+    packet.writeUInt32BE((options.timestamp ?? this.#timestamp) >>> 0, 4);
+    packet.writeUInt32BE(this.#ssrc, 8);
+    packet.set(payload, 12);
+    this.#sequence = (this.#sequence + 1) & 0xffff;
+    this.sent++;
+    this.#socket.send(packet, this.#remote.port, this.#remote.address);
+  }
+
+  /** Sends a sine as PCMU each 20 ms until `stop`, to where packets come from or to `remote`. */
+  play(hertz: number, amplitude: number, remote?: { address: string; port: number }): void {
+    this.#remote = remote ?? this.#remote;
+    let due = performance.now();
+    const tick = (): void => {
+      while (due <= performance.now()) {
+        due += PACKET_MS;
+        const payload = new Uint8Array(PACKET_SAMPLES);
+        for (let index = 0; index < PACKET_SAMPLES; index++) {
+          payload[index] = muLaw(
+            Math.round(amplitude * Math.sin((2 * Math.PI * hertz * (this.#toneAt + index)) / 8_000)),
+          );
+        }
+        this.#toneAt += PACKET_SAMPLES;
+        this.send(0, payload);
+        this.#timestamp = (this.#timestamp + PACKET_SAMPLES) >>> 0;
+      }
+      this.#timer = setTimeout(tick, Math.max(1, due - performance.now()));
+    };
+    tick();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** PCM of the µ-law packets that came, in order of sequence, of one payload type. */
+  heard(fromIndex = 0): Int16Array {
+    const audio = this.packets.slice(fromIndex).filter((packet) => packet.payloadType === 0);
+    const samples = new Int16Array(audio.reduce((sum, packet) => sum + packet.payload.length, 0));
+    let at = 0;
+    for (const packet of audio) for (const byte of packet.payload) samples[at++] = fromMuLaw(byte);
+    return samples;
+  }
+
+  /** Sequence numbers that are missing between the first and the last packet. */
+  missing(): number {
+    const first = this.packets[0];
+    const last = this.packets.at(-1);
+    if (first === undefined || last === undefined) return 0;
+    const expected = ((last.sequence - first.sequence) & 0xffff) + 1;
+    return expected - new Set(this.packets.map((packet) => packet.sequence)).size;
+  }
+
+  async close(): Promise<void> {
+    this.stop();
+    await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
+  }
+}
