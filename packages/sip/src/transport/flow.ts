@@ -1,0 +1,27 @@
+/** Transports by their name in URIs and Via, lower case (RFC 3261 §19.1.1, RFC 7118). */
+export type TransportName = "udp" | "tcp" | "tls" | "ws" | "wss";
+
+/** Where a message came from, and by which of our sockets: enough to answer the same way. */
+export interface Flow {
+  readonly transport: TransportName;
+  /** IP literal, IPv6 without brackets: what the remote sees of us, also where the listener is a wildcard. */
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Of a connection-oriented transport; never used twice in a process. */
+  readonly connectionId?: number;
+}
+
+/** Where a message shall go. */
+export interface SendTarget {
+  readonly transport: TransportName;
+  /** IP literal; names are resolved before (RFC 3263). */
+  readonly address: string;
+  readonly port: number;
+  /** Send from the listener on this address and port, where there is one. */
+  readonly localAddress?: string;
+  readonly localPort?: number;
+  /** Send by this connection while it lives; else by one to `address` and `port`, opened where needed. */
+  readonly connectionId?: number;
+}

@@ -1,0 +1,106 @@
+import type { FramerLimits } from "../message/stream-framer.ts";
+import type { Flow } from "./flow.ts";
+
+/** Takes what the network brings. Called only after `SipTransport.bind` has resolved. */
+export interface TransportSink {
+  /** One datagram, or one message cut from a stream; not yet parsed. `bytes` is the sink's to keep. */
+  receive(bytes: Buffer, flow: Flow): void;
+  /** Once for each connection that was opened, in either direction. `error` says why, unless the remote closed. */
+  connectionClosed(flow: Flow, error?: Error): void;
+}
+
+export interface TransportOptions {
+  /** Address that remotes beyond this machine's subnets see; for listeners on a wildcard address. */
+  readonly publicAddress?: string;
+  /** Where UDP and TCP both ask for port 0 on a host, TCP takes the number that UDP got. */
+  readonly samePort?: boolean;
+  /** Asked of the system for each UDP socket, bytes; it may give less. */
+  readonly receiveBufferBytes?: number;
+  /** TCP connections at once, in both directions. */
+  readonly maxConnections?: number;
+  /** TCP connections that one source address may have open to us. */
+  readonly maxConnectionsPerSource?: number;
+  /** A connection with no traffic is closed after this long, ms. */
+  readonly idleTimeoutMs?: number;
+  /** A new connection that brings no whole message is closed after this long, ms. */
+  readonly firstMessageTimeoutMs?: number;
+  /** A message that began must be whole after this long, ms. */
+  readonly messageTimeoutMs?: number;
+  /** A connection that we open must stand after this long, ms. */
+  readonly connectTimeoutMs?: number;
+  /** A connection whose remote does not read is closed when this many bytes wait for it. */
+  readonly maxBufferedBytes?: number;
+  /** Of the stream framer. */
+  readonly framing?: Partial<FramerLimits>;
+  /** An exception out of the sink, which is a fault of ours; without this it is thrown on. */
+  onSinkError?(error: unknown): void;
+}
+
+export type TransportSettings = Required<Omit<TransportOptions, "publicAddress" | "onSinkError">> &
+  Pick<TransportOptions, "publicAddress" | "onSinkError">;
+
+export const defaultTransportSettings: TransportSettings = {
+  samePort: false,
+  receiveBufferBytes: 4 * 1024 * 1024,
+  maxConnections: 2_000,
+  maxConnectionsPerSource: 200,
+  // A call may be silent in signalling for long, and its BYE must find the way through a NAT.
+  idleTimeoutMs: 3_600_000,
+  firstMessageTimeoutMs: 32_000,
+  messageTimeoutMs: 10_000,
+  connectTimeoutMs: 8_000,
+  maxBufferedBytes: 1_048_576,
+  framing: {},
+};
+
+/** What the transport saw and did since it was bound. */
+export interface TransportCounters {
+  datagramsReceived: number;
+  datagramsSent: number;
+  streamMessagesReceived: number;
+  streamMessagesSent: number;
+  /** CRLF keep-alives, by datagram or stream. */
+  keepalives: number;
+  sendErrors: number;
+  connectionsAccepted: number;
+  connectionsOpened: number;
+  connectionsClosed: number;
+  /** Refused over a limit. */
+  connectionsRefused: number;
+  framingErrors: number;
+  /** Connections cut for being idle, slow or not reading. */
+  timeouts: number;
+  socketErrors: number;
+  sinkErrors: number;
+}
+
+export function newCounters(): TransportCounters {
+  return {
+    datagramsReceived: 0,
+    datagramsSent: 0,
+    streamMessagesReceived: 0,
+    streamMessagesSent: 0,
+    keepalives: 0,
+    sendErrors: 0,
+    connectionsAccepted: 0,
+    connectionsOpened: 0,
+    connectionsClosed: 0,
+    connectionsRefused: 0,
+    framingErrors: 0,
+    timeouts: 0,
+    socketErrors: 0,
+    sinkErrors: 0,
+  };
+}
+
+/** What listeners and connections are given by the transport they belong to. */
+export interface TransportContext {
+  readonly settings: TransportSettings;
+  readonly counters: TransportCounters;
+  receive(bytes: Buffer, flow: Flow): void;
+  connectionClosed(flow: Flow, error?: Error): void;
+  /** The address that stands for a wildcard one towards this remote. */
+  localAddressFor(remoteAddress: string): string;
+}
+
+export type SendErrorHandler = (error: Error) => void;

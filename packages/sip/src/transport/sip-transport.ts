@@ -1,0 +1,261 @@
+import { isIP, isIPv6, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
+import { SipTransportError } from "../errors.ts";
+import type { Flow, SendTarget } from "./flow.ts";
+import { errorCode, isWildcard } from "./listen.ts";
+import { localAddressFor } from "./local-address.ts";
+import {
+  defaultTransportSettings,
+  newCounters,
+  type SendErrorHandler,
+  type TransportContext,
+  type TransportCounters,
+  type TransportOptions,
+  type TransportSettings,
+  type TransportSink,
+} from "./options.ts";
+import type { TcpConnection } from "./tcp-connection.ts";
+import { TcpConnections } from "./tcp-connections.ts";
+import { TcpListener } from "./tcp-listener.ts";
+import { UdpListener } from "./udp-listener.ts";
+
+export interface Listener {
+  readonly protocol: "udp" | "tcp";
+  /** IP literal without brackets, or a wildcard: "0.0.0.0" for IPv4, "::" for IPv6 alone. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+const samePortAttempts = 20;
+const closeGraceMs = 500;
+const cachedAddresses = 4_096;
+const cacheMs = 30_000;
+
+/** The sockets of one SIP node: listeners, connections, and nothing of what is in the messages. */
+export class SipTransport {
+  readonly counters: TransportCounters;
+  readonly #settings: TransportSettings;
+  readonly #sink: TransportSink;
+  readonly #context: TransportContext;
+  readonly #connections: TcpConnections;
+  readonly #udp: UdpListener[] = [];
+  readonly #tcp: TcpListener[] = [];
+  readonly #localAddresses = new Map<string, string>();
+  #localAddressesUntil = 0;
+  #state: "binding" | "open" | "closed" = "binding";
+  #closing: Promise<void> | undefined;
+
+  private constructor(sink: TransportSink, options: TransportOptions) {
+    this.#sink = sink;
+    this.#settings = { ...defaultTransportSettings, ...options };
+    this.counters = newCounters();
+    this.#context = {
+      settings: this.#settings,
+      counters: this.counters,
+      receive: (bytes, flow) => {
+        if (this.#state === "open") this.#guard(() => this.#sink.receive(bytes, flow));
+      },
+      connectionClosed: (flow, error) => {
+        if (this.#state === "open") this.#guard(() => this.#sink.connectionClosed(flow, error));
+      },
+      localAddressFor: (remote) => this.localAddressFor(remote),
+    };
+    this.#connections = new TcpConnections(this.#context);
+  }
+
+  /**
+   * Binds every listener, or none.
+   * @throws SipTransportError listen_failed, with address and reason in its sentence
+   */
+  static async bind(
+    listeners: readonly Listener[],
+    sink: TransportSink,
+    options: TransportOptions = {},
+  ): Promise<SipTransport> {
+    const transport = new SipTransport(sink, options);
+    try {
+      for (const attempt of groups(listeners, transport.#settings.samePort)) {
+        if (Array.isArray(attempt)) await transport.#bindPair(attempt[0], attempt[1]);
+        else await transport.#bindOne(attempt);
+      }
+    } catch (error) {
+      await transport.close();
+      throw error;
+    }
+    transport.#state = "open";
+    return transport;
+  }
+
+  /** The listeners with their real ports, UDP first. */
+  get bound(): Listener[] {
+    return [
+      ...this.#udp.map(({ host, port }): Listener => ({ protocol: "udp", host, port })),
+      ...this.#tcp.map(({ host, port }): Listener => ({ protocol: "tcp", host, port })),
+    ];
+  }
+
+  /** TCP connections that stand or are being opened. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** The address that a remote has for us where a listener is on a wildcard; see `local-address.ts`. */
+  localAddressFor(remoteAddress: string): string {
+    const known = this.#localAddresses.get(remoteAddress);
+    if (known !== undefined && performance.now() < this.#localAddressesUntil) return known;
+    // Interfaces come and go; sources are as many as the network cares to forge.
+    if (performance.now() >= this.#localAddressesUntil || this.#localAddresses.size >= cachedAddresses) {
+      this.#localAddresses.clear();
+      this.#localAddressesUntil = performance.now() + cacheMs;
+    }
+    const address = localAddressFor(remoteAddress, networkInterfaces(), this.#settings.publicAddress);
+    this.#localAddresses.set(remoteAddress, address);
+    return address;
+  }
+
+  /**
+   * Sends one message. Never throws; what goes wrong is told to `onError`, later, and at most once.
+   * TCP: by the connection named, else by one that stands with that address and port, else by a new one.
+   * A `Flow` is used as it is: when its connection is gone, that is an error (a `SendTarget` opens another).
+   */
+  send(to: Flow | SendTarget, bytes: Buffer, onError?: SendErrorHandler): void {
+    try {
+      if (this.#state === "closed") throw new SipTransportError("closed", "The SIP transport is closed.");
+      if ("remoteAddress" in to) {
+        const { remoteAddress: address, remotePort: port, ...rest } = to;
+        this.#sendTo({ ...rest, address, port }, true, bytes, onError);
+      } else this.#sendTo(to, false, bytes, onError);
+    } catch (error) {
+      this.counters.sendErrors++;
+      const failure = error instanceof Error ? error : new Error(String(error));
+      if (onError !== undefined) queueMicrotask(() => onError(failure));
+    }
+  }
+
+  /** Closes all sockets; messages already given to `send` go out first where the remote reads. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#state = "closed";
+    const listeners = this.#tcp.map((listener) => listener.close());
+    await this.#connections.close(closeGraceMs);
+    await Promise.all([...listeners, ...this.#udp.map((listener) => listener.close())]);
+  }
+
+  #sendTo(target: SendTarget, exact: boolean, bytes: Buffer, onError: SendErrorHandler | undefined): void {
+    const { transport, address, port } = target;
+    if (isIP(address) === 0 || port < 1 || port > 65_535) {
+      throw new SipTransportError(
+        "send_failed",
+        `Cannot send to ${address} port ${port}: no IP address and port.`,
+      );
+    }
+    if (transport === "udp") this.#udpFor(target).send(bytes, address, port, onError);
+    else if (transport === "tcp") this.#tcpFor(target, exact).send(bytes, onError);
+    else throw new SipTransportError("no_listener", `Sending by ${transport} is not possible here.`);
+  }
+
+  #udpFor(target: SendTarget): UdpListener {
+    const ipv6 = isIPv6(target.address);
+    let best: UdpListener | undefined;
+    let bestScore = -1;
+    for (const listener of this.#udp) {
+      if (isIPv6(listener.host) !== ipv6) continue;
+      const exactAddress = listener.host === target.localAddress;
+      const score =
+        (listener.port === target.localPort ? 4 : 0) + (exactAddress ? 2 : isWildcard(listener.host) ? 1 : 0);
+      if (score > bestScore) {
+        best = listener;
+        bestScore = score;
+      }
+    }
+    if (best !== undefined) return best;
+    throw new SipTransportError("no_listener", `No UDP listener can send to ${target.address}.`);
+  }
+
+  #tcpFor(target: SendTarget, exact: boolean): TcpConnection {
+    const { address, port, connectionId, localAddress } = target;
+    if (connectionId !== undefined) {
+      const connection = this.#connections.byId(connectionId);
+      if (connection !== undefined) return connection;
+      if (exact) {
+        throw new SipTransportError(
+          "connection_closed",
+          `The connection with ${address} port ${port} is closed.`,
+        );
+      }
+    }
+    // The system chooses best, unless the only listener of that family is bound to one address.
+    const bound = this.#tcp.filter(({ host }) => isIPv6(host) === isIPv6(address));
+    const from =
+      bound.find(({ host }) => host === localAddress) ?? (bound.length === 1 ? bound[0] : undefined);
+    return this.#connections.to(address, port, from && !isWildcard(from.host) ? from.host : undefined);
+  }
+
+  async #bindOne(listener: Listener, port = listener.port): Promise<void> {
+    if (isIP(listener.host) === 0) {
+      throw new SipTransportError(
+        "listen_failed",
+        `Cannot listen on ${listener.protocol} ${listener.host}:${listener.port}: the host must be an IP address.`,
+      );
+    }
+    if (listener.protocol === "udp")
+      this.#udp.push(await UdpListener.bind(listener.host, port, this.#context));
+    else
+      this.#tcp.push(
+        await TcpListener.bind(listener.host, port, this.#context, (socket) => this.#accept(socket)),
+      );
+  }
+
+  /** UDP on a port of the system's choice and TCP on the same number, tried until both are free. */
+  async #bindPair(udp: Listener, tcp: Listener): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.#bindOne(udp);
+      const bound = this.#udp.at(-1);
+      try {
+        await this.#bindOne(tcp, bound?.port ?? 0);
+        return;
+      } catch (error) {
+        const taken = error instanceof SipTransportError && errorCode(error.cause) === "EADDRINUSE";
+        if (!taken || attempt === samePortAttempts) throw error;
+        this.#udp.pop();
+        await bound?.close();
+      }
+    }
+  }
+
+  #accept(socket: Socket): void {
+    this.#connections.accept(socket);
+  }
+
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.counters.sinkErrors++;
+      if (this.#settings.onSinkError === undefined) throw error;
+      this.#settings.onSinkError(error);
+    }
+  }
+}
+
+/** With `samePort`, a UDP and a TCP listener that both ask for port 0 on one host become a pair. */
+function groups(listeners: readonly Listener[], samePort: boolean): (Listener | [Listener, Listener])[] {
+  if (!samePort) return [...listeners];
+  const left = [...listeners];
+  const made: (Listener | [Listener, Listener])[] = [];
+  for (let first = left.shift(); first !== undefined; first = left.shift()) {
+    const { protocol, host, port } = first;
+    const other = left.findIndex(
+      (each) => each.host === host && each.port === 0 && each.protocol !== protocol,
+    );
+    const second = port === 0 && other !== -1 ? left.splice(other, 1)[0] : undefined;
+    if (second === undefined) made.push(first);
+    else made.push(protocol === "udp" ? [first, second] : [second, first]);
+  }
+  return made;
+}
