@@ -1,0 +1,63 @@
+import { inspect } from "node:util";
+import type { Network } from "../edge/address.ts";
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface SipListenerConfig {
+  protocol: "udp" | "tcp";
+  /** IP literal, IPv6 without brackets. */
+  host: string;
+  /** 0: the system chooses. */
+  port: number;
+}
+
+export interface LimitsConfig {
+  /** Calls at once on this node. */
+  readonly maxCalls: number;
+  /** Calls at once of one organization. */
+  readonly maxCallsPerOrganization: number;
+  /** INVITEs a second from one source address, averaged; bursts may hold twice as many. 0: no limit. */
+  readonly invitesPerSecond: number;
+}
+
+/** What the environment says (spec §7), checked. Frozen; printing it never shows the token. */
+export interface Config {
+  /** Absolute path of the data folder. */
+  readonly dataDir: string;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly sip: readonly SipListenerConfig[];
+  /** Host part of agents' SIP URIs; undefined: the public address. IPv6 in brackets, as in a URI. */
+  readonly domain: string | undefined;
+  /** Written into Contact and SDP; undefined: found. IPv6 without brackets. */
+  readonly publicAddress: string | undefined;
+  /** First (even) and last media port. */
+  readonly rtpPorts: readonly [number, number];
+  readonly token: string | undefined;
+  readonly dns: { readonly address: string; readonly port: number } | undefined;
+  readonly logLevel: LogLevel;
+  /** What a source that nobody lists gets: 403, or no answer at all. */
+  readonly unlisted: "reject" | "drop";
+  /** Peers whose `X-Source-Address` header names the true source. */
+  readonly trustedProxies: readonly Network[];
+  readonly limits: LimitsConfig;
+  /** Call workers (child processes). */
+  readonly workers: number;
+  /** Seconds that a drain waits for running calls before it ends them. */
+  readonly drainSeconds: number;
+  /** Base of the URLs in answers of the API; undefined: as the request named it. No slash at its end. */
+  readonly publicUrl: string | undefined;
+}
+
+/** Freezes a configuration and hides its token from `console.log`, `util.inspect` and `JSON.stringify`. */
+export function sealConfig(config: Config): Config {
+  const shown = { ...config, token: config.token === undefined ? undefined : "[secret]" };
+  const sealed: Config = { ...config };
+  Object.defineProperty(sealed, "toJSON", { value: () => shown, enumerable: false });
+  Object.defineProperty(sealed, inspect.custom, { value: () => shown, enumerable: false });
+  for (const value of [sealed.http, sealed.sip, ...sealed.sip, sealed.rtpPorts, sealed.limits])
+    Object.freeze(value);
+  if (sealed.dns !== undefined) Object.freeze(sealed.dns);
+  Object.freeze(sealed.trustedProxies);
+  return Object.freeze(sealed);
+}

@@ -1,0 +1,211 @@
+import type { Headers, NameAddr, Uri } from "@ringdown/sip";
+import type { LimitsConfig } from "../config/config.ts";
+import type { Agent } from "../store/records.ts";
+import type { AgentDirectory } from "../store/store.ts";
+import type { AccessMatcher, NetworkSet } from "./access-matcher.ts";
+import { calledUser, callerNumber, shownUser } from "./caller.ts";
+import { trueSource } from "./source.ts";
+import type { RateVerdict } from "./source-rate.ts";
+
+/** Why a call was refused. The last ones are not the judgement's: what comes after it uses them. */
+export type RejectCode =
+  | "source_not_listed"
+  | "agent_unknown"
+  | "caller_not_e164"
+  | "busy_node"
+  | "busy_agent"
+  | "no_codec"
+  | "sdp_malformed"
+  | "node_draining"
+  | "worker_unavailable";
+
+export interface InviteFacts {
+  /** The transport's, as the socket reports it. */
+  sourceAddress: string;
+  transport: string;
+  requestUri: Uri;
+  from: NameAddr;
+  headers: Pick<Headers, "get" | "getAll">;
+}
+
+/** What an INVITE is judged against: the present state, in memory. */
+export interface EdgeView {
+  /**
+   * Rule 1: the agent whose registration's Contact this is, where the source is its registrar's. Until registration is
+   * built there is none.
+   */
+  registration(user: string, source: string, transport: string): Agent | undefined;
+  agents: Pick<AgentDirectory, "find">;
+  accessList: AccessMatcher;
+  trustedProxies: Pick<NetworkSet, "has">;
+  unlisted: "reject" | "drop";
+  limits: Pick<LimitsConfig, "maxCalls" | "maxCallsPerOrganization">;
+  /** Calls that run now, those ringing included. */
+  running: { node(): number; organization(id: string): number; agent(id: string): number };
+  /** Takes one INVITE off the source's allowance. */
+  takeRate(source: string): RateVerdict;
+}
+
+export type Judgement =
+  | {
+      verdict: "accept";
+      source: string;
+      agent: Agent;
+      organizationId: string;
+      callerNumber: string;
+      calledUser: string;
+    }
+  | Refusal
+  | Drop;
+
+interface Refused {
+  /** Canonical true source, for the record. */
+  source: string;
+  code: RejectCode;
+  /** What to do about it, for a person. */
+  hint: string;
+  organizationId?: string;
+}
+
+export type Refusal = Refused & { verdict: "refuse"; status: number; retryAfter?: number };
+export type Drop = Refused & { verdict: "drop" };
+
+/** Seconds after which a caller may try a full node again. */
+const BUSY_RETRY_AFTER = 5;
+
+/** Judges an INVITE outside a dialog, exactly in the order of spec §2; the first answer stands. */
+export function judgeInvite(input: InviteFacts, view: EdgeView): Judgement {
+  const source = trueSource(input.sourceAddress, input.headers, view.trustedProxies);
+  if (!source.ok) return notListed(view, source.address, source.reason, undefined);
+  const { address } = source;
+  const user = calledUser(input.requestUri);
+
+  // 1. A registration's Contact. Extensions call each other: the caller need not be a number.
+  const registered = user === undefined ? undefined : view.registration(user, address, input.transport);
+  if (registered !== undefined) {
+    const caller = callerNumber(input.from) ?? shownUser(input.from.uri);
+    return withinLimits(view, address, registered, caller, user ?? "");
+  }
+
+  // 2. No such agent: told only to those whom somebody lists, for the answer says who exists.
+  const agent = user === undefined ? undefined : view.agents.find(user);
+  if (agent === undefined) {
+    const listedBy = [...view.accessList.listedBy(address)];
+    if (listedBy.length === 0) return notListed(view, address, listHint(address), undefined);
+    const organizationId = listedBy.length === 1 ? listedBy[0] : undefined;
+    return refuse(address, 404, "agent_unknown", unknownHint(view, user), organizationId);
+  }
+
+  // 3. Not in the access list of the agent's organization.
+  const { organizationId } = agent;
+  if (!view.accessList.lists(organizationId, address)) {
+    return notListed(view, address, listHint(address), organizationId);
+  }
+
+  // 4. From is not E.164.
+  const caller = callerNumber(input.from);
+  if (caller === undefined) {
+    return refuse(address, 404, "caller_not_e164", callerHint(input.from), organizationId);
+  }
+
+  // 5. Limits. (6, the codec, is the media's to judge.)
+  return withinLimits(view, address, agent, caller, user ?? "");
+}
+
+function withinLimits(
+  view: EdgeView,
+  source: string,
+  agent: Agent,
+  callerNumber: string,
+  calledUser: string,
+): Judgement {
+  const { organizationId } = agent;
+  const busy = (hint: string, retryAfter: number): Refusal => ({
+    ...refuse(source, 503, "busy_node", hint, organizationId),
+    retryAfter,
+  });
+  const rate = view.takeRate(source);
+  if (!rate.ok) {
+    return busy(
+      `${source} sends calls faster than RINGDOWN_INVITE_RATE allows: slow it down, or raise the limit.`,
+      rate.retryAfter,
+    );
+  }
+  const { maxCalls, maxCallsPerOrganization } = view.limits;
+  if (view.running.node() >= maxCalls) {
+    return busy(
+      `This node carries ${maxCalls} calls, its RINGDOWN_MAX_CALLS: wait, or raise it.`,
+      BUSY_RETRY_AFTER,
+    );
+  }
+  if (view.running.organization(organizationId) >= maxCallsPerOrganization) {
+    return busy(
+      `The organization has ${maxCallsPerOrganization} calls, its RINGDOWN_MAX_CALLS_PER_ORGANIZATION: wait, or raise it.`,
+      BUSY_RETRY_AFTER,
+    );
+  }
+  const own = agent.maxConcurrentCalls;
+  if (own !== null && view.running.agent(agent.id) >= own) {
+    const hint = `The agent ${agent.username} takes ${own} calls at once: raise its maxConcurrentCalls, or null it.`;
+    return refuse(source, 486, "busy_agent", hint, organizationId);
+  }
+  return { verdict: "accept", source, agent, organizationId, callerNumber, calledUser };
+}
+
+function refuse(
+  source: string,
+  status: number,
+  code: RejectCode,
+  hint: string,
+  organizationId: string | undefined,
+): Refusal {
+  return {
+    verdict: "refuse",
+    source,
+    status,
+    code,
+    hint,
+    ...(organizationId === undefined ? {} : { organizationId }),
+  };
+}
+
+function notListed(
+  view: EdgeView,
+  source: string,
+  hint: string,
+  organizationId: string | undefined,
+): Refusal | Drop {
+  const refusal = refuse(source, 403, "source_not_listed", hint, organizationId);
+  if (view.unlisted === "reject") return refusal;
+  const { status: _, ...rest } = refusal;
+  return { ...rest, verdict: "drop" };
+}
+
+function listHint(source: string): string {
+  return (
+    `If calls from ${source} are wanted, add it to the access list: ` +
+    `POST /api/v2/sip/ipWhitelist {"ip": "${source}", "label": "…"}.`
+  );
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
+}
+
+function unknownHint(view: EdgeView, user: string | undefined): string {
+  if (user === undefined) return "The Request-URI has no user part: dial sip:username@… or sip:+number@….";
+  if (/^\d+$/.test(user) && view.agents.find(`+${user}`) !== undefined) {
+    return `No agent has the username ${shown(user)}. One has the number +${user}: dial it with its plus.`;
+  }
+  return (
+    `No agent has the username or the number ${shown(user)}: GET /api/v2/agents lists those there are ` +
+    "(numbers are +E.164)."
+  );
+}
+
+function callerHint(from: NameAddr): string {
+  return (
+    `From carries ${shown(shownUser(from.uri))}, which is not an E.164 number: have the PBX or trunk send the ` +
+    "caller as + and 7 to 15 digits, such as +15125550100."
+  );
+}

@@ -1,0 +1,90 @@
+/**
+ * The server's catalogue of errors. The same code stands in the log, the call record, the API and the console.
+ * `status` is the HTTP status where the error answers an API request.
+ */
+const CATALOGUE = {
+  // Start
+  configuration_invalid: { status: 500, message: "The configuration has faults." },
+  database_locked: { status: 500, message: "The database is in use by another process." },
+  database_corrupt: { status: 500, message: "The database file is damaged." },
+  database_foreign: { status: 500, message: "The database file belongs to another program." },
+  database_newer: { status: 500, message: "The database was written by a newer Ringdown." },
+  database_unavailable: { status: 500, message: "The database file cannot be opened." },
+  // Requests
+  bad_request: { status: 400, message: "The request is not valid." },
+  validation_failed: { status: 400, message: "A field of the request is not valid." },
+  json_malformed: { status: 400, message: "The body is not valid JSON." },
+  unauthorized: { status: 401, message: "Unauthorized Request" },
+  account_forbidden: {
+    status: 403,
+    message: "targetAccountId names no organization and no agent that this token may act for.",
+  },
+  route_not_found: { status: 404, message: "There is no such route." },
+  payload_too_large: { status: 413, message: "The body is larger than this server takes." },
+  unsupported_media_type: { status: 415, message: "Send JSON: Content-Type: application/json." },
+  too_many_requests: { status: 429, message: "Too many requests: wait a while." },
+  request_timeout: { status: 408, message: "The request did not arrive in time." },
+  request_header_too_large: {
+    status: 431,
+    message: "The request's header is larger than this server takes.",
+  },
+  internal_error: { status: 500, message: "Something went wrong inside; the log has the details." },
+  database_busy: { status: 503, message: "The database is busy: try again." },
+  // Agents
+  agent_not_found: { status: 404, message: "There is no such agent." },
+  agent_required: {
+    status: 400,
+    message: "Name an agent by targetAccountId: this organization has not exactly one.",
+  },
+  username_taken: { status: 409, message: "The username is taken." },
+  phone_number_taken: { status: 409, message: "The phone number belongs to another agent." },
+  mode_unavailable: { status: 400, message: "This mode is not built yet." },
+  function_unavailable: { status: 400, message: "This function type is not built yet." },
+  agents_full: { status: 409, message: "The organization has as many agents as this server takes." },
+  // Tokens
+  token_not_found: { status: 404, message: "There is no such token." },
+  token_last: {
+    status: 409,
+    message: "This is the organization's last token: make another before deleting it.",
+  },
+  tokens_full: { status: 409, message: "The organization has as many tokens as this server takes." },
+  // Access list
+  ip_invalid: { status: 400, message: "ip is not an address or a network in CIDR form." },
+  ip_too_wide: { status: 400, message: 'The network is very wide: send it again with "confirm": true.' },
+  ip_not_found: { status: 404, message: "The access list has no such entry." },
+  access_list_full: { status: 409, message: "The access list has as many entries as this server takes." },
+  // Calls
+  call_not_found: { status: 404, message: "There is no such call." },
+  call_not_active: { status: 409, message: "The call is not active." },
+  recording_not_found: { status: 404, message: "The call has no recording." },
+  range_not_satisfiable: { status: 416, message: "The range lies outside the recording." },
+  cursor_invalid: { status: 400, message: "after is not a cursor that this server gave." },
+  // Organizations
+  organization_not_found: { status: 404, message: "There is no such organization." },
+} as const satisfies Record<string, { status: number; message: string }>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+export interface AppErrorOptions {
+  /** A sentence for a person; the catalogue's own where left out. */
+  message?: string;
+  cause?: unknown;
+}
+
+/** An error with a stable code, a status and a sentence that may be shown to anyone. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  /** HTTP status. */
+  readonly status: number;
+
+  constructor(code: ErrorCode, options: AppErrorOptions | string = {}) {
+    const given = typeof options === "string" ? { message: options } : options;
+    super(
+      given.message ?? CATALOGUE[code].message,
+      given.cause === undefined ? undefined : { cause: given.cause },
+    );
+    this.name = "AppError";
+    this.code = code;
+    this.status = CATALOGUE[code].status;
+  }
+}

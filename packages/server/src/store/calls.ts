@@ -1,0 +1,232 @@
+import type { Kysely } from "kysely";
+import { AppError } from "../errors.ts";
+import { cutPage, pageLimit } from "./page.ts";
+import type { CallFilters, CallPatch, CallRecord, Page, PageRequest } from "./records.ts";
+import { type CallTable, fromJson, type Schema, toJson } from "./schema.ts";
+import type { CallRepository } from "./store.ts";
+
+/** Milliseconds that a write may wait for others to share its transaction: what a crash can lose. */
+const BATCH_MS = 50;
+/** After a failure (a full disk, a foreign lock) the batch is kept and tried again. */
+const RETRY_MS = 1000;
+const MAX_TRIES = 30;
+/** Records that may wait while the disk does not take them; above, the newest wait in vain. */
+const MAX_WAITING = 10_000;
+
+interface Waiting {
+  insert: CallRecord | undefined;
+  patch: CallPatch;
+  settled: PromiseWithResolvers<void>;
+  tries: number;
+}
+
+function toRow(call: CallRecord): CallTable {
+  return {
+    ...call,
+    legs: toJson(call.legs),
+    callDialog: toJson(call.callDialog),
+    timeline: toJson(call.timeline),
+    quality: toJson(call.quality),
+    updatedAt: new Date().toISOString(),
+  };
+}
+
+function toChanges({ legs, callDialog, timeline, quality, ...plain }: CallPatch): Partial<CallTable> {
+  const changes: Partial<CallTable> = { ...plain, updatedAt: new Date().toISOString() };
+  if (legs !== undefined) changes.legs = toJson(legs);
+  if (callDialog !== undefined) changes.callDialog = toJson(callDialog);
+  if (timeline !== undefined) changes.timeline = toJson(timeline);
+  if (quality !== undefined) changes.quality = toJson(quality);
+  return changes;
+}
+
+function toCall({ updatedAt: _, ...row }: CallTable): CallRecord {
+  return {
+    ...row,
+    legs: fromJson(row.legs),
+    callDialog: fromJson(row.callDialog),
+    timeline: fromJson(row.timeline),
+    quality: fromJson(row.quality),
+  };
+}
+
+function encodeCursor(row: { startedAt: string; id: string }): string {
+  return Buffer.from(`${row.startedAt} ${row.id}`).toString("base64url");
+}
+
+function decodeCursor(cursor: string): { startedAt: string; id: string } {
+  const match = /^(\d{4}-\d\d-\d\dT[\d:.]{8,16}Z) (\S{1,64})$/.exec(
+    Buffer.from(cursor, "base64url").toString(),
+  );
+  const [, startedAt, id] = match ?? [];
+  if (startedAt === undefined || id === undefined) throw new AppError("cursor_invalid");
+  return { startedAt, id };
+}
+
+export class SqlCalls implements CallRepository {
+  readonly #db: Kysely<Schema>;
+  readonly #onError: (error: unknown) => void;
+  #waiting = new Map<string, Waiting>();
+  #timer: NodeJS.Timeout | undefined;
+  #flushing: Promise<void> | undefined;
+
+  constructor(db: Kysely<Schema>, onError: (error: unknown) => void) {
+    this.#db = db;
+    this.#onError = onError;
+  }
+
+  insert(call: CallRecord): Promise<void> {
+    return this.#enqueue(call.id, { ...call }, {});
+  }
+
+  update(id: string, patch: CallPatch): Promise<void> {
+    return this.#enqueue(id, undefined, patch);
+  }
+
+  #enqueue(id: string, insert: CallRecord | undefined, patch: CallPatch): Promise<void> {
+    const present = this.#waiting.get(id);
+    if (present !== undefined) {
+      if (insert !== undefined) present.insert = insert;
+      else if (present.insert !== undefined) Object.assign(present.insert, patch);
+      else Object.assign(present.patch, patch);
+      return present.settled.promise;
+    }
+    const settled = Promise.withResolvers<void>();
+    // Nobody has to wait for a write: a failure that nobody looks at must not end the process.
+    settled.promise.catch(() => {});
+    if (this.#waiting.size >= MAX_WAITING) settled.reject(new AppError("database_busy"));
+    else this.#waiting.set(id, { insert, patch: { ...patch }, settled, tries: 0 });
+    this.#schedule(BATCH_MS);
+    return settled.promise;
+  }
+
+  #schedule(delay: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.flush();
+    }, delay);
+  }
+
+  async flush(): Promise<void> {
+    // What comes while a batch is written belongs to the next one, which this caller waits for too.
+    await this.#flushing;
+    if (this.#waiting.size === 0) return;
+    this.#flushing ??= this.#writeBatch().finally(() => {
+      this.#flushing = undefined;
+    });
+    await this.#flushing;
+  }
+
+  async #writeBatch(): Promise<void> {
+    const batch = this.#waiting;
+    this.#waiting = new Map();
+    try {
+      await this.#db.transaction().execute(async (db) => {
+        for (const [id, { insert, patch }] of batch) {
+          if (insert !== undefined) await db.insertInto("calls").values(toRow(insert)).execute();
+          else await db.updateTable("calls").set(toChanges(patch)).where("id", "=", id).execute();
+        }
+      });
+      for (const { settled } of batch.values()) settled.resolve();
+    } catch (error) {
+      this.#onError(error);
+      this.#putBack(batch, error);
+    }
+  }
+
+  /** Puts a batch that was not written before what came since, call by call. */
+  #putBack(batch: Map<string, Waiting>, error: unknown): void {
+    const since = this.#waiting;
+    this.#waiting = new Map();
+    for (const [id, waiting] of batch) {
+      if (++waiting.tries >= MAX_TRIES) waiting.settled.reject(error);
+      else this.#waiting.set(id, waiting);
+    }
+    for (const [id, waiting] of since) {
+      const before = this.#waiting.get(id);
+      if (before === undefined) this.#waiting.set(id, waiting);
+      else {
+        Object.assign(before.insert ?? before.patch, waiting.patch);
+        before.settled.promise.then(waiting.settled.resolve, waiting.settled.reject);
+      }
+    }
+    if (this.#waiting.size > 0) this.#schedule(RETRY_MS);
+  }
+
+  async get(organizationId: string, id: string): Promise<CallRecord | undefined> {
+    await this.flush();
+    const row = await this.#db
+      .selectFrom("calls")
+      .selectAll()
+      .where("id", "=", id)
+      .where("organizationId", "=", organizationId)
+      .executeTakeFirst();
+    return row === undefined ? undefined : toCall(row);
+  }
+
+  async list(
+    organizationId: string,
+    { since, until, ...equal }: CallFilters,
+    { limit, after }: PageRequest,
+  ): Promise<Page<CallRecord>> {
+    await this.flush();
+    const size = pageLimit(limit);
+    let query = this.#db.selectFrom("calls").selectAll().where("organizationId", "=", organizationId);
+    for (const name of ["state", "direction", "agentId", "from", "to"] as const) {
+      const value = equal[name];
+      if (value !== undefined) query = query.where(name, "=", value);
+    }
+    if (since !== undefined) query = query.where("startedAt", ">=", since);
+    if (until !== undefined) query = query.where("startedAt", "<", until);
+    if (after !== undefined) {
+      const cursor = decodeCursor(after);
+      query = query.where((e) => e(e.refTuple("startedAt", "id"), "<", e.tuple(cursor.startedAt, cursor.id)));
+    }
+    const rows = await query
+      .orderBy("startedAt", "desc")
+      .orderBy("id", "desc")
+      .limit(size + 1)
+      .execute();
+    const page = cutPage(rows, size, encodeCursor);
+    return { items: page.items.map(toCall), next: page.next };
+  }
+
+  async unfinished(): Promise<CallRecord[]> {
+    const rows = await this.#db
+      .selectFrom("calls")
+      .selectAll()
+      .where("state", "in", ["ringing", "active"])
+      .execute();
+    const ended = rows.map((row) => {
+      const { answeredAt, updatedAt } = row;
+      const seconds = answeredAt === null ? 0 : (Date.parse(updatedAt) - Date.parse(answeredAt)) / 1000;
+      return {
+        ...toCall(row),
+        state: "ended" as const,
+        // When it really ended nobody knows: the last sign of it is at least not an invention.
+        endedAt: updatedAt,
+        duration: Math.max(0, Math.round(seconds * 1000) / 1000),
+        endedBy: "system" as const,
+        endCode: "node_restarted",
+        endReason: "Ringdown stopped while the call was running; endedAt is the last that was written of it.",
+      };
+    });
+    await this.#db.transaction().execute(async (db) => {
+      for (const { id, state, endedAt, duration, endedBy, endCode, endReason } of ended) {
+        await db
+          .updateTable("calls")
+          .set({ state, endedAt, duration, endedBy, endCode, endReason })
+          .where("id", "=", id)
+          .execute();
+      }
+    });
+    return ended;
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.flush();
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,129 @@
+import type { Kysely } from "kysely";
+import type { Migration } from "kysely/migration";
+
+// A migration is never changed once it has left this house: what comes later is a new one.
+
+async function first(db: Kysely<unknown>): Promise<void> {
+  const { schema } = db;
+  await schema
+    .createTable("organizations")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("name", "text", (c) => c.notNull())
+    .addColumn("createdAt", "text", (c) => c.notNull())
+    .execute();
+  await schema
+    .createTable("agents")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("organizationId", "text", (c) =>
+      c.notNull().references("organizations.id").onDelete("cascade"),
+    )
+    .addColumn("username", "text", (c) => c.notNull())
+    .addColumn("usernameKey", "text", (c) => c.notNull().unique())
+    .addColumn("configuration", "text", (c) => c.notNull())
+    .addColumn("createdAt", "text", (c) => c.notNull())
+    .addColumn("updatedAt", "text", (c) => c.notNull())
+    .execute();
+  await schema.createIndex("agentsOfOrganization").on("agents").columns(["organizationId", "id"]).execute();
+  await schema
+    .createTable("agentNumbers")
+    .addColumn("number", "text", (c) => c.primaryKey())
+    .addColumn("agentId", "text", (c) => c.notNull().references("agents.id").onDelete("cascade"))
+    .addColumn("position", "integer", (c) => c.notNull())
+    .execute();
+  await schema
+    .createIndex("agentNumbersOfAgent")
+    .on("agentNumbers")
+    .columns(["agentId", "position"])
+    .execute();
+  await schema
+    .createTable("tokens")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("organizationId", "text", (c) =>
+      c.notNull().references("organizations.id").onDelete("cascade"),
+    )
+    .addColumn("hash", "text", (c) => c.notNull().unique())
+    .addColumn("masked", "text", (c) => c.notNull())
+    .addColumn("description", "text", (c) => c.notNull())
+    .addColumn("type", "text", (c) => c.notNull())
+    .addColumn("origin", "text", (c) => c.notNull())
+    .addColumn("createdAt", "text", (c) => c.notNull())
+    .execute();
+  await schema.createIndex("tokensOfOrganization").on("tokens").columns(["organizationId", "id"]).execute();
+  await schema
+    .createTable("accessEntries")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("organizationId", "text", (c) =>
+      c.notNull().references("organizations.id").onDelete("cascade"),
+    )
+    .addColumn("ip", "text", (c) => c.notNull())
+    .addColumn("label", "text", (c) => c.notNull())
+    .addColumn("createdAt", "text", (c) => c.notNull())
+    .addUniqueConstraint("accessEntryOnce", ["organizationId", "ip"])
+    .execute();
+  await createCalls(db);
+  await schema
+    .createTable("rejectedCalls")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("at", "text", (c) => c.notNull())
+    .addColumn("organizationId", "text")
+    .addColumn("source", "text", (c) => c.notNull())
+    .addColumn("transport", "text", (c) => c.notNull())
+    .addColumn("from", "text", (c) => c.notNull())
+    .addColumn("to", "text", (c) => c.notNull())
+    .addColumn("code", "text", (c) => c.notNull())
+    .addColumn("status", "integer", (c) => c.notNull())
+    .addColumn("hint", "text", (c) => c.notNull())
+    .addColumn("suppressed", "integer", (c) => c.notNull().defaultTo(0))
+    .execute();
+  await schema
+    .createIndex("rejectedCallsOfOrganization")
+    .on("rejectedCalls")
+    .columns(["organizationId", "id"])
+    .execute();
+}
+
+async function createCalls({ schema }: Kysely<unknown>): Promise<void> {
+  // No foreign keys: a call's record outlives its agent.
+  await schema
+    .createTable("calls")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("organizationId", "text", (c) => c.notNull())
+    .addColumn("sipCallId", "text", (c) => c.notNull())
+    .addColumn("direction", "text", (c) => c.notNull())
+    .addColumn("state", "text", (c) => c.notNull())
+    .addColumn("agentId", "text", (c) => c.notNull())
+    .addColumn("from", "text", (c) => c.notNull())
+    .addColumn("to", "text", (c) => c.notNull())
+    .addColumn("startedAt", "text", (c) => c.notNull())
+    .addColumn("answeredAt", "text")
+    .addColumn("endedAt", "text")
+    .addColumn("duration", "real")
+    .addColumn("endedBy", "text")
+    .addColumn("endCode", "text")
+    .addColumn("endReason", "text")
+    .addColumn("codec", "text")
+    .addColumn("legs", "text", (c) => c.notNull())
+    .addColumn("callDialog", "text", (c) => c.notNull())
+    .addColumn("timeline", "text", (c) => c.notNull())
+    .addColumn("recording", "text")
+    .addColumn("quality", "text", (c) => c.notNull())
+    .addColumn("updatedAt", "text", (c) => c.notNull())
+    .execute();
+  // Each ends in (startedAt, id), the order of the list, so that a page needs no sorting.
+  for (const filter of [undefined, "state", "direction", "agentId", "from", "to"]) {
+    await schema
+      .createIndex(
+        filter === undefined ? "callsByTime" : `callsBy${filter[0]?.toUpperCase()}${filter.slice(1)}`,
+      )
+      .on("calls")
+      .columns(["organizationId", ...(filter === undefined ? [] : [filter]), "startedAt", "id"])
+      .execute();
+  }
+  await schema.createIndex("callsBySipCallId").on("calls").columns(["organizationId", "sipCallId"]).execute();
+  await schema.createIndex("callsOfState").on("calls").columns(["state"]).execute();
+}
+
+/** In order of their names. */
+export const MIGRATIONS: Record<string, Migration> = {
+  "0001_first": { up: first },
+};

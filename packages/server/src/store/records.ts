@@ -1,0 +1,194 @@
+/** What the store holds, as plain objects with the field names of spec §7 and facts §6. Times are ISO 8601 UTC with ms. */
+
+export interface Organization {
+  id: string;
+  name: string;
+  createdAt: string;
+}
+
+export const AGENT_MODES = ["attendant", "echo", "pipeline", "realtime"] as const;
+export type AgentMode = (typeof AGENT_MODES)[number];
+
+interface MenuFunction {
+  /** Unique in the agent. */
+  name: string;
+  /** The digit (0-9, * or #) that chooses it in an attendant's menu. */
+  key?: string;
+  /** When it applies, in a few words. */
+  condition?: string;
+}
+
+export type AgentFunction =
+  | (MenuFunction & { type: "say"; text: string })
+  | (MenuFunction & { type: "takeMessage"; prompt?: string; maxSeconds?: number })
+  | (MenuFunction & { type: "sendDtmf"; digits: string })
+  | (MenuFunction & { type: "endCall"; farewell?: string });
+
+/** Everything of an agent that an operator may set. Ranges and defaults: `agent-fields.ts`. */
+export interface AgentSettings {
+  username: string;
+  phoneNumbers: string[];
+  title: string;
+  description: string;
+  mode: AgentMode;
+  functions: AgentFunction[];
+  welcomeMessage: string;
+  agentInstructions: string;
+  /** BCP 47. */
+  agentLang: string;
+  agentVoice: string | null;
+  /** IANA name. */
+  timezone: string;
+  /** Seconds. */
+  callerResponseTimeout: number;
+  callerResponseTimeoutHangupCounter: number;
+  interruptionWordCount: number;
+  /** Seconds. */
+  interruptionMinimumSpeakingTime: number;
+  /** Milliseconds between words. */
+  speakingTimeout: number;
+  /** Milliseconds from answer to the first word. */
+  waitOnAnswer: number;
+  /** Whether calls are recorded. */
+  recording: boolean;
+  autoRecordingNotification: "true" | "false" | "always";
+  recordingNotificationPhrase: string;
+  /** Seconds; null: no limit. */
+  maxCallDuration: number | null;
+  /** Calls at once; null: no limit but the node's. */
+  maxConcurrentCalls: number | null;
+}
+
+export interface Agent extends AgentSettings {
+  id: string;
+  organizationId: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type AgentChange = { type: "created" | "updated" | "deleted"; agent: Agent };
+
+export interface TokenRecord {
+  id: string;
+  organizationId: string;
+  /** The token with its middle left out. */
+  masked: string;
+  description: string;
+  type: "admin";
+  createdAt: string;
+  /** `environment`: it is RINGDOWN_TOKEN. */
+  origin: "api" | "environment";
+}
+
+export interface AccessEntry {
+  organizationId: string;
+  /** Canonical: address, or network/length. */
+  ip: string;
+  label: string;
+  createdAt: string;
+}
+
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | JsonValue[]
+  | { [key: string]: JsonValue | undefined };
+
+export interface DialogTurn {
+  role: "agent" | "user";
+  content: string;
+  startedAt: string;
+  endedAt: string;
+  interrupted?: boolean;
+}
+
+export interface CallTimelineEvent {
+  type: string;
+  at: string;
+  [detail: string]: JsonValue | undefined;
+}
+
+export interface CallLegRecord {
+  id: string;
+  [detail: string]: JsonValue | undefined;
+}
+
+export type CallState = "ringing" | "active" | "ended";
+export type CallDirection = "inbound" | "outbound";
+
+export interface CallRecord {
+  id: string;
+  organizationId: string;
+  sipCallId: string;
+  direction: CallDirection;
+  state: CallState;
+  agentId: string;
+  from: string;
+  to: string;
+  startedAt: string;
+  answeredAt: string | null;
+  endedAt: string | null;
+  /** Seconds from answer to end; 0 where it was never answered, null while it runs. */
+  duration: number | null;
+  endedBy: "caller" | "agent" | "system" | null;
+  endCode: string | null;
+  endReason: string | null;
+  codec: string | null;
+  legs: CallLegRecord[];
+  callDialog: DialogTurn[];
+  timeline: CallTimelineEvent[];
+  /** Path below the data folder, with forward slashes; the API answers a URL in its place. */
+  recording: string | null;
+  quality: { [name: string]: JsonValue | undefined } | null;
+}
+
+export type CallPatch = Partial<Omit<CallRecord, "id" | "organizationId">>;
+
+export interface CallFilters {
+  state?: CallState;
+  direction?: CallDirection;
+  agentId?: string;
+  from?: string;
+  to?: string;
+  /** startedAt at or after. */
+  since?: string;
+  /** startedAt before. */
+  until?: string;
+}
+
+export interface RejectedCall {
+  id: string;
+  at: string;
+  /** The organization that may see it; null: only the operator's (the first). */
+  organizationId: string | null;
+  source: string;
+  transport: string;
+  from: string;
+  to: string;
+  code: string;
+  /** SIP status; 0: no answer was sent. */
+  status: number;
+  hint: string;
+  /** Refusals right after this one that were counted instead of stored, as they came too fast. */
+  suppressed: number;
+}
+
+export type NewRejectedCall = Omit<RejectedCall, "id" | "at" | "suppressed" | "organizationId"> & {
+  /** Now where left out. */
+  at?: string;
+  organizationId?: string | null;
+};
+
+/** A page of a list: at most `limit` (1 to 200) items, those after the cursor that an earlier page gave as `next`. */
+export interface PageRequest {
+  limit?: number;
+  after?: string;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  /** Cursor of the next page; null: this was the last. */
+  next: string | null;
+}

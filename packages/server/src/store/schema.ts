@@ -1,0 +1,91 @@
+import type { AgentSettings, CallRecord } from "./records.ts";
+
+/** A JSON text column that holds a `Value`. The mark is only for the compiler. */
+export type Json<Value> = string & { readonly jsonOf?: Value };
+
+export function toJson<Value>(value: Value): Json<Value> {
+  return JSON.stringify(value);
+}
+
+export function fromJson<Value>(text: Json<Value>): Value {
+  return JSON.parse(text) as Value;
+}
+
+/** Agent fields that no query asks for live in one JSON column: a new field needs no migration. */
+export type AgentConfiguration = Omit<AgentSettings, "username" | "phoneNumbers">;
+
+export interface OrganizationTable {
+  id: string;
+  name: string;
+  createdAt: string;
+}
+
+export interface AgentTable {
+  id: string;
+  organizationId: string;
+  username: string;
+  /** Lower case: unique on the system. */
+  usernameKey: string;
+  configuration: Json<Partial<AgentConfiguration>>;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface AgentNumberTable {
+  number: string;
+  agentId: string;
+  position: number;
+}
+
+export interface TokenTable {
+  id: string;
+  organizationId: string;
+  /** SHA-256 in hex. A token has 128 random bits or more, so a slow hash would add nothing. */
+  hash: string;
+  masked: string;
+  description: string;
+  type: "admin";
+  origin: "api" | "environment";
+  createdAt: string;
+}
+
+export interface AccessEntryTable {
+  id: string;
+  organizationId: string;
+  ip: string;
+  label: string;
+  createdAt: string;
+}
+
+type CallJson = "legs" | "callDialog" | "timeline" | "quality";
+
+export type CallTable = Omit<CallRecord, CallJson> & {
+  [Name in CallJson]: Json<CallRecord[Name]>;
+} & {
+  /** When this row was last written: after a crash, the last sign of life. */
+  updatedAt: string;
+};
+
+export interface RejectedCallTable {
+  id: string;
+  at: string;
+  organizationId: string | null;
+  source: string;
+  transport: string;
+  from: string;
+  to: string;
+  code: string;
+  status: number;
+  hint: string;
+  suppressed: number;
+}
+
+export interface Schema {
+  organizations: OrganizationTable;
+  agents: AgentTable;
+  agentNumbers: AgentNumberTable;
+  tokens: TokenTable;
+  accessEntries: AccessEntryTable;
+  calls: CallTable;
+  rejectedCalls: RejectedCallTable;
+}

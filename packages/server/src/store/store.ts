@@ -1,0 +1,111 @@
+import type { AccessMatcher } from "../edge/access-matcher.ts";
+import type {
+  AccessEntry,
+  Agent,
+  AgentChange,
+  AgentSettings,
+  CallFilters,
+  CallPatch,
+  CallRecord,
+  NewRejectedCall,
+  Organization,
+  Page,
+  PageRequest,
+  RejectedCall,
+  TokenRecord,
+} from "./records.ts";
+
+export interface OrganizationRepository {
+  /** Oldest first: the first one is the operator's. */
+  list(): Promise<Organization[]>;
+  get(id: string): Promise<Organization | undefined>;
+  create(input: { name: string }): Promise<Organization>;
+}
+
+/** Agents by what callers dial: in memory, for the judgement of an INVITE. */
+export interface AgentDirectory {
+  /** By username in any case, or by +E.164 number. */
+  find(user: string): Agent | undefined;
+  get(id: string): Agent | undefined;
+}
+
+export interface AgentRepository {
+  list(query: { organizationId: string } & PageRequest): Promise<Page<Agent>>;
+  get(id: string): Promise<Agent | undefined>;
+  findByUser(user: string): Promise<Agent | undefined>;
+  /** What is left out gets its default. @throws AppError username_taken, phone_number_taken, agents_full */
+  create(organizationId: string, input: Partial<AgentSettings> & { username: string }): Promise<Agent>;
+  /** @throws AppError agent_not_found, username_taken, phone_number_taken */
+  update(id: string, patch: Partial<AgentSettings>): Promise<Agent>;
+  /** False: there was none. Its calls stay. */
+  delete(id: string): Promise<boolean>;
+  /** Called after each change; answers how to stop listening. */
+  onChange(listener: (change: AgentChange) => void): () => void;
+  directory(): AgentDirectory;
+}
+
+export interface NewToken extends TokenRecord {
+  /** The token itself: only here, never again. */
+  token: string;
+}
+
+export interface TokenRepository {
+  create(organizationId: string, input: { description: string; type?: "admin" }): Promise<NewToken>;
+  verify(plain: string): Promise<{ organizationId: string; tokenId: string } | undefined>;
+  list(organizationId: string): Promise<TokenRecord[]>;
+  /** `which`: the token, its id or its masked form. @throws AppError token_not_found, token_last */
+  delete(organizationId: string, which: string): Promise<void>;
+  /** Makes RINGDOWN_TOKEN a token of this organization, in place of the one it was at an earlier start. */
+  useEnvironmentToken(organizationId: string, plain: string): Promise<void>;
+}
+
+export interface AccessListRepository {
+  /** In the order of adding. */
+  list(organizationId: string): Promise<AccessEntry[]>;
+  /** An entry that is there under another spelling gets the new label. @throws AppError ip_invalid, access_list_full */
+  add(
+    organizationId: string,
+    entry: { ip: string; label: string },
+  ): Promise<{ entry: AccessEntry; created: boolean }>;
+  /** False: there was no such entry. @throws AppError ip_invalid */
+  remove(organizationId: string, ip: string): Promise<boolean>;
+  /** Always the present state: a change counts from the next INVITE. */
+  matcher(): AccessMatcher;
+}
+
+export interface CallRepository {
+  /**
+   * Takes the record at once and writes it with the next batch, so that signalling never waits for the disk. The
+   * promise settles when it is written; a caller need not wait for it, and its rejection harms nobody.
+   */
+  insert(call: CallRecord): Promise<void>;
+  /** As `insert`; several patches of one call between two batches become one write. */
+  update(id: string, patch: CallPatch): Promise<void>;
+  /** Sees what is not yet written. */
+  get(organizationId: string, id: string): Promise<CallRecord | undefined>;
+  /** Newest first. @throws AppError cursor_invalid */
+  list(organizationId: string, filters: CallFilters, page: PageRequest): Promise<Page<CallRecord>>;
+  /** At start, before any call: marks what a crash left ringing or active as ended (`node_restarted`); gives those. */
+  unfinished(): Promise<CallRecord[]>;
+  /** Writes what waits. */
+  flush(): Promise<void>;
+}
+
+export interface RejectedCallRepository {
+  /** Never throws, never waits; above the rate it only counts. */
+  add(rejected: NewRejectedCall): void;
+  /** Newest first. `unowned`: also those of no organization. */
+  list(organizationId: string, query: PageRequest & { unowned?: boolean }): Promise<Page<RejectedCall>>;
+  flush(): Promise<void>;
+}
+
+export interface Store {
+  readonly organizations: OrganizationRepository;
+  readonly agents: AgentRepository;
+  readonly tokens: TokenRepository;
+  readonly accessList: AccessListRepository;
+  readonly calls: CallRepository;
+  readonly rejectedCalls: RejectedCallRepository;
+  /** Writes what waits and lets the file go. */
+  close(): Promise<void>;
+}
