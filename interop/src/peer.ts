@@ -7,11 +7,13 @@ export interface Peer {
   readonly program: string;
   /** The Debian package that brings it. */
   readonly debianPackage: string;
+  /** Its tests are skipped where it is missing, also under RINGDOWN_REQUIRE_PEERS=1: a second opinion, too large for CI. */
+  readonly optional?: boolean;
 }
 
 export const sipp: Peer = { program: "sipp", debianPackage: "sip-tester" };
 export const baresip: Peer = { program: "baresip", debianPackage: "baresip-core" };
-export const linphonec: Peer = { program: "linphonec", debianPackage: "linphone-cli" };
+export const linphonec: Peer = { program: "linphonec", debianPackage: "linphone-cli", optional: true };
 export const pocketsphinx: Peer = { program: "pocketsphinx_batch", debianPackage: "pocketsphinx" };
 
 /** Full path of a program in PATH (and the sbin folders, where Debian puts servers), or undefined. */
@@ -29,6 +31,9 @@ export function findProgram(program: string): string | undefined {
   return undefined;
 }
 
+/** True where a missing peer is a failure and not a skip: CI sets it. */
+export const peersRequired = process.env.RINGDOWN_REQUIRE_PEERS === "1";
+
 /** One line that says which peers are missing, or undefined when all are there. */
 export function missingPeers(peers: readonly Peer[]): string | undefined {
   const missing = peers.filter((peer) => findProgram(peer.program) === undefined);
@@ -37,9 +42,6 @@ export function missingPeers(peers: readonly Peer[]): string | undefined {
     .map((peer) => `${peer.program} is not installed (apt-get install ${peer.debianPackage})`)
     .join(", ");
 }
-
-/** True where a missing peer is a failure and not a skip: CI sets it. */
-export const peersRequired = process.env.RINGDOWN_REQUIRE_PEERS === "1";
 
 export interface PeerTestOptions {
   /** Programs that the test cannot do without. */
@@ -57,7 +59,8 @@ export function peerTest(
   body: (context: TestContext) => Promise<void>,
 ): void {
   const missing = missingPeers(options.peers ?? []);
-  const skip = missing !== undefined && !peersRequired ? missing : false;
+  const required = peersRequired && !options.peers?.some((peer) => peer.optional === true);
+  const skip = missing !== undefined && !required ? missing : false;
   test(name, { skip, timeout: options.timeout ?? 60_000 }, async (context) => {
     if (missing !== undefined) throw new Error(`RINGDOWN_REQUIRE_PEERS=1, but ${missing}`);
     try {

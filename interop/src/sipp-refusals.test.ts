@@ -17,10 +17,7 @@ describe("refusals", { concurrency: 4 }, () => {
   const options = { peers: [sipp], onFailure };
 
   before(async () => {
-    // The whole loopback network is reached, so that other source addresses can be tried.
-    ringdown = await RingdownProcess.start({
-      environment: { RINGDOWN_SIP: "udp:127.0.0.1:0,tcp:127.0.0.1:0" },
-    });
+    ringdown = await RingdownProcess.start();
     await ringdown.api.createAgent({ username: "echo-line", title: "Echo", mode: "echo" });
   });
   after(() => ringdown?.stop());
