@@ -1,0 +1,189 @@
+// The record of one call, written as the call goes. The database never delays the call: writes queue behind it.
+import type { CallLegRecord, CallPatch, CallRecord, JsonValue } from "../store/records.ts";
+import type { CallRepository } from "../store/store.ts";
+import type { Clock } from "./clock.ts";
+import type { CallEnd } from "./end-codes.ts";
+import { Timeline } from "./timeline.ts";
+
+export type CallRecordStore = Pick<CallRepository, "insert" | "update">;
+
+export interface CallRecorderOptions {
+  store: CallRecordStore;
+  clock: Clock;
+  onWriteFailed(error: unknown): void;
+  /** Steps and turns are given to the store together after this pause. */
+  batchMs?: number;
+}
+
+export interface CallStart {
+  id: string;
+  organizationId: string;
+  sipCallId: string;
+  agentId: string;
+  from: string;
+  to: string;
+  /** What is known of the leg: transport, `remoteAddress` as `address:port`, userAgent, its From and To. */
+  leg: { [detail: string]: JsonValue };
+}
+
+type Fields = { [name: string]: JsonValue | undefined };
+
+export interface CallOutcome {
+  codec: string | null;
+  /** Path below the data folder. */
+  recording: string | null;
+  quality: Fields | null;
+}
+
+/** Turns kept of one call; at one a second that is over an hour of talk. */
+const MAX_TURNS = 5_000;
+
+export class CallRecorder {
+  readonly record: CallRecord;
+  readonly #timeline = new Timeline();
+  readonly #options: CallRecorderOptions;
+  readonly #leg: CallLegRecord;
+  #inserted = false;
+  #cancelBatch: (() => void) | undefined;
+
+  constructor(start: CallStart, options: CallRecorderOptions) {
+    this.#options = options;
+    const startedAt = this.#time();
+    const { leg, ...call } = start;
+    this.#leg = {
+      id: `${start.id}-1`,
+      sipCallId: start.sipCallId,
+      direction: "inbound",
+      ...leg,
+      codec: null,
+      startedAt,
+      answeredAt: null,
+      endedAt: null,
+    };
+    this.record = {
+      ...call,
+      direction: "inbound",
+      state: "ringing",
+      startedAt,
+      answeredAt: null,
+      endedAt: null,
+      duration: null,
+      endedBy: null,
+      endCode: null,
+      endReason: null,
+      codec: null,
+      legs: [this.#leg],
+      callDialog: [],
+      timeline: [],
+      recording: null,
+      quality: null,
+    };
+  }
+
+  /** @param at epoch milliseconds, where it is known better than now */
+  step(type: string, fields: Fields = {}, at = this.#options.clock.now()): void {
+    this.#timeline.add(at, type, fields);
+    this.#later();
+  }
+
+  turn(turn: {
+    role: "agent" | "user";
+    content: string;
+    startedAt: number;
+    endedAt: number;
+    interrupted?: boolean;
+  }): void {
+    if (this.record.callDialog.length >= MAX_TURNS) return;
+    this.record.callDialog.push({
+      role: turn.role,
+      content: turn.content,
+      startedAt: new Date(turn.startedAt).toISOString(),
+      endedAt: new Date(turn.endedAt).toISOString(),
+      ...(turn.interrupted === true ? { interrupted: true } : {}),
+    });
+    this.#later();
+  }
+
+  /** The call is known to the world from here on. */
+  ringing(): void {
+    this.#insert();
+  }
+
+  answered(codec: string | null): void {
+    const answeredAt = this.#time();
+    this.#leg.answeredAt = answeredAt;
+    this.record.state = "active";
+    this.record.answeredAt = answeredAt;
+    this.#setCodec(codec);
+    this.#update({ state: "active", answeredAt });
+  }
+
+  codec(codec: string | null): void {
+    if (codec === null || codec === this.record.codec) return;
+    this.#setCodec(codec);
+    this.#update({ codec });
+  }
+
+  /** Writes all that is known. Resolves when it is in the database, or could not be written. */
+  async ended(end: CallEnd, at: number, outcome: CallOutcome): Promise<void> {
+    const { record } = this;
+    this.#cancelBatch?.();
+    this.#timeline.end(at, { by: end.by, code: end.code });
+    this.#leg.endedAt = new Date(at).toISOString();
+    if (outcome.codec !== null) this.#setCodec(outcome.codec);
+    record.state = "ended";
+    record.endedAt = this.#leg.endedAt;
+    record.duration = record.answeredAt === null ? 0 : Math.max(0, at - Date.parse(record.answeredAt)) / 1000;
+    record.endedBy = end.by;
+    record.endCode = end.code;
+    record.endReason = end.reason;
+    record.recording = outcome.recording;
+    record.quality = outcome.quality;
+    if (!this.#inserted) return this.#insert();
+    const { id: _id, organizationId: _organizationId, ...patch } = record;
+    return this.#update(patch);
+  }
+
+  #setCodec(codec: string | null): void {
+    this.record.codec = codec;
+    this.#leg.codec = codec;
+  }
+
+  #insert(): Promise<void> {
+    this.#inserted = true;
+    return this.#guard(this.#options.store.insert({ ...this.record, ...this.#lists() }));
+  }
+
+  #update(patch: CallPatch): Promise<void> {
+    return this.#guard(this.#options.store.update(this.record.id, { ...patch, ...this.#lists() }));
+  }
+
+  #later(): void {
+    if (!this.#inserted || this.record.state === "ended") return;
+    this.#cancelBatch ??= this.#options.clock.after(this.#options.batchMs ?? 250, () => {
+      this.#cancelBatch = undefined;
+      void this.#update({});
+    });
+  }
+
+  /** Copies: the store keeps what it is given until it writes. */
+  #lists(): Pick<CallRecord, "legs" | "callDialog" | "timeline"> {
+    return {
+      legs: [{ ...this.#leg }],
+      callDialog: [...this.record.callDialog],
+      timeline: this.#timeline.entries(),
+    };
+  }
+
+  async #guard(write: Promise<void>): Promise<void> {
+    try {
+      await write;
+    } catch (error) {
+      this.#options.onWriteFailed(error);
+    }
+  }
+
+  #time(): string {
+    return new Date(this.#options.clock.now()).toISOString();
+  }
+}

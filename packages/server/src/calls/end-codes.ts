@@ -1,0 +1,37 @@
+/** Who ended a call, in the words of the call record. */
+export type EndedBy = "caller" | "agent" | "system";
+
+export interface CallEnd {
+  by: EndedBy;
+  /** Stable; one of `endCodes` here, or of the conversation's own. */
+  code: string;
+  /** A sentence for a person. */
+  reason: string;
+}
+
+/**
+ * Every way a call ends that call control itself decides or sees. The conversation adds its own
+ * (`endCodes` of @ringdown/voice: `agent_goodbye`, `caller_silent` …).
+ */
+const catalogue = {
+  caller_hung_up: { by: "caller", reason: "The caller hung up." },
+  cancelled: { by: "caller", reason: "The caller hung up before the call was answered." },
+  no_ack: { by: "system", reason: "The caller's side never acknowledged the answer (no ACK)." },
+  signalling_lost: { by: "system", reason: "The caller's side no longer answers SIP requests." },
+  media_timeout: { by: "system", reason: "No audio packets came from the caller's side any more." },
+  media_failed: { by: "system", reason: "The caller's side answered with media that cannot be used." },
+  max_duration: { by: "system", reason: "The call reached its longest allowed duration." },
+  worker_died: { by: "system", reason: "The process that carried the call's audio died." },
+  operator: { by: "system", reason: "The call was ended through the API." },
+  node_shutdown: { by: "system", reason: "Ringdown was shut down." },
+  node_died: { by: "system", reason: "Ringdown ended without warning while the call was running." },
+  call_failed: { by: "system", reason: "The call failed inside Ringdown; the log has the details." },
+} as const satisfies Record<string, { by: EndedBy; reason: string }>;
+
+export type CallEndCode = keyof typeof catalogue;
+export const endCodes: Readonly<Record<CallEndCode, { by: EndedBy; reason: string }>> = catalogue;
+
+export function callEnd(code: CallEndCode, detail?: string): CallEnd {
+  const { by, reason } = catalogue[code];
+  return { by, code, reason: detail === undefined || detail === "" ? reason : `${reason} (${detail})` };
+}

@@ -1,0 +1,178 @@
+// From an INVITE to a call: who may (the edge), then a `Call`, or a refusal that is recorded.
+import { randomUUID } from "node:crypto";
+import { from as fromHeader, type IncomingCall } from "@ringdown/sip";
+import type { judgeInvite } from "../edge/judge-invite.ts";
+import type { NewRejectedCall } from "../store/records.ts";
+import type { MediaPool } from "../worker/worker-pool.ts";
+import { agentProfile } from "./agent-profile.ts";
+import { Call, type CallLog } from "./call.ts";
+import { CallRecorder, type CallRecordStore } from "./call-record.ts";
+import type { Clock } from "./clock.ts";
+import type { RecordingFiles } from "./recording-files.ts";
+import type { RunningCalls } from "./running-calls.ts";
+
+type InviteInput = Parameters<typeof judgeInvite>[0];
+type Judgement = ReturnType<typeof judgeInvite>;
+
+export interface InboundCallsOptions {
+  /** Spec §2 over the present state. */
+  judge(input: InviteInput): Judgement;
+  reject(rejected: NewRejectedCall): void;
+  running: RunningCalls;
+  pool: MediaPool;
+  store: CallRecordStore;
+  files: RecordingFiles;
+  /** Our address as this peer sees it. */
+  localAddressFor(remoteAddress: string): string;
+  clock: Clock;
+  log: CallLog;
+  createId?(): string;
+}
+
+/** Longest From and To that a rejected call keeps; both come from the network. */
+const MAX_SHOWN = 256;
+
+export class InboundCalls {
+  readonly #options: InboundCallsOptions;
+
+  constructor(options: InboundCallsOptions) {
+    this.#options = options;
+  }
+
+  /** The user agent's `onInvite`: 100 has been sent. */
+  onInvite(leg: IncomingCall): void {
+    const { log } = this.#options;
+    try {
+      this.#judge(leg);
+    } catch (error) {
+      log.error({ err: error, sipCallId: leg.callId }, "an INVITE could not be judged");
+      leg.reject(500);
+    }
+  }
+
+  #judge(leg: IncomingCall): void {
+    const { request, flow } = leg;
+    const judgement = this.#options.judge({
+      sourceAddress: flow.remoteAddress,
+      transport: flow.transport,
+      requestUri: request.uri,
+      from: fromHeader(request),
+      headers: request.headers,
+    });
+    switch (judgement.verdict) {
+      case "accept":
+        this.#accept(leg, judgement);
+        break;
+      case "refuse": {
+        const headers: [string, string][] =
+          judgement.retryAfter === undefined ? [] : [["Retry-After", String(judgement.retryAfter)]];
+        leg.reject(judgement.status, { headers });
+        this.#rejected(leg, judgement, judgement.status, judgement.organizationId);
+        break;
+      }
+      case "drop":
+        leg.ignore();
+        this.#rejected(leg, judgement, 0, judgement.organizationId);
+        break;
+    }
+  }
+
+  #accept(leg: IncomingCall, judgement: Extract<Judgement, { verdict: "accept" }>): void {
+    const { agent, organizationId, callerNumber, calledUser } = judgement;
+    const { running, clock, log } = this.#options;
+    const profile = agentProfile(agent);
+    if (profile === undefined) {
+      leg.reject(480);
+      const hint = `The agent's mode (${agent.mode}) is not built yet.`;
+      this.#rejected(leg, { code: "agent_mode", hint }, 480, organizationId);
+      return;
+    }
+    const id = this.#options.createId?.() ?? randomUUID();
+    const { flow } = leg;
+    const recorder = new CallRecorder(
+      {
+        id,
+        organizationId,
+        sipCallId: leg.callId,
+        agentId: agent.id,
+        from: callerNumber,
+        to: calledUser,
+        leg: {
+          from: shown(leg.request.headers.get("From")),
+          to: shown(leg.request.headers.get("To")),
+          transport: flow.transport,
+          remoteAddress: hostPort(flow.remoteAddress, flow.remotePort),
+          userAgent: leg.remoteUserAgent?.slice(0, MAX_SHOWN) ?? null,
+        },
+      },
+      {
+        store: this.#options.store,
+        clock,
+        onWriteFailed: (error) => log.error({ err: error, callId: id }, "a call record could not be written"),
+      },
+    );
+    const call = new Call({
+      id,
+      leg,
+      profile,
+      ringSeconds: 0,
+      record: agent.recording,
+      recorder,
+      pool: this.#options.pool,
+      files: this.#options.files,
+      localAddress: this.#options.localAddressFor(flow.remoteAddress),
+      from: callerNumber,
+      to: calledUser,
+      clock,
+      log,
+      onRefused: (refusal) => this.#rejected(leg, refusal, refusal.status, organizationId),
+      onEnded: (end) => {
+        running.ended(id);
+        log.info({ callId: id, sipCallId: leg.callId, by: end.by, code: end.code }, "call ended");
+      },
+      onReleased: () => running.released(id),
+    });
+    running.add(call, { organizationId, agentId: agent.id });
+    log.info(
+      {
+        callId: id,
+        sipCallId: leg.callId,
+        agent: agent.username,
+        from: callerNumber,
+        source: flow.remoteAddress,
+      },
+      "call comes in",
+    );
+  }
+
+  #rejected(
+    leg: IncomingCall,
+    why: { code: string; hint: string },
+    status: number,
+    organizationId: string | undefined,
+  ): void {
+    const { flow, request } = leg;
+    this.#options.reject({
+      organizationId: organizationId ?? null,
+      source: hostPort(flow.remoteAddress, flow.remotePort),
+      transport: flow.transport,
+      from: shown(request.headers.get("From")),
+      to: shown(request.uriText),
+      code: why.code,
+      status,
+      hint: why.hint,
+    });
+    this.#options.log.info(
+      { sipCallId: leg.callId, source: flow.remoteAddress, code: why.code, status },
+      "INVITE refused",
+    );
+  }
+}
+
+function shown(text: string | undefined): string {
+  return (text ?? "").slice(0, MAX_SHOWN);
+}
+
+function hostPort(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,40 @@
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { FromWorker } from "./protocol.ts";
+import type { WorkerChild } from "./worker-handle.ts";
+import { logOutput, type OutputLog } from "./worker-output.ts";
+
+const entry = fileURLToPath(new URL("./main.ts", import.meta.url));
+
+/** Starts a real call worker. Its output goes to `log`. */
+export function forkWorker(log: OutputLog): WorkerChild {
+  const child = fork(entry, [], { stdio: ["ignore", "pipe", "pipe", "ipc"], serialization: "json" });
+  if (child.stdout !== null) logOutput(child.stdout, "stdout", log);
+  if (child.stderr !== null) logOutput(child.stderr, "stderr", log);
+  let exited = false;
+  return {
+    pid: child.pid ?? -1,
+    send: (message) => {
+      // A send that loses the race with the worker's end is answered by its exit.
+      if (!exited && child.connected) child.send(message, () => undefined);
+    },
+    onMessage: (listener) => {
+      child.on("message", (message) => listener(message as FromWorker));
+    },
+    onExit: (listener) => {
+      const once = (how: string): void => {
+        if (exited) return;
+        exited = true;
+        listener(how);
+      };
+      // Without a pid the process never came to be, and no exit follows; other errors are of single sends.
+      child.on("error", (error) => {
+        if (child.pid === undefined) once(error.message);
+      });
+      child.on("exit", (code, signal) => once(signal === null ? `exit code ${code}` : `signal ${signal}`));
+    },
+    kill: () => {
+      child.kill("SIGKILL");
+    },
+  };
+}

@@ -1,0 +1,64 @@
+// Entry of a call worker: a child process that carries media and conversations, and nothing else.
+import { MediaEngine } from "@ringdown/media";
+import type { FromWorker, ToWorker, WorkerStats } from "./protocol.ts";
+import { WorkerLegs } from "./worker-legs.ts";
+import { workerLog } from "./worker-log.ts";
+
+const log = workerLog(process.stdout);
+
+function send(message: FromWorker): void {
+  if (process.connected) process.send?.(message);
+}
+
+const legs = new WorkerLegs({
+  createEngine: (portRange) => new MediaEngine({ portRange }),
+  loadVoice: () => import("@ringdown/voice"),
+  emit: (legId, event) => send({ type: "leg", legId, event }),
+  log,
+});
+
+function stats(): WorkerStats {
+  return { legs: legs.size, rssBytes: process.memoryUsage.rss(), tickLatenessP99Ms: null };
+}
+
+process.on("message", (message: ToWorker) => {
+  if (message.type === "ping") {
+    send({ type: "pong", sequence: message.sequence, stats: stats() });
+    return;
+  }
+  const { requestId } = message;
+  legs.carryOut(message).then(
+    (value) => {
+      if (message.type !== "shutdown") return send({ type: "result", requestId, value });
+      process.send?.({ type: "result", requestId, value }, () => process.exit(0));
+    },
+    (error: unknown) => {
+      const known = error instanceof Error && "code" in error && typeof error.code === "string";
+      if (!known) log.error({ err: error, command: message.type }, "a command failed inside the worker");
+      send({
+        type: "failure",
+        requestId,
+        code: known ? String(error.code) : "worker_failed",
+        message: error instanceof Error ? error.message : String(error),
+      });
+    },
+  );
+});
+
+// The parent decides when a worker ends. A terminal's ^C and a supervisor's SIGTERM reach the whole group,
+// and the parent needs its workers for the drain.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => undefined);
+
+// The parent is gone, and with it the signalling: nobody can end these calls any more. Recordings are made whole first.
+process.on("disconnect", () => {
+  setTimeout(() => process.exit(1), 1_000).unref();
+  legs.close().finally(() => process.exit(0));
+});
+
+// An error of one conversation must not end the others: it is logged with its stack and the worker goes on.
+// What is truly broken stops answering the heartbeat, and is then replaced.
+process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception in a call worker"));
+process.on("unhandledRejection", (error) =>
+  log.error({ err: error }, "unhandled rejection in a call worker"),
+);

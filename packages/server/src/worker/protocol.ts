@@ -1,0 +1,104 @@
+// What the parent and a call worker say to each other. Plain data only: it crosses a process boundary as JSON.
+// A worker knows nothing of SIP or of the database; a leg is named by the parent.
+import type { AgentProfile } from "@ringdown/voice";
+
+type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue | undefined };
+
+/** Sent once, first. */
+export interface WorkerSettings {
+  /** This worker's own slice of the media ports, both ends included. */
+  rtpPorts: [first: number, last: number];
+}
+
+/** How a leg's media went; the `quality` of the call record. */
+export type Quality = { [name: string]: JsonValue | undefined };
+
+export interface LegDescription {
+  /** Our SDP: the answer to an offer, or an offer where the INVITE had none. */
+  sdp: string;
+  /** Settled codec; null while only our offer is made. */
+  codec: string | null;
+  /** The peer put us on hold, RFC 3264 §8.4. */
+  onHold: boolean;
+}
+
+export interface LegClosed {
+  codec: string | null;
+  quality: Quality | null;
+  recording: { path: string; seconds: number } | null;
+}
+
+/** Each command of the parent, and what the worker answers. */
+export interface WorkerCommands {
+  configure: { arguments: { settings: WorkerSettings }; result: null };
+  /** Loads voices and fixed phrases ahead of the first call. */
+  warmUp: { arguments: { profiles: AgentProfile[] }; result: null };
+  openLeg: {
+    arguments: { legId: string; localAddress: string; offer: string | null };
+    result: LegDescription;
+  };
+  /** The answer to our offer, come with the ACK. */
+  acceptAnswer: { arguments: { legId: string; sdp: string }; result: LegDescription };
+  /** A re-INVITE: null asks for our offer. */
+  renegotiate: { arguments: { legId: string; offer: string | null }; result: LegDescription };
+  /** The call is answered: audio both ways, recording, the conversation. */
+  startLeg: {
+    arguments: {
+      legId: string;
+      profile: AgentProfile;
+      from: string;
+      to: string;
+      recordingPath: string | null;
+      /** Path of a taken message without its number and ending. */
+      messagePrefix: string;
+    };
+    result: null;
+  };
+  say: { arguments: { legId: string; text: string; interruptible: boolean }; result: null };
+  sendDtmf: { arguments: { legId: string; digits: string }; result: null };
+  /** Ends ports, recorder and conversation; answered when all are released. */
+  closeLeg: { arguments: { legId: string; reason: CloseReason }; result: LegClosed };
+  /** Closes every leg and ends the process. */
+  shutdown: { arguments: Record<never, never>; result: null };
+}
+
+export type CloseReason = "caller-hung-up" | "operator" | "drain";
+export type CommandName = keyof WorkerCommands;
+export type CommandArguments<Name extends CommandName> = WorkerCommands[Name]["arguments"];
+export type CommandResult<Name extends CommandName> = WorkerCommands[Name]["result"];
+
+export type Command = {
+  [Name in CommandName]: { type: Name; requestId: number } & CommandArguments<Name>;
+}[CommandName];
+
+/** Parent to worker. */
+export type ToWorker = Command | { type: "ping"; sequence: number };
+
+/** Something that happened on a leg. Times are epoch milliseconds. */
+export type LegEvent =
+  | {
+      type: "turn";
+      role: "agent" | "user";
+      content: string;
+      startedAt: number;
+      endedAt: number;
+      interrupted: boolean;
+    }
+  | { type: "timeline"; name: string; at: number; fields: { [name: string]: JsonValue | undefined } }
+  | { type: "messageTaken"; path: string; seconds: number }
+  | { type: "conversationEnded"; by: "agent" | "system"; code: string; reason: string }
+  | { type: "mediaTimeout"; silentMs: number };
+
+export interface WorkerStats {
+  legs: number;
+  rssBytes: number;
+  /** Milliseconds a media tick came late, 99th percentile since the start; null without a tick. */
+  tickLatenessP99Ms: number | null;
+}
+
+/** Worker to parent. */
+export type FromWorker =
+  | { type: "result"; requestId: number; value: unknown }
+  | { type: "failure"; requestId: number; code: string; message: string }
+  | { type: "leg"; legId: string; event: LegEvent }
+  | { type: "pong"; sequence: number; stats: WorkerStats };

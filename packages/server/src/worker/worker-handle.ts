@@ -1,0 +1,146 @@
+// The parent's side of one call worker: commands and their answers, legs and their events, the heartbeat.
+import type {
+  Command,
+  CommandArguments,
+  CommandName,
+  CommandResult,
+  FromWorker,
+  LegEvent,
+  ToWorker,
+  WorkerStats,
+} from "./protocol.ts";
+import { WorkerError, workerGone } from "./worker-error.ts";
+
+/** What is used of a child process, so that tests can stand in for it. */
+export interface WorkerChild {
+  readonly pid: number;
+  send(message: ToWorker): void;
+  onMessage(listener: (message: FromWorker) => void): void;
+  /** Called once, whatever ended it. */
+  onExit(listener: (how: string) => void): void;
+  kill(): void;
+}
+
+export interface LegListener {
+  onEvent(event: LegEvent): void;
+  /** The process behind the leg is gone; nothing further comes. */
+  onWorkerDied(how: string): void;
+}
+
+export interface WorkerHandleOptions {
+  child: WorkerChild;
+  /** Pings that may stay unanswered before the worker counts as hung. */
+  missedPings: number;
+  onExit(how: string): void;
+  /** A hung worker was killed; its exit follows. */
+  onHung?(): void;
+}
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+export class WorkerHandle {
+  readonly pid: number;
+  stats: WorkerStats | undefined;
+  readonly #child: WorkerChild;
+  readonly #options: WorkerHandleOptions;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #legs = new Map<string, LegListener>();
+  #nextRequest = 1;
+  #pingsSent = 0;
+  #pingAnswered = 0;
+  #gone = false;
+
+  constructor(options: WorkerHandleOptions) {
+    this.#options = options;
+    this.#child = options.child;
+    this.pid = options.child.pid;
+    options.child.onMessage((message) => this.#receive(message));
+    options.child.onExit((how) => this.#exited(how));
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** Legs open in it, those being opened included: what the pool balances by. */
+  get legCount(): number {
+    return this.#legs.size;
+  }
+
+  /** @throws WorkerError with the worker's own code, or `worker_gone`. */
+  request<Name extends CommandName>(type: Name, given: CommandArguments<Name>): Promise<CommandResult<Name>> {
+    if (this.#gone) return Promise.reject(workerGone());
+    const requestId = this.#nextRequest++;
+    return new Promise<CommandResult<Name>>((resolve, reject) => {
+      // The worker answers a command with that command's result: the one place where the types meet plain JSON.
+      this.#waiting.set(requestId, { resolve: (value) => resolve(value as CommandResult<Name>), reject });
+      this.#child.send({ type, requestId, ...given } as unknown as Command);
+    });
+  }
+
+  addLeg(legId: string, listener: LegListener): void {
+    this.#legs.set(legId, listener);
+  }
+
+  removeLeg(legId: string): void {
+    this.#legs.delete(legId);
+  }
+
+  /**
+   * One beat of the pool's clock. Beats are counted, not milliseconds: when this process itself stood still, the
+   * answers that wait in its queue must not count as missing.
+   */
+  beat(): void {
+    if (this.#gone) return;
+    if (this.#pingsSent - this.#pingAnswered >= this.#options.missedPings) {
+      this.#options.onHung?.();
+      this.#child.kill();
+      return;
+    }
+    this.#child.send({ type: "ping", sequence: ++this.#pingsSent });
+  }
+
+  kill(): void {
+    this.#child.kill();
+  }
+
+  #receive(message: FromWorker): void {
+    if (this.#gone) return;
+    switch (message.type) {
+      case "result":
+        this.#take(message.requestId)?.resolve(message.value);
+        break;
+      case "failure":
+        this.#take(message.requestId)?.reject(new WorkerError(message.code, message.message));
+        break;
+      case "leg":
+        this.#legs.get(message.legId)?.onEvent(message.event);
+        break;
+      case "pong":
+        this.#pingAnswered = Math.max(this.#pingAnswered, message.sequence);
+        this.stats = message.stats;
+        break;
+    }
+  }
+
+  #take(requestId: number): Waiting | undefined {
+    const waiting = this.#waiting.get(requestId);
+    this.#waiting.delete(requestId);
+    return waiting;
+  }
+
+  #exited(how: string): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    const waiting = [...this.#waiting.values()];
+    const legs = [...this.#legs.values()];
+    this.#waiting.clear();
+    this.#legs.clear();
+    for (const one of waiting) one.reject(workerGone());
+    for (const leg of legs) leg.onWorkerDied(how);
+    this.#options.onExit(how);
+  }
+}

@@ -1,0 +1,265 @@
+// Keeps a fixed number of call workers alive and puts each leg on the least loaded one.
+import type { AgentProfile } from "@ringdown/voice";
+import type { CloseReason, LegClosed, LegDescription, WorkerSettings } from "./protocol.ts";
+import { noWorker, WorkerError } from "./worker-error.ts";
+import { type LegListener, type WorkerChild, WorkerHandle } from "./worker-handle.ts";
+
+/** The parent's view of one leg in a worker. Every command rejects with a `WorkerError` when the worker is gone. */
+export interface RemoteLeg {
+  readonly workerPid: number;
+  /** What `openLeg` settled. */
+  readonly description: LegDescription;
+  acceptAnswer(sdp: string): Promise<LegDescription>;
+  renegotiate(offer: string | undefined): Promise<LegDescription>;
+  start(options: StartLegOptions): Promise<void>;
+  say(text: string, options?: { interruptible?: boolean }): Promise<void>;
+  sendDtmf(digits: string): Promise<void>;
+  close(reason: CloseReason): Promise<LegClosed>;
+}
+
+export interface StartLegOptions {
+  profile: AgentProfile;
+  from: string;
+  to: string;
+  recordingPath: string | null;
+  messagePrefix: string;
+}
+
+export interface OpenLegOptions {
+  legId: string;
+  localAddress: string;
+  offer: string | undefined;
+}
+
+/** What call control needs of the workers. */
+export interface MediaPool {
+  /** @throws WorkerError: a media code (`no_codec`, `sdp_malformed`, `no_port` …), `no_worker` or `worker_gone`. */
+  openLeg(options: OpenLegOptions, listener: LegListener): Promise<RemoteLeg>;
+}
+
+export interface PoolLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface WorkerPoolOptions {
+  size: number;
+  /** Shared out in equal, even slices. */
+  rtpPorts: [first: number, last: number];
+  fork(slot: number): WorkerChild;
+  log: PoolLog;
+  /** Runs `action` after `ms`; returns what cancels it. Tests hand in virtual time. */
+  after(ms: number, action: () => void): () => void;
+  /** Agents whose voices and phrases a new worker loads ahead. */
+  profiles?(): Promise<AgentProfile[]>;
+  heartbeatMs?: number;
+  missedPings?: number;
+  /** How long a leg waits for a worker that is being started. */
+  waitForWorkerMs?: number;
+}
+
+/** Pause before a dead worker is replaced: none at first, then doubling; a worker that lived a minute starts over. */
+const BACK_OFF_MS = [0, 250, 500, 1_000, 2_000, 4_000, 8_000];
+const STABLE_AFTER_MS = 60_000;
+/** Legs that may wait for a worker at one time. */
+const MAX_QUEUE = 500;
+
+/** Slice `index` of `count` of a port range: begins even (RTP), ends odd (its RTCP), RFC 3550 §11. */
+export function portSlice([first, last]: [number, number], index: number, count: number): [number, number] {
+  const pairs = Math.floor((last + 1 - (first + (first % 2))) / 2);
+  const each = Math.floor(pairs / count);
+  const start = first + (first % 2) + 2 * each * index;
+  const until = index === count - 1 ? first + (first % 2) + 2 * pairs - 1 : start + 2 * each - 1;
+  return [start, until];
+}
+
+interface Slot {
+  readonly settings: WorkerSettings;
+  worker: WorkerHandle | undefined;
+  ready: boolean;
+  /** Failures in a row. */
+  failures: number;
+  cancelTimer: (() => void) | undefined;
+}
+
+export class WorkerPool implements MediaPool {
+  readonly #options: WorkerPoolOptions;
+  readonly #slots: Slot[];
+  readonly #queue = new Set<() => void>();
+  #cancelBeat: (() => void) | undefined;
+  #closing = false;
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+    this.#slots = Array.from({ length: options.size }, (_, index) => ({
+      settings: { rtpPorts: portSlice(options.rtpPorts, index, options.size) },
+      worker: undefined,
+      ready: false,
+      failures: 0,
+      cancelTimer: undefined,
+    }));
+  }
+
+  /** Starts every worker. Resolves when all can take legs. @throws WorkerError when one dies at its first start. */
+  async start(): Promise<void> {
+    this.#beat();
+    await Promise.all(this.#slots.map((slot, index) => this.#startWorker(slot, index)));
+  }
+
+  /** Workers that can take a leg now. */
+  get ready(): number {
+    return this.#slots.filter((slot) => slot.ready).length;
+  }
+
+  get pids(): number[] {
+    return this.#slots.flatMap((slot) => (slot.worker === undefined ? [] : [slot.worker.pid]));
+  }
+
+  /** Says to every worker that these agents will be called. */
+  warmUp(profiles: AgentProfile[]): void {
+    for (const slot of this.#slots) if (slot.ready) this.#warmUpWorker(slot.worker, profiles);
+  }
+
+  async openLeg(options: OpenLegOptions, listener: LegListener): Promise<RemoteLeg> {
+    await this.#someWorker();
+    const tried = new Set<WorkerHandle>();
+    for (;;) {
+      const worker = this.#leastLoaded(tried);
+      if (worker === undefined) throw noWorker();
+      tried.add(worker);
+      worker.addLeg(options.legId, listener);
+      try {
+        const description = await worker.request("openLeg", {
+          legId: options.legId,
+          localAddress: options.localAddress,
+          offer: options.offer ?? null,
+        });
+        return remoteLeg(worker, options.legId, description);
+      } catch (error) {
+        worker.removeLeg(options.legId);
+        // Another worker has other ports.
+        const full = error instanceof WorkerError && error.code === "no_port";
+        if (!full || this.#leastLoaded(tried) === undefined) throw error;
+      }
+    }
+  }
+
+  /** Ends every worker; one that does not end in time is killed. */
+  async close(limitMs = 3_000): Promise<void> {
+    this.#closing = true;
+    this.#cancelBeat?.();
+    for (const wake of this.#queue) wake();
+    await Promise.all(
+      this.#slots.map(async (slot) => {
+        slot.cancelTimer?.();
+        const worker = slot.worker;
+        if (worker === undefined) return;
+        const cancel = this.#options.after(limitMs, () => worker.kill());
+        await worker.request("shutdown", {}).catch(() => undefined);
+        cancel();
+      }),
+    );
+  }
+
+  #beat(): void {
+    this.#cancelBeat = this.#options.after(this.#options.heartbeatMs ?? 1_000, () => {
+      for (const slot of this.#slots) slot.worker?.beat();
+      this.#beat();
+    });
+  }
+
+  async #startWorker(slot: Slot, index: number): Promise<void> {
+    const { log } = this.#options;
+    let stable: (() => void) | undefined;
+    const worker = new WorkerHandle({
+      child: this.#options.fork(index),
+      missedPings: this.#options.missedPings ?? 5,
+      onHung: () => log.error({ pid: worker.pid, slot: index }, "call worker hangs: it is killed"),
+      onExit: (how) => {
+        stable?.();
+        slot.worker = undefined;
+        slot.ready = false;
+        if (this.#closing) return;
+        const pause = BACK_OFF_MS[Math.min(slot.failures, BACK_OFF_MS.length - 1)] ?? 0;
+        slot.failures++;
+        log.error({ pid: worker.pid, slot: index, how, restartInMs: pause }, "call worker died");
+        slot.cancelTimer = this.#options.after(pause, () => {
+          this.#startWorker(slot, index).catch((error: unknown) =>
+            log.error({ slot: index, err: error }, "call worker did not start"),
+          );
+        });
+      },
+    });
+    slot.worker = worker;
+    await worker.request("configure", { settings: slot.settings });
+    slot.ready = true;
+    stable = this.#options.after(STABLE_AFTER_MS, () => {
+      slot.failures = 0;
+    });
+    log.info({ pid: worker.pid, slot: index, rtpPorts: slot.settings.rtpPorts }, "call worker ready");
+    for (const wake of this.#queue) wake();
+    // Not awaited: a call that comes before the voice is loaded waits for it inside the worker.
+    this.#options.profiles?.().then(
+      (profiles) => this.#warmUpWorker(worker, profiles),
+      (error: unknown) => log.warn({ err: error }, "agents could not be read for warming up"),
+    );
+  }
+
+  #warmUpWorker(worker: WorkerHandle | undefined, profiles: AgentProfile[]): void {
+    if (worker === undefined || profiles.length === 0) return;
+    worker
+      .request("warmUp", { profiles })
+      .catch((error: unknown) => this.#options.log.warn({ pid: worker.pid, err: error }, "warm-up failed"));
+  }
+
+  #leastLoaded(except: ReadonlySet<WorkerHandle>): WorkerHandle | undefined {
+    let best: WorkerHandle | undefined;
+    for (const { worker, ready } of this.#slots) {
+      if (worker === undefined || !ready || except.has(worker)) continue;
+      if (best === undefined || worker.legCount < best.legCount) best = worker;
+    }
+    return best;
+  }
+
+  /** Waits, for a bounded time, while no worker is ready: a call that comes in that gap is worth a second's patience. */
+  async #someWorker(): Promise<void> {
+    if (this.#closing) throw noWorker();
+    if (this.ready > 0) return;
+    if (this.#queue.size >= MAX_QUEUE) throw noWorker();
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        cancel();
+        this.#queue.delete(wake);
+        resolve();
+      };
+      const cancel = this.#options.after(this.#options.waitForWorkerMs ?? 4_000, wake);
+      this.#queue.add(wake);
+    });
+  }
+}
+
+function remoteLeg(worker: WorkerHandle, legId: string, description: LegDescription): RemoteLeg {
+  return {
+    workerPid: worker.pid,
+    description,
+    acceptAnswer: (sdp) => worker.request("acceptAnswer", { legId, sdp }),
+    renegotiate: (offer) => worker.request("renegotiate", { legId, offer: offer ?? null }),
+    start: async (options) => {
+      await worker.request("startLeg", { legId, ...options });
+    },
+    say: async (text, options) => {
+      await worker.request("say", { legId, text, interruptible: options?.interruptible ?? true });
+    },
+    sendDtmf: async (digits) => {
+      await worker.request("sendDtmf", { legId, digits });
+    },
+    close: async (reason) => {
+      try {
+        return await worker.request("closeLeg", { legId, reason });
+      } finally {
+        worker.removeLeg(legId);
+      }
+    },
+  };
+}
