@@ -1,0 +1,48 @@
+/** Gives a leg's outgoing audio. */
+export interface AudioSource {
+  /** Fills one 20 ms frame; false = nothing to say (silence goes out). Called once a tick; must not keep `frame`. */
+  read(frame: Int16Array): boolean;
+}
+
+export interface FrameInfo {
+  /** A part of the frame bridges a loss. */
+  concealed: boolean;
+  /** Nothing was there to play: the frame is silence. */
+  silenceInserted: boolean;
+}
+
+/** Takes a leg's incoming audio. */
+export interface AudioSink {
+  /** One 20 ms frame at each tick, concealed where lost; the array is reused: copy what you keep. */
+  write(frame: Int16Array, info: FrameInfo): void;
+}
+
+/** Gives back what comes in: the caller hears himself. Set it as a leg's source and add it as a sink. */
+export class EchoSource implements AudioSource, AudioSink {
+  readonly #frames: Int16Array[];
+  #oldest = 0;
+  #count = 0;
+
+  /** @param frameSamples of the leg; @param depth frames kept; more are dropped, oldest first, to keep the echo near */
+  constructor(frameSamples = 160, depth = 2) {
+    this.#frames = Array.from({ length: depth }, () => new Int16Array(frameSamples));
+  }
+
+  write(frame: Int16Array): void {
+    if (this.#count === this.#frames.length) {
+      this.#oldest = (this.#oldest + 1) % this.#frames.length;
+      this.#count -= 1;
+    }
+    this.#frames[(this.#oldest + this.#count) % this.#frames.length]?.set(frame);
+    this.#count += 1;
+  }
+
+  read(frame: Int16Array): boolean {
+    const oldest = this.#count > 0 ? this.#frames[this.#oldest] : undefined;
+    if (oldest === undefined) return false;
+    frame.set(oldest);
+    this.#oldest = (this.#oldest + 1) % this.#frames.length;
+    this.#count -= 1;
+    return true;
+  }
+}

@@ -1,0 +1,227 @@
+// All legs of one worker: ports, the one tick, and what is counted over all of them.
+
+import { MediaError } from "../errors.ts";
+import { type MediaClock, systemClock } from "./clock.ts";
+import { LatenessHistogram } from "./lateness-histogram.ts";
+import { type LegOptions, MediaLeg } from "./media-leg.ts";
+import { type DatagramHandler, MediaSocket } from "./media-socket.ts";
+import { PortPairs, type PortRange } from "./port-range.ts";
+import { type DuePhase, PHASES, TickSchedule } from "./tick-schedule.ts";
+
+export interface MediaEngineOptions {
+  /** Ports for RTP (even) and RTCP (the next), both ends included. */
+  portRange: PortRange;
+  /** IP literal, default "0.0.0.0". */
+  bindAddress?: string;
+  clock?: MediaClock;
+  /** False: no timer; `tick` is called by hand. Default true. */
+  autoTick?: boolean;
+}
+
+export interface EngineStats {
+  legs: number;
+  started: number;
+  packetsSent: number;
+  packetsReceived: number;
+  strangers: number;
+  /** Whole ticks that the process came too late for. */
+  missedTicks: number;
+  /** How late packets left, ms. */
+  tickLateness: { count: number; p50: number; p95: number; p99: number; maximum: number };
+}
+
+export class MediaEngine {
+  readonly #clock: MediaClock;
+  readonly #bindAddress: string;
+  readonly #autoTick: boolean;
+  readonly #ports: PortPairs;
+  readonly #legs = new Set<MediaLeg>();
+  readonly #phases: MediaLeg[][] = Array.from({ length: PHASES }, () => []);
+  readonly #schedule = new TickSchedule();
+  readonly #lateness = new LatenessHistogram();
+  readonly #onTimer = () => this.#run();
+  #timer: NodeJS.Timeout | undefined;
+  #caughtUp = true;
+  #closed = false;
+  #created = 0;
+  #gone = { packetsSent: 0, packetsReceived: 0, strangers: 0 };
+
+  /** @throws RangeError when the range holds no pair of ports */
+  constructor(options: MediaEngineOptions) {
+    this.#ports = new PortPairs(options.portRange);
+    this.#bindAddress = options.bindAddress ?? "0.0.0.0";
+    this.#clock = options.clock ?? systemClock;
+    this.#autoTick = options.autoTick ?? true;
+  }
+
+  /** A leg with its ports bound, not yet sending. @throws MediaError `no_port`, `engine_closed` */
+  async createLeg(options: LegOptions): Promise<MediaLeg> {
+    if (this.#closed) throw new MediaError("engine_closed");
+    let leg: MediaLeg | undefined;
+    const { port, rtp, rtcp } = await this.#bindPair(
+      options.bindAddress ?? this.#bindAddress,
+      (bytes, source) => leg?.receiveRtp(bytes, source),
+      (bytes, source) => leg?.receiveRtcp(bytes, source),
+    );
+    this.#created += 1;
+    leg = new MediaLeg(`leg-${this.#created}`, port, options, {
+      clock: this.#clock,
+      rtp,
+      rtcp,
+      onStart: (started) => this.#add(started),
+      onClose: (closed) => this.#remove(closed),
+    });
+    this.#legs.add(leg);
+    if (this.#closed) {
+      await leg.close();
+      throw new MediaError("engine_closed");
+    }
+    return leg;
+  }
+
+  get stats(): EngineStats {
+    const sum = { ...this.#gone };
+    let started = 0;
+    for (const phase of this.#phases) started += phase.length;
+    for (const leg of this.#legs) {
+      const quality = leg.quality();
+      sum.packetsSent += quality.packetsSent;
+      sum.packetsReceived += quality.packetsReceived;
+      sum.strangers += quality.strangers;
+    }
+    return {
+      legs: this.#legs.size,
+      started,
+      ...sum,
+      missedTicks: this.#schedule.missedTicks,
+      tickLateness: {
+        count: this.#lateness.count,
+        p50: this.#lateness.percentile(0.5),
+        p95: this.#lateness.percentile(0.95),
+        p99: this.#lateness.percentile(0.99),
+        maximum: this.#lateness.maximum,
+      },
+    };
+  }
+
+  /** Begins the lateness figures anew. */
+  resetLateness(): void {
+    this.#lateness.reset();
+  }
+
+  /** One tick of every leg, now. For engines without a timer. */
+  tick(): void {
+    const ideal = this.#clock.now();
+    for (let phase = 0; phase < PHASES; phase++) this.#runPhase({ phase, ideal, skipped: 0 });
+  }
+
+  /** Closes all legs. Idempotent; never rejects. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await Promise.all(Array.from(this.#legs, (leg) => leg.close()));
+  }
+
+  #run(): void {
+    const behind = this.#schedule.behind(this.#clock.now()) > 0;
+    if (behind && this.#caughtUp) {
+      // after a stall the sockets hold what came meanwhile: let them be read before the frames are played
+      this.#caughtUp = false;
+      setImmediate(this.#onTimer);
+      return;
+    }
+    this.#caughtUp = true;
+    if (this.#timer === undefined) return;
+    // at most one round, then the sockets' turn, however late it is
+    for (let i = 0; i < PHASES; i++) {
+      const due = this.#schedule.take(this.#clock.now());
+      if (due === undefined) break;
+      this.#runPhase(due);
+    }
+    this.#timer = setTimeout(
+      this.#onTimer,
+      Math.max(0, Math.ceil(this.#schedule.nextAt - this.#clock.now())),
+    );
+  }
+
+  #runPhase(due: DuePhase): void {
+    const legs = this.#phases[due.phase] ?? [];
+    const { ideal, skipped } = due;
+    const clock = this.#clock;
+    // a leg may be closed from inside: the list is replaced then, not changed
+    for (const leg of legs) {
+      try {
+        leg.tick(ideal, skipped);
+      } catch (error) {
+        leg.handleError(error);
+      }
+      this.#lateness.record(clock.now() - ideal);
+    }
+  }
+
+  #add(leg: MediaLeg): void {
+    let emptiest = 0;
+    for (let phase = 1; phase < PHASES; phase++) {
+      if (this.#count(phase) < this.#count(emptiest)) emptiest = phase;
+    }
+    this.#phases[emptiest] = [...(this.#phases[emptiest] ?? []), leg];
+    if (this.#timer === undefined && this.#autoTick && !this.#closed) {
+      this.#schedule.start(this.#clock.now());
+      this.#timer = setTimeout(this.#onTimer, 0);
+    }
+  }
+
+  #remove(leg: MediaLeg): void {
+    if (!this.#legs.delete(leg)) return;
+    const quality = leg.quality();
+    this.#gone.packetsSent += quality.packetsSent;
+    this.#gone.packetsReceived += quality.packetsReceived;
+    this.#gone.strangers += quality.strangers;
+    this.#ports.release(leg.port);
+    let left = 0;
+    for (let phase = 0; phase < PHASES; phase++) {
+      const legs = this.#phases[phase] ?? [];
+      if (legs.includes(leg)) this.#phases[phase] = legs.filter((other) => other !== leg);
+      left += this.#count(phase);
+    }
+    if (left === 0) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+  }
+
+  #count(phase: number): number {
+    return this.#phases[phase]?.length ?? 0;
+  }
+
+  async #bindPair(
+    address: string,
+    onRtp: DatagramHandler,
+    onRtcp: DatagramHandler,
+  ): Promise<{ port: number; rtp: MediaSocket; rtcp: MediaSocket }> {
+    for (let tried = 0; tried < this.#ports.size; tried++) {
+      const port = this.#ports.take();
+      if (port === undefined) break;
+      try {
+        const rtp = await MediaSocket.bind(address, port, onRtp);
+        try {
+          return { port, rtp, rtcp: await MediaSocket.bind(address, port + 1, onRtcp) };
+        } catch (error) {
+          await rtp.close();
+          throw error;
+        }
+      } catch (error) {
+        this.#ports.release(port);
+        if (!isPortTaken(error))
+          throw new MediaError("no_port", `${address}: ${String(error)}`, { cause: error });
+      }
+    }
+    throw new MediaError("no_port");
+  }
+}
+
+function isPortTaken(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return code === "EADDRINUSE" || code === "EACCES";
+}
