@@ -43,6 +43,10 @@ export function isDigitCode(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
+export function isSpaceCode(code: number): boolean {
+  return code === SP || code === TAB;
+}
+
 export function isHostCode(code: number): boolean {
   return code < 128 && ((classes[code] ?? 0) & HOST) !== 0;
 }
@@ -59,10 +63,10 @@ export function isToken(text: string): boolean {
   return true;
 }
 
-/** First position at or after `at` that holds no space or tab (folding is undone before). */
-export function skipSpace(text: string, at: number): number {
+/** First position from `at` up to `end` that holds no space or tab (folding is undone before). */
+export function skipSpace(text: string, at: number, end = text.length): number {
   let i = at;
-  while (i < text.length) {
+  while (i < end) {
     const code = text.charCodeAt(i);
     if (code !== SP && code !== TAB) break;
     i++;
@@ -71,8 +75,8 @@ export function skipSpace(text: string, at: number): number {
 }
 
 /** Position after the closing quote of the quoted string that opens at `at`, or -1 when it never closes. */
-export function endOfQuoted(text: string, at: number): number {
-  for (let i = at + 1; i < text.length; i++) {
+export function endOfQuoted(text: string, at: number, end = text.length): number {
+  for (let i = at + 1; i < end; i++) {
     const code = text.charCodeAt(i);
     if (code === QUOTE) return i + 1;
     if (code === BACKSLASH) i++;
@@ -126,14 +130,28 @@ export function splitList(text: string): string[] {
   return elements;
 }
 
-/** Decimal number of at most `maximum`, digits alone; -1 for anything else. */
-export function parseDecimal(text: string, maximum: number): number {
-  if (text.length === 0 || text.length > 16) return -1;
+/**
+ * Decimal number of at most `maximum` (below 2^49) in a range of `text`; digits alone, leading zeros
+ * too; -1 for anything else.
+ */
+export function parseDecimal(text: string, maximum: number, start = 0, end = text.length): number {
+  if (start >= end) return -1;
   let value = 0;
-  for (let i = 0; i < text.length; i++) {
+  for (let i = start; i < end; i++) {
     const code = text.charCodeAt(i);
     if (!isDigitCode(code)) return -1;
     value = value * 10 + (code - 48);
+    if (value > maximum) return -1;
   }
-  return value > maximum ? -1 : value;
+  return value;
+}
+
+/** A range of `text` in lower case; no copy is made where none is needed. */
+export function lowerCase(text: string, start: number, end: number): string {
+  const part = text.slice(start, end);
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if ((code >= 65 && code <= 90) || code > 127) return part.toLowerCase();
+  }
+  return part;
 }

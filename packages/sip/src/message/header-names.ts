@@ -4,6 +4,8 @@ export interface HeaderName {
   readonly key: string;
   /** As we write it: the RFC's spelling for names known here, else as it came. */
   readonly display: string;
+  /** `display` with colon and space: what a line begins with. */
+  readonly prefix: string;
   /** A bit of its own for the headers that the parser counts, 0 for others. */
   readonly bit: number;
 }
@@ -97,25 +99,46 @@ const known: readonly [display: string, compact?: string | undefined, bit?: numb
 
 /** Never grows: names from the network are looked up, not kept. */
 const names = new Map<string, HeaderName>();
+/** The spellings that nearly every line has, by length and first letter: found without cutting the name out. */
+const usual: ({ spelling: string; name: HeaderName }[] | undefined)[] = [];
+
 for (const [display, compact, bit] of known) {
-  const name: HeaderName = { key: display.toLowerCase(), display, bit: bit ?? 0 };
-  names.set(display, name);
+  const name = makeName(display, bit ?? 0);
   names.set(name.key, name);
+  addUsual(display, name);
   if (compact !== undefined) {
     names.set(compact, name);
-    names.set(compact.toUpperCase(), name);
+    addUsual(compact, name);
   }
+}
+
+function makeName(display: string, bit: number): HeaderName {
+  return { key: display.toLowerCase(), display, prefix: `${display}: `, bit };
+}
+
+function addUsual(spelling: string, name: HeaderName): void {
+  names.set(spelling, name);
+  const slot = usualSlot(spelling.length, spelling.charCodeAt(0));
+  usual[slot] ??= [];
+  usual[slot].push({ spelling, name });
+}
+
+function usualSlot(length: number, firstCode: number): number {
+  return length * 32 + (firstCode & 31);
 }
 
 /** The header name for any spelling, compact forms included. Does not check that it is a token. */
 export function headerName(text: string): HeaderName {
   const name = names.get(text);
   if (name !== undefined) return name;
-  const key = text.toLowerCase();
-  return names.get(key) ?? { key, display: text, bit: 0 };
+  return names.get(text.toLowerCase()) ?? makeName(text, 0);
 }
 
-/** True for names in this table, in the common spellings. */
-export function knownHeaderName(text: string): HeaderName | undefined {
-  return names.get(text);
+/** As `headerName`, for a range of a longer text. */
+export function headerNameIn(text: string, start: number, end: number): HeaderName {
+  const candidates = usual[usualSlot(end - start, text.charCodeAt(start))];
+  if (candidates !== undefined) {
+    for (const { spelling, name } of candidates) if (text.startsWith(spelling, start)) return name;
+  }
+  return headerName(text.slice(start, end));
 }

@@ -1,6 +1,7 @@
 import { SipParseError } from "../errors.ts";
 import { foldLineBreaks, isToken, splitList } from "./grammar.ts";
 import { type HeaderName, headerName } from "./header-names.ts";
+import type { CSeq } from "./message.ts";
 import type { NameAddr } from "./name-addr.ts";
 import type { Via } from "./via.ts";
 
@@ -10,7 +11,7 @@ export interface TypedValues {
   topVia?: Via | undefined;
   from?: NameAddr | undefined;
   to?: NameAddr | undefined;
-  cseq?: { readonly seq: number; readonly method: string } | undefined;
+  cseq?: CSeq | undefined;
   contact?: readonly NameAddr[] | "*" | undefined;
   route?: readonly NameAddr[] | undefined;
   "record-route"?: readonly NameAddr[] | undefined;
@@ -151,7 +152,7 @@ export class Headers {
     for (let i = 0; i < this.#names.length; i++) {
       const name = this.#names[i];
       if (name === undefined) continue;
-      if (name.key !== "content-length") text += `${name.display}: ${this.#values[i]}\r\n`;
+      if (name.key !== "content-length") text += `${name.prefix}${this.#values[i]}\r\n`;
       else if (!lengthWritten) {
         lengthWritten = true;
         text += `Content-Length: ${contentLength}\r\n`;

@@ -1,5 +1,5 @@
 import { SipParseError } from "../errors.ts";
-import { isToken, isTokenCode, parseDecimal, splitList } from "./grammar.ts";
+import { isDigitCode, isToken, parseDecimal, skipSpace } from "./grammar.ts";
 import type { Headers } from "./headers.ts";
 import { type NameAddr, parseNameAddr } from "./name-addr.ts";
 import type { Uri } from "./uri.ts";
@@ -38,11 +38,7 @@ export interface WithHeaders {
  */
 export function topVia(message: WithHeaders): Via {
   const { typed } = message.headers;
-  if (typed.topVia === undefined) {
-    const line = required(message.headers, "Via");
-    const first = line.includes(",") ? splitList(line)[0] : line;
-    typed.topVia = parseVia(first ?? "");
-  }
+  typed.topVia ??= parseVia(required(message.headers, "Via"));
   return typed.topVia;
 }
 
@@ -51,7 +47,7 @@ export function vias(message: WithHeaders): readonly Via[] {
   const { typed } = message.headers;
   if (typed.via === undefined) {
     required(message.headers, "Via");
-    typed.via = message.headers.list("Via").map(parseVia);
+    typed.via = message.headers.list("Via").map((value) => parseVia(value));
   }
   return typed.via;
 }
@@ -71,34 +67,41 @@ export function to(message: WithHeaders): NameAddr {
 /** Call-ID as written: it compares byte by byte (RFC 3261 §20.8). */
 export function callId(message: WithHeaders): string {
   const value = required(message.headers, "Call-ID");
-  for (let i = 0; i < value.length; i++) {
-    if (value.charCodeAt(i) <= 32) throw new SipParseError("malformed_header", i, "Call-ID");
-  }
-  if (value === "") throw new SipParseError("malformed_header", 0, "Call-ID");
+  checkCallId(value, 0, value.length);
   return value;
 }
 
-/** RFC 3261 §20.16: a number below 2^31 and a method. */
-export function cseq(message: WithHeaders): { readonly seq: number; readonly method: string } {
-  const { typed } = message.headers;
-  if (typed.cseq === undefined) {
-    const value = required(message.headers, "CSeq");
-    let end = 0;
-    while (end < value.length && isTokenCode(value.charCodeAt(end))) end++;
-    // Leading zeros are digits too, so the length says nothing about the number.
-    const seq = parseDecimal(trimZeros(value.slice(0, end)), 0x7fff_ffff);
-    if (seq === -1) throw new SipParseError("malformed_header", 0, "CSeq");
-    const method = value.slice(end).trim();
-    if (!isToken(method)) throw new SipParseError("malformed_header", end, "CSeq");
-    typed.cseq = { seq, method };
+/** @throws SipParseError malformed_header when a range of `text` is no Call-ID: empty, or with a space in it */
+export function checkCallId(text: string, start: number, end: number): void {
+  for (let i = start; i < end; i++) {
+    if (text.charCodeAt(i) <= 32) throw new SipParseError("malformed_header", i, "Call-ID");
   }
+  if (start === end) throw new SipParseError("malformed_header", start, "Call-ID");
+}
+
+/** RFC 3261 §20.16: a number below 2^31 and a method. */
+export interface CSeq {
+  readonly seq: number;
+  readonly method: string;
+}
+
+export function cseq(message: WithHeaders): CSeq {
+  const { typed } = message.headers;
+  typed.cseq ??= parseCSeq(required(message.headers, "CSeq"));
   return typed.cseq;
 }
 
-function trimZeros(digits: string): string {
-  let start = 0;
-  while (start < digits.length - 1 && digits.charCodeAt(start) === 48) start++;
-  return start === 0 ? digits : digits.slice(start);
+/** @throws SipParseError malformed_header */
+export function parseCSeq(text: string, start = 0, end = text.length): CSeq {
+  let numberEnd = start;
+  while (numberEnd < end && isDigitCode(text.charCodeAt(numberEnd))) numberEnd++;
+  const seq = parseDecimal(text, 0x7fff_ffff, start, numberEnd);
+  if (seq === -1) throw new SipParseError("malformed_header", start, "CSeq");
+  const methodStart = skipSpace(text, numberEnd, end);
+  if (methodStart === numberEnd) throw new SipParseError("malformed_header", numberEnd, "CSeq");
+  const method = text.slice(methodStart, end).trimEnd();
+  if (!isToken(method)) throw new SipParseError("malformed_header", methodStart, "CSeq");
+  return { seq, method };
 }
 
 /** Contact values, "*" for the star of RFC 3261 §10.2.2, an empty array where there is no Contact. */
@@ -141,7 +144,7 @@ export function contentLength(message: WithHeaders): number | undefined {
 function number(headers: Headers, name: string, maximum: number): number | undefined {
   const value = headers.get(name);
   if (value === undefined) return undefined;
-  const parsed = parseDecimal(trimZeros(value), maximum);
+  const parsed = parseDecimal(value, maximum);
   if (parsed === -1) throw new SipParseError("malformed_header", 0, name);
   return parsed;
 }

@@ -1,7 +1,22 @@
 import { SipParseError } from "../errors.ts";
-import { endOfQuoted, foldLineBreaks, LESS, QUOTE, quote, skipSpace, unquote } from "./grammar.ts";
-import { type Params, parseParams, serialiseParams } from "./params.ts";
-import { parseUri, serialiseUri, type Uri } from "./uri.ts";
+import {
+  COMMA,
+  endOfQuoted,
+  foldLineBreaks,
+  GREATER,
+  isSpaceCode,
+  LESS,
+  QUOTE,
+  quote,
+  SEMICOLON,
+  skipSpace,
+  unquote,
+} from "./grammar.ts";
+import { noParams, type Params, parseParams, serialiseParams } from "./params.ts";
+import { parseUriIn, serialiseUri, type Uri } from "./uri.ts";
+
+const QUESTION = 63;
+const AT = 64;
 
 /** `name-addr` or `addr-spec` with header parameters (RFC 3261 §20.10): From, To, Contact, Route … */
 export interface NameAddr {
@@ -13,52 +28,59 @@ export interface NameAddr {
 
 /**
  * @param header named in errors
+ * @param start with `end` a range of a longer text; positions of errors count in `text`
  * @throws SipParseError malformed_header, malformed_uri, malformed_parameter, duplicate_parameter
  */
-export function parseNameAddr(text: string, header?: string): NameAddr {
-  const start = skipSpace(text, 0);
+export function parseNameAddr(text: string, header?: string, start = 0, end = text.length): NameAddr {
+  const first = skipSpace(text, start, end);
   let displayName: string | undefined;
-  let less: number;
-  if (text.charCodeAt(start) === QUOTE) {
-    const end = endOfQuoted(text, start);
-    if (end === -1) throw new SipParseError("malformed_header", start, header);
-    displayName = unquote(text.slice(start, end));
-    less = skipSpace(text, end);
-    if (text.charCodeAt(less) !== LESS) throw new SipParseError("malformed_header", less, header);
-  } else {
-    less = text.indexOf("<", start);
-    if (less > start) {
-      displayName = text.slice(start, less).trim();
-      // The grammar has tokens here; letters beyond ASCII and dots come from real phones, specials do not.
-      const bad = displayName.search(/[",;:<>@\\]/);
-      if (bad !== -1) throw new SipParseError("malformed_header", start + bad, header);
-    }
+  let less = first;
+  const code = first < end ? text.charCodeAt(first) : 0;
+  if (code === QUOTE) {
+    const close = endOfQuoted(text, first, end);
+    if (close === -1) throw new SipParseError("malformed_header", first, header);
+    displayName = unquote(text.slice(first, close));
+    less = skipSpace(text, close, end);
+    if (less === end || text.charCodeAt(less) !== LESS)
+      throw new SipParseError("malformed_header", less, header);
+  } else if (code !== LESS) {
+    while (less < end && text.charCodeAt(less) !== LESS) less++;
+    if (less === end) return parseAddrSpec(text, header, first, end);
+    displayName = text.slice(first, less).trim();
+    // The grammar has tokens here; dots and letters beyond ASCII come from real phones, specials do not.
+    const bad = displayName.search(/[",;:>@\\]/);
+    if (bad !== -1) throw new SipParseError("malformed_header", first + bad, header);
   }
-  if (less === -1) return parseAddrSpec(text, start, header);
-  const greater = text.indexOf(">", less);
-  if (greater === -1) throw new SipParseError("malformed_header", less, header);
+  let greater = less + 1;
+  while (greater < end && text.charCodeAt(greater) !== GREATER) greater++;
+  if (greater === end) throw new SipParseError("malformed_header", less, header);
   const uri = uriAt(text, less + 1, greater, header);
-  const params = parseParams(text, greater + 1, header);
+  const params = greater + 1 === end ? noParams : parseParams(text, greater + 1, header, end);
   return displayName === undefined ? { uri, params } : { displayName, uri, params };
 }
 
 /** RFC 3261 §20.10: without `<>`, what follows a semicolon belongs to the header, and no `?` or `,` may stand. */
-function parseAddrSpec(text: string, start: number, header: string | undefined): NameAddr {
-  const at = text.indexOf("@", start);
-  const semicolon = text.indexOf(";", at === -1 ? start : at);
-  let end = semicolon === -1 ? text.length : semicolon;
-  const paramsStart = end;
-  while (end > start && (text.charCodeAt(end - 1) === 32 || text.charCodeAt(end - 1) === 9)) end--;
-  const question = text.indexOf("?", at === -1 ? start : at);
-  if (question !== -1 && question < end) throw new SipParseError("malformed_header", question, header);
-  return { uri: uriAt(text, start, end, header), params: parseParams(text, paramsStart, header) };
+function parseAddrSpec(text: string, header: string | undefined, start: number, end: number): NameAddr {
+  // A semicolon or question mark before the @ is part of the user.
+  let hostStart = start;
+  while (hostStart < end && text.charCodeAt(hostStart) !== AT) hostStart++;
+  if (hostStart === end) hostStart = start;
+  let paramsStart = hostStart;
+  for (; paramsStart < end; paramsStart++) {
+    const code = text.charCodeAt(paramsStart);
+    if (code === SEMICOLON) break;
+    if (code === QUESTION || code === COMMA) throw new SipParseError("malformed_header", paramsStart, header);
+  }
+  let uriEnd = paramsStart;
+  while (uriEnd > start && isSpaceCode(text.charCodeAt(uriEnd - 1))) uriEnd--;
+  return { uri: uriAt(text, start, uriEnd, header), params: parseParams(text, paramsStart, header, end) };
 }
 
 function uriAt(text: string, start: number, end: number, header: string | undefined): Uri {
   try {
-    return parseUri(text.slice(start, end));
+    return parseUriIn(text, start, end);
   } catch (error) {
-    if (error instanceof SipParseError) throw new SipParseError(error.code, start + error.position, header);
+    if (error instanceof SipParseError) throw new SipParseError(error.code, error.position, header);
     throw error;
   }
 }

@@ -1,9 +1,11 @@
 import { SipParseError } from "../errors.ts";
 import {
+  COMMA,
   EQUALS,
   endOfQuoted,
   isTokenCode,
   isValueCode,
+  lowerCase,
   QUOTE,
   quote,
   SEMICOLON,
@@ -22,29 +24,38 @@ export type Params = ReadonlyMap<string, string>;
 export const noParams: Params = new Map();
 
 /**
- * Header parameters from `start`, where `text` has its first semicolon or ends.
+ * Header parameters in a range of `text` that begins at the first semicolon, or is empty.
  * @param header named in errors
+ * @param inList a comma ends them, rather than being an error
  * @throws SipParseError malformed_parameter, duplicate_parameter (RFC 3261 §7.3.1: once each)
  */
-export function parseParams(text: string, start: number, header?: string): Params {
-  let at = skipSpace(text, start);
-  if (at === text.length) return noParams;
+export function parseParams(
+  text: string,
+  start: number,
+  header?: string,
+  end = text.length,
+  inList = false,
+): Params {
+  let at = skipSpace(text, start, end);
+  if (at === end) return noParams;
   const params = new Map<string, string>();
-  while (at < text.length) {
-    if (text.charCodeAt(at) !== SEMICOLON) throw new SipParseError("malformed_parameter", at, header);
-    const nameStart = skipSpace(text, at + 1);
+  while (at < end) {
+    const code = text.charCodeAt(at);
+    if (code === COMMA && inList) break;
+    if (code !== SEMICOLON) throw new SipParseError("malformed_parameter", at, header);
+    const nameStart = skipSpace(text, at + 1, end);
     let nameEnd = nameStart;
-    while (nameEnd < text.length && isTokenCode(text.charCodeAt(nameEnd))) nameEnd++;
+    while (nameEnd < end && isTokenCode(text.charCodeAt(nameEnd))) nameEnd++;
     if (nameEnd === nameStart) throw new SipParseError("malformed_parameter", nameStart, header);
-    const name = text.slice(nameStart, nameEnd).toLowerCase();
-    at = skipSpace(text, nameEnd);
+    const name = lowerCase(text, nameStart, nameEnd);
+    at = skipSpace(text, nameEnd, end);
     let value = "";
-    if (text.charCodeAt(at) === EQUALS) {
-      const valueStart = skipSpace(text, at + 1);
-      const valueEnd = endOfValue(text, valueStart);
+    if (at < end && text.charCodeAt(at) === EQUALS) {
+      const valueStart = skipSpace(text, at + 1, end);
+      const valueEnd = endOfValue(text, valueStart, end);
       if (valueEnd <= valueStart) throw new SipParseError("malformed_parameter", valueStart, header);
       value = text.slice(valueStart, valueEnd);
-      at = skipSpace(text, valueEnd);
+      at = skipSpace(text, valueEnd, end);
     }
     if (params.has(name)) throw new SipParseError("duplicate_parameter", nameStart, header);
     params.set(name, value);
@@ -52,13 +63,15 @@ export function parseParams(text: string, start: number, header?: string): Param
   return params;
 }
 
-function endOfValue(text: string, start: number): number {
-  if (text.charCodeAt(start) === QUOTE) return endOfQuoted(text, start);
+/** -1 where a quoted string does not close, or a character stands that cannot. */
+function endOfValue(text: string, start: number, limit: number): number {
+  if (start < limit && text.charCodeAt(start) === QUOTE) return endOfQuoted(text, start, limit);
   let end = start;
-  while (end < text.length) {
+  while (end < limit) {
     const code = text.charCodeAt(end);
-    if (code === SEMICOLON || code === SP || code === TAB) break;
-    if (!isValueCode(code)) return -1;
+    if (!isValueCode(code)) {
+      return code === SEMICOLON || code === SP || code === TAB || code === COMMA ? end : -1;
+    }
     end++;
   }
   return end;

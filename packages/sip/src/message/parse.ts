@@ -1,10 +1,16 @@
 import { SipParseError } from "../errors.ts";
-import { isToken, parseDecimal, SP, TAB } from "./grammar.ts";
-import { bits, type HeaderName, headerName } from "./header-names.ts";
+import { COLON, isSpaceCode, isToken, isTokenCode, parseDecimal, SP, skipSpace, TAB } from "./grammar.ts";
+import { bits, type HeaderName, headerNameIn } from "./header-names.ts";
 import { Headers } from "./headers.ts";
-import { callId, contentLength, cseq, from, maxForwards, type SipMessage, to, topVia } from "./message.ts";
+import { checkCallId, parseCSeq, type SipMessage } from "./message.ts";
+import { parseNameAddr } from "./name-addr.ts";
 import { salvage } from "./salvage.ts";
-import { parseUri } from "./uri.ts";
+import { parseUriIn, type Uri } from "./uri.ts";
+import { parseVia } from "./via.ts";
+
+const LF = 10;
+const CR = 13;
+const SLASH = 47;
 
 /** Bounds of what is parsed at all; a message beyond them is refused, not cut. */
 export interface ParseLimits {
@@ -62,177 +68,211 @@ function parse(bytes: Buffer, limits: ParseLimits): SipMessage {
   // Old devices send names in Latin-1; read so rather than as replacement characters.
   if (text.includes("\ufffd")) text = bytes.toString("latin1", start, end + 2);
 
-  const lineEnd = text.indexOf("\r\n");
+  const lineEnd = endOfLine(text, 0);
   if (lineEnd > limits.lineLength) throw new SipParseError("header_too_large", limits.lineLength);
-  const names: HeaderName[] = [];
-  const values: string[] = [];
-  const seen = scanHeaders(text, lineEnd + 2, names, values, limits);
-  const headers = Headers.fromParsed(names, values);
-  const startLine = text.slice(0, lineEnd);
-  if (startLine.includes("\r") || startLine.includes("\n")) {
-    throw new SipParseError("malformed_start_line", 0);
+  const line = text.slice(0, lineEnd);
+  const startLine = isStatusLine(line) ? statusLine(line) : requestLine(line);
+  const scan = scanHeaders(text, lineEnd + 2, limits);
+  checkPresent(scan.seen);
+  const { headers } = scan;
+  const body = bodyOf(bytes, end + 4, scan.contentLength);
+  if (startLine.kind === "response") {
+    return { kind: "response", status: startLine.status, reason: startLine.reason, headers, body };
   }
-  const message = isStatusLine(startLine)
-    ? statusLine(startLine, headers)
-    : requestLine(startLine, headers, seen);
-  checkMandatory(message, seen);
-  return withBody(message, bytes, end + 4, seen);
+  const { method, uri, uriText } = startLine;
+  if (headers.typed.cseq?.method !== method) throw new SipParseError("cseq_method_mismatch", 0, "CSeq");
+  return { kind: "request", method, uri, uriText, headers, body };
 }
 
-type Bodyless<T> = T extends SipMessage ? Omit<T, "body"> : never;
+interface Scan {
+  readonly headers: Headers;
+  /** Bits of the counted headers that were seen. */
+  seen: number;
+  contentLength: number;
+}
 
-/** Splits the header block into lines; gives back the bits of the counted headers that were seen. */
-function scanHeaders(
-  text: string,
-  start: number,
-  names: HeaderName[],
-  values: string[],
-  limits: ParseLimits,
-): number {
-  let seen = 0;
+/** Splits the header block into lines, and parses the headers that every message is checked for. */
+function scanHeaders(text: string, start: number, limits: ParseLimits): Scan {
+  const names: HeaderName[] = [];
+  const values: string[] = [];
+  const scan: Scan = { headers: Headers.fromParsed(names, values), seen: 0, contentLength: -1 };
   let at = start;
   while (at < text.length) {
-    let end = text.indexOf("\r\n", at);
+    let end = endOfLine(text, at);
     let folded = false;
     // RFC 3261 §7.3.1: a line that begins with a space or a tab continues the one before.
-    for (let next = text.charCodeAt(end + 2); next === SP || next === TAB; ) {
+    while (isSpaceCode(text.charCodeAt(end + 2))) {
       folded = true;
-      end = text.indexOf("\r\n", end + 2);
-      next = text.charCodeAt(end + 2);
+      end = endOfLine(text, end + 2);
     }
     if (end - at > limits.lineLength) throw new SipParseError("header_too_large", at);
     if (names.length >= limits.headers) throw new SipParseError("too_many_headers", at);
-    const colon = text.indexOf(":", at);
-    if (colon === -1 || colon >= end) throw new SipParseError("malformed_header_line", at);
-    let nameEnd = colon;
-    while (nameEnd > at && isBlank(text.charCodeAt(nameEnd - 1))) nameEnd--;
-    const name = headerName(text.slice(at, nameEnd));
-    if (name.bit === 0) {
-      if (!isToken(name.display)) throw new SipParseError("malformed_header_line", at);
-    } else {
-      if ((seen & name.bit & single) !== 0) throw new SipParseError("duplicate_header", 0, name.display);
-      seen |= name.bit;
+    let nameEnd = at;
+    while (isTokenCode(text.charCodeAt(nameEnd))) nameEnd++;
+    const colon = skipSpace(text, nameEnd, end);
+    if (nameEnd === at || text.charCodeAt(colon) !== COLON) {
+      throw new SipParseError("malformed_header_line", at);
     }
+    const name = headerNameIn(text, at, nameEnd);
     let valueStart = colon + 1;
     let valueEnd = end;
     while (valueStart < end && isBlank(text.charCodeAt(valueStart))) valueStart++;
     while (valueEnd > valueStart && isBlank(text.charCodeAt(valueEnd - 1))) valueEnd--;
     const value = text.slice(valueStart, valueEnd);
     names.push(name);
-    values.push(folded ? unfold(value) : value);
+    if (folded) {
+      const unfolded = unfold(value);
+      values.push(unfolded);
+      if (name.bit !== 0) check(scan, name, unfolded, 0, unfolded.length);
+    } else {
+      values.push(value);
+      if (name.bit !== 0) check(scan, name, text, valueStart, valueEnd);
+    }
     at = end + 2;
   }
-  // One pass for all lines: after the CRLFs are accounted for, no CR or LF may be left.
-  if (hasBareLineBreak(text)) throw new SipParseError("malformed_header_line", 0);
-  return seen;
+  return scan;
+}
+/**
+ * Position of the CRLF that ends the line at `at`. A CR or LF on its own is refused: copied into an
+ * answer or written to a log it could start a line of its own.
+ */
+function endOfLine(text: string, at: number): number {
+  const end = text.indexOf("\r", at);
+  if (text.indexOf("\n", at) !== end + 1) throw new SipParseError("malformed_header_line", at);
+  return end;
 }
 
-const single = bits.from | bits.to | bits.callId | bits.cseq | bits.maxForwards;
-const mandatory = bits.via | bits.from | bits.to | bits.callId | bits.cseq;
-
 function isBlank(code: number): boolean {
-  return code === SP || code === TAB || code === 13 || code === 10;
+  return code === SP || code === TAB || code === CR || code === LF;
 }
 
 function unfold(value: string): string {
-  return value.replace(/\r\n[ \t]+/g, " ");
+  return value.replace(/[ \t]*\r\n[ \t]+/g, " ");
 }
 
-/** A CR or LF that is not part of a CRLF could start a header line of its own when copied into an answer. */
-function hasBareLineBreak(text: string): boolean {
-  let from = 0;
-  for (;;) {
-    const cr = text.indexOf("\r", from);
-    const lf = text.indexOf("\n", from);
-    if (cr === -1 && lf === -1) return false;
-    if (cr === -1 || lf !== cr + 1) return true;
-    from = lf + 1;
+/** Parses one of the headers that carry a bit; its value is the given range of `text`. */
+function check(scan: Scan, name: HeaderName, text: string, start: number, end: number): void {
+  const { bit } = name;
+  if ((scan.seen & bit) !== 0) {
+    // Only the topmost Via matters here, and a Content-Length repeated as it was does no harm.
+    if (bit === bits.via) return;
+    if (bit === bits.contentLength && parseDecimal(text, maximumLength, start, end) === scan.contentLength)
+      return;
+    throw new SipParseError("duplicate_header", 0, name.display);
   }
+  scan.seen |= bit;
+  try {
+    readChecked(scan, bit, text, start, end);
+  } catch (error) {
+    if (!(error instanceof SipParseError)) throw error;
+    throw new SipParseError(error.code, error.position - start, error.header);
+  }
+}
+
+const maximumLength = 0xffff_ffff;
+
+function readChecked(scan: Scan, bit: number, text: string, start: number, end: number): void {
+  const { typed } = scan.headers;
+  switch (bit) {
+    case bits.via:
+      typed.topVia = parseVia(text, start, end);
+      break;
+    case bits.from:
+      typed.from = parseNameAddr(text, "From", start, end);
+      break;
+    case bits.to:
+      typed.to = parseNameAddr(text, "To", start, end);
+      break;
+    case bits.callId:
+      checkCallId(text, start, end);
+      break;
+    case bits.cseq:
+      typed.cseq = parseCSeq(text, start, end);
+      break;
+    case bits.maxForwards:
+      if (parseDecimal(text, 255, start, end) === -1) {
+        throw new SipParseError("malformed_header", start, "Max-Forwards");
+      }
+      break;
+    case bits.contentLength:
+      scan.contentLength = parseDecimal(text, maximumLength, start, end);
+      if (scan.contentLength === -1) throw new SipParseError("malformed_header", start, "Content-Length");
+  }
+}
+
+const mandatory: readonly [bit: number, name: string][] = [
+  [bits.via, "Via"],
+  [bits.from, "From"],
+  [bits.to, "To"],
+  [bits.callId, "Call-ID"],
+  [bits.cseq, "CSeq"],
+];
+const mandatoryBits = bits.via | bits.from | bits.to | bits.callId | bits.cseq;
+
+function checkPresent(seen: number): void {
+  if ((seen & mandatoryBits) === mandatoryBits) return;
+  for (const [bit, name] of mandatory) {
+    if ((seen & bit) === 0) throw new SipParseError("missing_header", 0, name);
+  }
+}
+
+interface RequestLine {
+  readonly kind: "request";
+  readonly method: string;
+  readonly uri: Uri;
+  readonly uriText: string;
+}
+interface StatusLine {
+  readonly kind: "response";
+  readonly status: number;
+  readonly reason: string;
 }
 
 function isStatusLine(line: string): boolean {
-  return line.length >= 4 && line.slice(0, 4).toUpperCase() === "SIP/";
+  return line.charCodeAt(3) === SLASH && line.slice(0, 3).toUpperCase() === "SIP";
 }
 
-function statusLine(line: string, headers: Headers): Bodyless<SipMessage> {
+function statusLine(line: string): StatusLine {
   const space = line.indexOf(" ");
   const version = space === -1 ? line : line.slice(0, space);
-  if (version.toUpperCase() !== "SIP/2.0") throw new SipParseError("unsupported_version", 4);
-  const statusText = line.slice(space + 1, space + 4);
-  const status = statusText.length === 3 ? parseDecimal(statusText, 699) : -1;
-  const after = line.charCodeAt(space + 4);
-  if (status < 100 || !(Number.isNaN(after) || after === SP)) {
+  if (version !== "SIP/2.0" && version.toUpperCase() !== "SIP/2.0") {
+    throw new SipParseError(isVersion(version) ? "unsupported_version" : "malformed_start_line", 0);
+  }
+  const end = space + 4;
+  const status = space === -1 || line.length < end ? -1 : parseDecimal(line, 699, space + 1, end);
+  // The space before an empty reason is often left out.
+  if (status < 100 || (line.length > end && line.charCodeAt(end) !== SP)) {
     throw new SipParseError("malformed_start_line", space + 1);
   }
-  return { kind: "response", status, reason: line.slice(space + 5), headers };
+  return { kind: "response", status, reason: line.slice(end + 1) };
 }
 
-function requestLine(line: string, headers: Headers, seen: number): Bodyless<SipMessage> {
+function requestLine(line: string): RequestLine {
   const first = line.indexOf(" ");
   const last = line.lastIndexOf(" ");
-  const method = line.slice(0, first);
-  if (first <= 0 || last === first || !isToken(method)) throw new SipParseError("malformed_start_line", 0);
+  const method = line.slice(0, Math.max(first, 0));
+  if (last === first || !isToken(method)) throw new SipParseError("malformed_start_line", 0);
   const version = line.slice(last + 1);
-  if (version.toUpperCase() !== "SIP/2.0") {
-    // RFC 3261 §7.1: SIP with another number is answered with 505; anything else is not SIP.
-    const code = isVersion(version) ? "unsupported_version" : "malformed_start_line";
-    throw new SipParseError(code, last + 1);
+  // RFC 3261 §7.1: compared without case, always written in upper case.
+  if (version !== "SIP/2.0" && version.toUpperCase() !== "SIP/2.0") {
+    throw new SipParseError(isVersion(version) ? "unsupported_version" : "malformed_start_line", last + 1);
   }
-  const uriText = line.slice(first + 1, last);
-  try {
-    return { kind: "request", method, uri: parseUri(uriText), uriText, headers };
-  } catch (error) {
-    if (!(error instanceof SipParseError)) throw error;
-    // A missing header is the graver fault, and says more.
-    if ((seen & mandatory) !== mandatory) checkMandatoryPresent(seen);
-    throw new SipParseError(error.code, first + 1 + error.position);
-  }
+  // A space inside is refused by the URI's own grammar.
+  return {
+    kind: "request",
+    method,
+    uri: parseUriIn(line, first + 1, last),
+    uriText: line.slice(first + 1, last),
+  };
 }
 
+/** SIP, but another version: that is answered with 505; anything else is not SIP. */
 function isVersion(text: string): boolean {
   return /^SIP\/[0-9]{1,9}\.[0-9]{1,9}$/i.test(text);
 }
 
-function checkMandatoryPresent(seen: number): void {
-  const missing = mandatory & ~seen;
-  if (missing === 0) return;
-  const name =
-    missing & bits.via
-      ? "Via"
-      : missing & bits.from
-        ? "From"
-        : missing & bits.to
-          ? "To"
-          : missing & bits.callId
-            ? "Call-ID"
-            : "CSeq";
-  throw new SipParseError("missing_header", 0, name);
-}
-
-function checkMandatory(message: Bodyless<SipMessage>, seen: number): void {
-  checkMandatoryPresent(seen);
-  topVia(message);
-  from(message);
-  to(message);
-  callId(message);
-  const { method } = cseq(message);
-  if (message.kind === "request" && method !== message.method) {
-    throw new SipParseError("cseq_method_mismatch", 0, "CSeq");
-  }
-  if (seen & bits.maxForwards) maxForwards(message);
-}
-
-function withBody(message: Bodyless<SipMessage>, bytes: Buffer, start: number, seen: number): SipMessage {
-  let end = bytes.length;
-  if (seen & bits.contentLength) {
-    const length = contentLength(message) ?? 0;
-    const lines = message.headers.getAll("Content-Length");
-    if (lines.length > 1 && lines.some((line) => line !== lines[0])) {
-      throw new SipParseError("duplicate_header", 0, "Content-Length");
-    }
-    end = start + length;
-    if (end > bytes.length) throw new SipParseError("content_length_mismatch", 0, "Content-Length");
-  }
-  const body = end === start ? noBody : bytes.subarray(start, end);
-  return { ...message, body };
+function bodyOf(bytes: Buffer, start: number, contentLength: number): Buffer {
+  const end = contentLength === -1 ? bytes.length : start + contentLength;
+  if (end > bytes.length) throw new SipParseError("content_length_mismatch", 0, "Content-Length");
+  return end === start ? noBody : bytes.subarray(start, end);
 }

@@ -1,5 +1,5 @@
 import type { PartialRequest } from "../errors.ts";
-import { isToken, skipSpace, splitList } from "./grammar.ts";
+import { isToken, skipSpace } from "./grammar.ts";
 import { type HeaderName, headerName } from "./header-names.ts";
 import { Headers } from "./headers.ts";
 import { parseVia } from "./via.ts";
@@ -56,7 +56,7 @@ function unfoldedLines(text: string): string[] {
 
 function readable(viaLine: string): boolean {
   try {
-    parseVia(splitList(viaLine)[0] ?? "");
+    parseVia(viaLine);
     return true;
   } catch {
     return false;

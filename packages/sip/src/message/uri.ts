@@ -1,8 +1,25 @@
 import { isIPv6 } from "node:net";
 import { SipParseError } from "../errors.ts";
 import { escapeUri, unescapeUri } from "./escape.ts";
-import { foldLineBreaks, isDigitCode, isHostCode, isTokenCode, parseDecimal } from "./grammar.ts";
+import {
+  COLON,
+  EQUALS,
+  foldLineBreaks,
+  isDigitCode,
+  isHostCode,
+  isTokenCode,
+  lowerCase,
+  parseDecimal,
+  SEMICOLON,
+} from "./grammar.ts";
 import { noParams, type Params } from "./params.ts";
+
+const HASH = 35;
+const PERCENT = 37;
+const STAR = 42;
+const PLUS = 43;
+const AT = 64;
+const BRACKET = 91;
 
 /** RFC 3261 §19.1. User, password and parameters are unescaped; `headers` is what follows `?`, as written. */
 export interface SipUri {
@@ -42,117 +59,153 @@ export function isTelUri(uri: Uri): uri is TelUri {
 
 /** @throws SipParseError malformed_uri, malformed_parameter, duplicate_parameter */
 export function parseUri(text: string): Uri {
-  const colon = text.indexOf(":");
-  if (colon <= 0) throw new SipParseError("malformed_uri", 0);
-  const scheme = text.slice(0, colon).toLowerCase();
-  if (scheme === "sip" || scheme === "sips") return parseSipUri(text, scheme, colon + 1);
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    // Nothing that ends or breaks a URI where one stands in a header: space, controls, quotes, <>.
-    if (code <= 32 || code === 34 || code === 60 || code === 62 || code === 127) {
-      throw new SipParseError("malformed_uri", i);
-    }
-    if (i < colon && !(isTokenCode(code) && code !== 37)) throw new SipParseError("malformed_uri", i);
-  }
-  return scheme === "tel" ? parseTelUri(text, colon + 1) : { scheme, raw: text };
+  return parseUriIn(text, 0, text.length);
 }
 
-function parseSipUri(text: string, scheme: "sip" | "sips", start: number): SipUri {
-  const at = text.indexOf("@", start);
+/** As `parseUri`, for a range of a longer text; positions of errors count in `text`. */
+export function parseUriIn(text: string, start: number, end: number): Uri {
+  // Nearly every URI: no slice, no comparison of strings.
+  if (
+    end - start > 4 &&
+    text.charCodeAt(start) === 115 &&
+    text.charCodeAt(start + 1) === 105 &&
+    text.charCodeAt(start + 2) === 112 &&
+    text.charCodeAt(start + 3) === COLON
+  ) {
+    return parseSipUri(text, "sip", start + 4, end);
+  }
+  let colon = start;
+  while (colon < end && text.charCodeAt(colon) !== COLON) {
+    const code = text.charCodeAt(colon);
+    // RFC 3986 §3.1: letters, digits, + - .
+    if (!(isTokenCode(code) && code !== PERCENT)) throw new SipParseError("malformed_uri", colon);
+    colon++;
+  }
+  if (colon === start || colon === end) throw new SipParseError("malformed_uri", colon);
+  const scheme = lowerCase(text, start, colon);
+  if (scheme === "sip" || scheme === "sips") return parseSipUri(text, scheme, colon + 1, end);
+  for (let i = colon; i < end; i++) {
+    if (isUriBreaking(text.charCodeAt(i))) throw new SipParseError("malformed_uri", i);
+  }
+  if (colon + 1 === end) throw new SipParseError("malformed_uri", end);
+  return scheme === "tel" ? parseTelUri(text, colon + 1, end) : { scheme, raw: text.slice(start, end) };
+}
+
+/** Ends or breaks a URI where one stands in a header: space, controls, quotes, `<`, `>`. */
+function isUriBreaking(code: number): boolean {
+  return code <= 32 || code === 34 || code === 60 || code === 62 || code === 127;
+}
+
+function parseSipUri(text: string, scheme: "sip" | "sips", start: number, end: number): SipUri {
+  // One pass finds the @ and whether anything stands that may not. The user part may hold ; ? and /.
+  let at = -1;
+  let colon = -1;
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (code === AT) {
+      if (at !== -1) throw new SipParseError("malformed_uri", i);
+      at = i;
+    } else if (code === COLON) {
+      if (colon === -1) colon = i;
+    } else if (isUriBreaking(code)) throw new SipParseError("malformed_uri", i);
+  }
   const hostStart = at === -1 ? start : at + 1;
-  let hostEnd: number;
+  let hostEnd = hostStart;
   let host: string;
-  if (text.charCodeAt(hostStart) === 91) {
+  if (text.charCodeAt(hostStart) === BRACKET && hostStart < end) {
     hostEnd = text.indexOf("]", hostStart) + 1;
     host = text.slice(hostStart + 1, hostEnd - 1).toLowerCase();
-    if (hostEnd === 0 || !isIPv6(host) || host.includes("%"))
+    if (hostEnd === 0 || hostEnd > end || !isIPv6(host) || host.includes("%")) {
       throw new SipParseError("malformed_uri", hostStart);
+    }
   } else {
-    hostEnd = hostStart;
-    while (hostEnd < text.length && isHostCode(text.charCodeAt(hostEnd))) hostEnd++;
+    while (hostEnd < end && isHostCode(text.charCodeAt(hostEnd))) hostEnd++;
     if (hostEnd === hostStart) throw new SipParseError("malformed_uri", hostStart);
-    host = text.slice(hostStart, hostEnd).toLowerCase();
+    host = lowerCase(text, hostStart, hostEnd);
   }
-  let end = hostEnd;
+  let rest = hostEnd;
   let port: number | undefined;
-  if (text.charCodeAt(end) === 58) {
-    const portStart = end + 1;
-    end = portStart;
-    while (end < text.length && isDigitCode(text.charCodeAt(end))) end++;
-    port = parseDecimal(text.slice(portStart, end), 65535);
+  if (rest < end && text.charCodeAt(rest) === COLON) {
+    const portStart = rest + 1;
+    rest = portStart;
+    while (rest < end && isDigitCode(text.charCodeAt(rest))) rest++;
+    port = parseDecimal(text, 65535, portStart, rest);
     if (port < 1) throw new SipParseError("malformed_uri", portStart);
   }
   let params = noParams;
   let headers: string | undefined;
-  if (end < text.length) {
-    const question = text.indexOf("?", end);
-    const paramsEnd = question === -1 ? text.length : question;
-    if (paramsEnd > end) params = parseUriParams(text, end, paramsEnd);
-    if (question !== -1) {
-      headers = text.slice(question + 1);
-      checkVisible(headers, question + 1);
-    }
+  if (rest < end) {
+    const question = text.indexOf("?", rest);
+    const paramsEnd = question === -1 || question >= end ? end : question;
+    if (paramsEnd > rest) params = parseUriParams(text, rest, paramsEnd);
+    if (paramsEnd < end) headers = text.slice(paramsEnd + 1, end);
   }
   if (at === -1) {
     return port === undefined ? { scheme, host, params, headers } : { scheme, host, port, params, headers };
   }
-  const uri: Mutable<SipUri> = { scheme, host, params, headers };
-  const colon = text.indexOf(":", start);
   const userEnd = colon === -1 || colon > at ? at : colon;
   if (userEnd === start) throw new SipParseError("malformed_uri", start);
-  const user = text.slice(start, userEnd);
-  checkVisible(user, start);
-  uri.user = unescapeUri(user, start);
-  if (userEnd < at) {
-    const password = text.slice(userEnd + 1, at);
-    checkVisible(password, userEnd + 1);
-    uri.password = unescapeUri(password, userEnd + 1);
+  const user = unescapeUri(text.slice(start, userEnd), start);
+  if (userEnd === at) {
+    return port === undefined
+      ? { scheme, user, host, params, headers }
+      : { scheme, user, host, port, params, headers };
   }
-  if (port !== undefined) uri.port = port;
-  return uri;
-}
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-function checkVisible(text: string, position: number): void {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code <= 32 || code === 34 || code === 60 || code === 62 || code === 64 || code === 127) {
-      throw new SipParseError("malformed_uri", position + i);
-    }
-  }
+  const password = unescapeUri(text.slice(userEnd + 1, at), userEnd + 1);
+  return port === undefined
+    ? { scheme, user, password, host, params, headers }
+    : { scheme, user, password, host, port, params, headers };
 }
 
 function parseUriParams(text: string, start: number, end: number): Params {
   const params = new Map<string, string>();
   let at = start;
   while (at < end) {
-    if (text.charCodeAt(at) !== 59) throw new SipParseError("malformed_uri", at);
-    let next = text.indexOf(";", at + 1);
-    if (next === -1 || next > end) next = end;
-    const part = text.slice(at + 1, next);
-    checkVisible(part, at + 1);
-    const equals = part.indexOf("=");
-    const name = unescapeUri(equals === -1 ? part : part.slice(0, equals), at + 1).toLowerCase();
-    if (name === "") throw new SipParseError("malformed_parameter", at + 1);
+    if (text.charCodeAt(at) !== SEMICOLON) throw new SipParseError("malformed_uri", at);
+    let equals = -1;
+    let next = at + 1;
+    for (; next < end; next++) {
+      const code = text.charCodeAt(next);
+      if (code === SEMICOLON) break;
+      if (code === EQUALS && equals === -1) equals = next;
+    }
+    const nameEnd = equals === -1 ? next : equals;
+    if (nameEnd === at + 1) throw new SipParseError("malformed_parameter", nameEnd);
+    const name = unescapeUri(text.slice(at + 1, nameEnd), at + 1).toLowerCase();
     if (params.has(name)) throw new SipParseError("duplicate_parameter", at + 1);
-    params.set(name, equals === -1 ? "" : unescapeUri(part.slice(equals + 1), at + 2 + equals));
+    params.set(name, equals === -1 ? "" : unescapeUri(text.slice(equals + 1, next), equals + 1));
     at = next;
   }
   return params;
 }
 
-function parseTelUri(text: string, start: number): TelUri {
-  const semicolon = text.indexOf(";", start);
-  const end = semicolon === -1 ? text.length : semicolon;
-  const number = text.slice(start, end);
+function parseTelUri(text: string, start: number, end: number): TelUri {
   // RFC 3966 §3: global (+ and digits) or local (digits, hex letters, * and #), each with separators.
-  if (!/^\+?[0-9A-Fa-f*#\-.()]+$/.test(number)) throw new SipParseError("malformed_uri", start);
+  let numberEnd = start;
+  let digits = 0;
+  for (; numberEnd < end; numberEnd++) {
+    const code = text.charCodeAt(numberEnd);
+    if (code === SEMICOLON) break;
+    if (code === PLUS ? numberEnd !== start : !isPhoneCode(code)) {
+      throw new SipParseError("malformed_uri", numberEnd);
+    }
+    if (isDigitCode(code) || code === STAR || code === HASH || (code | 32) >= 97) digits++;
+  }
+  if (digits === 0) throw new SipParseError("malformed_uri", start);
+  const number = text.slice(start, numberEnd);
   return {
     scheme: "tel",
     number,
-    params: semicolon === -1 ? noParams : parseUriParams(text, end, text.length),
+    params: numberEnd === end ? noParams : parseUriParams(text, numberEnd, end),
   };
+}
+
+function isPhoneCode(code: number): boolean {
+  if (isDigitCode(code)) return true;
+  const letter = code | 32;
+  if (letter >= 97 && letter <= 102) return true;
+  // # ( ) * - .
+  return code === HASH || (code >= 40 && code <= 42) || code === 45 || code === 46;
 }
 
 /** A telephone number without its visual separators (RFC 3966 §5.1.1): "+1-201-555.0123" → "+12015550123". */

@@ -1,11 +1,23 @@
 import { isIPv6 } from "node:net";
 import { SipParseError } from "../errors.ts";
-import { COLON, isDigitCode, isHostCode, isTokenCode, parseDecimal, skipSpace } from "./grammar.ts";
+import {
+  COLON,
+  isDigitCode,
+  isHostCode,
+  isTokenCode,
+  lowerCase,
+  parseDecimal,
+  skipSpace,
+} from "./grammar.ts";
 import { type Params, parseParams, serialiseParams } from "./params.ts";
 import { serialiseHost } from "./uri.ts";
 
+const BRACKET = 91;
+
 /** One value of a Via header (RFC 3261 §20.42). */
 export interface Via {
+  /** Name and version as written, only where they are not SIP/2.0 (RFC 3261 §25.1, sent-protocol). */
+  readonly protocol?: string;
   /** Upper case: "UDP", "TCP", "TLS", "WS", "WSS" … */
   readonly transport: string;
   /** sent-by host, lower case, an IPv6 address without its brackets. */
@@ -15,77 +27,77 @@ export interface Via {
   readonly params: Params;
 }
 
-const prefixes = new Map([
-  ["SIP/2.0/UDP ", "UDP"],
-  ["SIP/2.0/TCP ", "TCP"],
-  ["SIP/2.0/TLS ", "TLS"],
-]);
-
 /**
- * One Via value (a list is split before).
- * @throws SipParseError malformed_header, malformed_parameter, duplicate_parameter, unsupported_version
+ * One Via value, or the first of a comma list: what follows the comma is not looked at.
+ * @param start with `end` a range of a longer text; positions of errors count in `text`
+ * @throws SipParseError malformed_header, malformed_parameter, duplicate_parameter
  */
-export function parseVia(text: string): Via {
-  let transport = prefixes.get(text.slice(0, 12));
-  let at = 12;
-  if (transport === undefined) {
-    // LWS may stand around the slashes (SLASH of §25.1).
-    at = expectToken(text, 0, "SIP", "malformed_header");
-    at = expectToken(text, expectSlash(text, at), "2.0", "unsupported_version");
-    const start = skipSpace(text, expectSlash(text, at));
-    at = endOfToken(text, start);
-    transport = text.slice(start, at).toUpperCase();
-    if (transport === "" || skipSpace(text, at) === at)
-      throw new SipParseError("malformed_header", at, "Via");
+export function parseVia(text: string, start = 0, end = text.length): Via {
+  let at = start;
+  let transport: string;
+  let protocol: string | undefined;
+  if (text.startsWith("SIP/2.0/UDP ", start)) {
+    transport = "UDP";
+    at += 12;
+  } else if (text.startsWith("SIP/2.0/TCP ", start)) {
+    transport = "TCP";
+    at += 12;
+  } else {
+    // LWS may stand around the slashes (SLASH of §25.1), and a request of another version has its own here.
+    const name = tokenIn(text, at, end);
+    const version = tokenIn(text, afterSlash(text, name.end, end), end);
+    if (name.text.toUpperCase() !== "SIP" || version.text !== "2.0")
+      protocol = `${name.text}/${version.text}`;
+    const transportToken = tokenIn(text, afterSlash(text, version.end, end), end);
+    transport = transportToken.text.toUpperCase();
+    at = transportToken.end;
+    if (skipSpace(text, at, end) === at) throw new SipParseError("malformed_header", at, "Via");
   }
-  const hostStart = skipSpace(text, at);
+  const hostStart = skipSpace(text, at, end);
   let host: string;
-  if (text.charCodeAt(hostStart) === 91) {
+  if (hostStart < end && text.charCodeAt(hostStart) === BRACKET) {
     at = text.indexOf("]", hostStart) + 1;
     host = text.slice(hostStart + 1, at - 1).toLowerCase();
-    if (at === 0 || !isIPv6(host) || host.includes("%"))
+    if (at === 0 || at > end || !isIPv6(host) || host.includes("%")) {
       throw new SipParseError("malformed_header", hostStart, "Via");
+    }
   } else {
     at = hostStart;
-    while (at < text.length && isHostCode(text.charCodeAt(at))) at++;
+    while (at < end && isHostCode(text.charCodeAt(at))) at++;
     if (at === hostStart) throw new SipParseError("malformed_header", at, "Via");
-    host = text.slice(hostStart, at).toLowerCase();
+    host = lowerCase(text, hostStart, at);
   }
-  at = skipSpace(text, at);
-  if (text.charCodeAt(at) !== COLON) return { transport, host, params: parseParams(text, at, "Via") };
-  const portStart = skipSpace(text, at + 1);
+  at = skipSpace(text, at, end);
+  if (at === end || text.charCodeAt(at) !== COLON) {
+    const params = parseParams(text, at, "Via", end, true);
+    return protocol === undefined ? { transport, host, params } : { protocol, transport, host, params };
+  }
+  const portStart = skipSpace(text, at + 1, end);
   at = portStart;
-  while (at < text.length && isDigitCode(text.charCodeAt(at))) at++;
-  const port = parseDecimal(text.slice(portStart, at), 65535);
+  while (at < end && isDigitCode(text.charCodeAt(at))) at++;
+  const port = parseDecimal(text, 65535, portStart, at);
   if (port < 1) throw new SipParseError("malformed_header", portStart, "Via");
-  return { transport, host, port, params: parseParams(text, at, "Via") };
+  const params = parseParams(text, at, "Via", end, true);
+  return protocol === undefined
+    ? { transport, host, port, params }
+    : { protocol, transport, host, port, params };
 }
 
-function endOfToken(text: string, start: number): number {
+function tokenIn(text: string, from: number, limit: number): { text: string; end: number } {
+  const start = skipSpace(text, from, limit);
   let end = start;
-  while (end < text.length && isTokenCode(text.charCodeAt(end))) end++;
-  return end;
+  while (end < limit && isTokenCode(text.charCodeAt(end))) end++;
+  if (end === start) throw new SipParseError("malformed_header", start, "Via");
+  return { text: text.slice(start, end), end };
 }
 
-function expectToken(
-  text: string,
-  from: number,
-  token: string,
-  code: "malformed_header" | "unsupported_version",
-): number {
-  const start = skipSpace(text, from);
-  const end = endOfToken(text, start);
-  if (text.slice(start, end).toUpperCase() !== token) throw new SipParseError(code, start, "Via");
-  return end;
-}
-
-function expectSlash(text: string, from: number): number {
-  const at = skipSpace(text, from);
-  if (text.charCodeAt(at) !== 47) throw new SipParseError("malformed_header", at, "Via");
+function afterSlash(text: string, from: number, end: number): number {
+  const at = skipSpace(text, from, end);
+  if (at === end || text.charCodeAt(at) !== 47) throw new SipParseError("malformed_header", at, "Via");
   return at + 1;
 }
 
 export function serialiseVia(via: Via): string {
   const port = via.port === undefined ? "" : `:${via.port}`;
-  return `SIP/2.0/${via.transport} ${serialiseHost(via.host)}${port}${serialiseParams(via.params)}`;
+  return `${via.protocol ?? "SIP/2.0"}/${via.transport} ${serialiseHost(via.host)}${port}${serialiseParams(via.params)}`;
 }
