@@ -1,8 +1,12 @@
 import type { AgentProfile } from "@ringdown/voice";
+import { recordingNotice } from "../store/agent-fields.ts";
 import type { Agent } from "../store/records.ts";
 
-/** What the voice needs to know of an agent; undefined for a mode that is not built yet. */
-export function agentProfile(agent: Agent): AgentProfile | undefined {
+/**
+ * What the voice needs to know of an agent for one call; undefined for a mode that is not built yet.
+ * @param callerNumber decides whether the notice of recording is spoken
+ */
+export function agentProfile(agent: Agent, callerNumber: string): AgentProfile | undefined {
   if (agent.mode !== "attendant" && agent.mode !== "echo") return undefined;
   return {
     id: agent.id,
@@ -18,17 +22,7 @@ export function agentProfile(agent: Agent): AgentProfile | undefined {
     callerResponseTimeoutHangupCounter: agent.callerResponseTimeoutHangupCounter,
     interruptionMinimumSpeakingTime: agent.interruptionMinimumSpeakingTime,
     ...(agent.maxCallDuration === null ? {} : { maxCallDuration: agent.maxCallDuration }),
-    recordingNotice: recordingNotice(agent),
+    recordingNotice: recordingNotice(agent, callerNumber),
     waitOnAnswer: agent.waitOnAnswer,
   };
-}
-
-/**
- * `"true"` means: to callers from places whose law asks for it. Which those are is not known here yet, so that the
- * notice is spoken to all: too often rather than once too seldom.
- */
-function recordingNotice(agent: Agent): string | null {
-  if (!agent.recording || agent.autoRecordingNotification === "false") return null;
-  const phrase = agent.recordingNotificationPhrase.trim();
-  return phrase === "" ? null : phrase;
 }

@@ -22,6 +22,8 @@ export interface InboundCallsOptions {
   pool: MediaPool;
   store: CallRecordStore;
   files: RecordingFiles;
+  /** The node is being shut down: no new calls. */
+  draining(): boolean;
   /** Our address as this peer sees it. */
   localAddressFor(remoteAddress: string): string;
   clock: Clock;
@@ -29,6 +31,8 @@ export interface InboundCallsOptions {
   createId?(): string;
 }
 
+/** Seconds until a caller may try again: about as long as a restart takes. */
+const DRAIN_RETRY_AFTER = "10";
 /** Longest From and To that a rejected call keeps; both come from the network. */
 const MAX_SHOWN = 256;
 
@@ -67,12 +71,12 @@ export class InboundCalls {
         const headers: [string, string][] =
           judgement.retryAfter === undefined ? [] : [["Retry-After", String(judgement.retryAfter)]];
         leg.reject(judgement.status, { headers });
-        this.#rejected(leg, judgement, judgement.status, judgement.organizationId);
+        this.#rejected(leg, judgement.source, judgement, judgement.status, judgement.organizationId);
         break;
       }
       case "drop":
         leg.ignore();
-        this.#rejected(leg, judgement, 0, judgement.organizationId);
+        this.#rejected(leg, judgement.source, judgement, 0, judgement.organizationId);
         break;
     }
   }
@@ -80,11 +84,20 @@ export class InboundCalls {
   #accept(leg: IncomingCall, judgement: Extract<Judgement, { verdict: "accept" }>): void {
     const { agent, organizationId, callerNumber, calledUser } = judgement;
     const { running, clock, log } = this.#options;
-    const profile = agentProfile(agent);
+    if (this.#options.draining()) {
+      const why = {
+        code: "node_draining",
+        hint: "Ringdown is being shut down: another node, or a later call, is answered.",
+      };
+      leg.reject(503, { headers: [["Retry-After", DRAIN_RETRY_AFTER]] });
+      this.#rejected(leg, judgement.source, why, 503, organizationId);
+      return;
+    }
+    const profile = agentProfile(agent, callerNumber);
     if (profile === undefined) {
       leg.reject(480);
       const hint = `The agent's mode (${agent.mode}) is not built yet.`;
-      this.#rejected(leg, { code: "agent_mode", hint }, 480, organizationId);
+      this.#rejected(leg, judgement.source, { code: "agent_mode", hint }, 480, organizationId);
       return;
     }
     const id = this.#options.createId?.() ?? randomUUID();
@@ -115,7 +128,7 @@ export class InboundCalls {
       id,
       leg,
       profile,
-      ringSeconds: 0,
+      ringSeconds: agent.preAnswerRingTime ?? 0,
       record: agent.recording,
       recorder,
       pool: this.#options.pool,
@@ -125,7 +138,7 @@ export class InboundCalls {
       to: calledUser,
       clock,
       log,
-      onRefused: (refusal) => this.#rejected(leg, refusal, refusal.status, organizationId),
+      onRefused: (refusal) => this.#rejected(leg, judgement.source, refusal, refusal.status, organizationId),
       onEnded: (end) => {
         running.ended(id);
         log.info({ callId: id, sipCallId: leg.callId, by: end.by, code: end.code }, "call ended");
@@ -147,6 +160,7 @@ export class InboundCalls {
 
   #rejected(
     leg: IncomingCall,
+    source: string,
     why: { code: string; hint: string },
     status: number,
     organizationId: string | undefined,
@@ -154,7 +168,7 @@ export class InboundCalls {
     const { flow, request } = leg;
     this.#options.reject({
       organizationId: organizationId ?? null,
-      source: hostPort(flow.remoteAddress, flow.remotePort),
+      source,
       transport: flow.transport,
       from: shown(request.headers.get("From")),
       to: shown(request.uriText),
@@ -162,10 +176,7 @@ export class InboundCalls {
       status,
       hint: why.hint,
     });
-    this.#options.log.info(
-      { sipCallId: leg.callId, source: flow.remoteAddress, code: why.code, status },
-      "INVITE refused",
-    );
+    this.#options.log.info({ sipCallId: leg.callId, source, code: why.code, status }, "INVITE refused");
   }
 }
 

@@ -33,6 +33,7 @@ export const AGENT_DEFAULTS: AgentConfiguration = {
   interruptionMinimumSpeakingTime: 3,
   speakingTimeout: 1200,
   waitOnAnswer: 0,
+  preAnswerRingTime: null,
   recording: true,
   autoRecordingNotification: "true",
   recordingNotificationPhrase: "This call is being recorded.",

@@ -1,0 +1,44 @@
+import { version } from "./version.ts";
+
+const usage = `Usage: ringdown [command]
+
+  start     answer calls until SIGTERM or ^C (the default)
+  demo      start Ringdown on free ports, call it, and show what happened
+  version   print the version
+  help      print this
+
+Settings come from the environment: RINGDOWN_DATA, RINGDOWN_SIP, RINGDOWN_HTTP, … (docs/design/configuration.md).
+`;
+
+/** Unknown commands and surplus arguments: exit code 2. */
+const USAGE_ERROR = 2;
+
+/** Runs one command. Commands are loaded when they are asked for, so that `help` needs nothing else to work. */
+export async function runCli(given: readonly string[]): Promise<void> {
+  const [command = "start", ...rest] = given;
+  const surplus = rest[0];
+  if (surplus !== undefined) return misused(`ringdown ${command} takes no argument: ${surplus}`);
+  switch (command) {
+    case "start":
+      return (await import("./start-command.ts")).startCommand();
+    case "demo":
+      return (await import("./demo-command.ts")).demoCommand();
+    case "version":
+    case "--version":
+    case "-v":
+      process.stdout.write(`ringdown ${version}\n`);
+      return;
+    case "help":
+    case "--help":
+    case "-h":
+      process.stdout.write(usage);
+      return;
+    default:
+      return misused(`ringdown: there is no command ${command}`);
+  }
+}
+
+function misused(what: string): void {
+  process.stderr.write(`${what}\n\n${usage}`);
+  process.exitCode = USAGE_ERROR;
+}

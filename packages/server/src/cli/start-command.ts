@@ -1,0 +1,82 @@
+import { readConfig } from "../config/read-config.ts";
+import { createLog } from "../log/log.ts";
+import { FaultPolicy } from "../node-faults.ts";
+import { type Ringdown, startRingdown } from "../ringdown.ts";
+import { startErrorLines } from "../start-error.ts";
+import { readyLine, welcomeBlock } from "../welcome.ts";
+
+/** `ringdown start`: runs until a signal. A fault in the start is one line each on stderr, exit code 1. */
+export async function startCommand(): Promise<void> {
+  let running: Ringdown | undefined;
+  let exitCode = 0;
+  try {
+    const { config, warnings } = readConfig(process.env);
+    for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+    const log = createLog(config.logLevel);
+    const faults = new FaultPolicy({
+      log,
+      now: () => performance.now(),
+      giveUp: () => {
+        exitCode = 1;
+        stop("faults");
+      },
+    });
+    process.on("uncaughtException", (error) => {
+      // Before the node stands there is nothing to keep alive.
+      if (running === undefined) failed(error);
+      else faults.fault(error, "uncaughtException");
+    });
+    process.on("unhandledRejection", (error) => {
+      if (running === undefined) failed(error);
+      else faults.fault(error, "unhandledRejection");
+    });
+
+    let signals = 0;
+    let stopping = false;
+    const stop = (why: string): void => {
+      signals++;
+      if (running === undefined) process.exit(exitCode);
+      if (stopping) {
+        log.warn({ why }, "stopping at once");
+        if (signals > 2) process.exit(1);
+        running.hurry();
+        return;
+      }
+      stopping = true;
+      log.info({ why }, "stopping");
+      running.stop().then(
+        () => log.flush(() => process.exit(exitCode)),
+        (error: unknown) => {
+          log.fatal({ err: error }, "the node could not be stopped in order");
+          log.flush(() => process.exit(1));
+        },
+      );
+    };
+    process.on("SIGTERM", () => stop("SIGTERM"));
+    process.on("SIGINT", () => stop("SIGINT"));
+
+    running = await startRingdown(config, log);
+    const { listeners, http, firstStart } = running;
+    process.stdout.write(`${readyLine(listeners, http)}\n`);
+    process.stdout.write(
+      welcomeBlock({
+        listeners,
+        http,
+        username: firstStart.agent?.username,
+        newToken: firstStart.newToken,
+        dataDir: config.dataDir,
+        startMs: process.uptime() * 1000,
+      }),
+    );
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function failed(error: unknown): never {
+  const lines = startErrorLines(error) ?? [
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+  ];
+  for (const line of lines) process.stderr.write(`ringdown: ${line}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,190 @@
+// Puts the node together: store, workers, SIP, API; and takes it apart again.
+import { mkdir } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { repairWav } from "@ringdown/media";
+import { createSipStack } from "@ringdown/sip";
+import { buildApi } from "./api/build-api.ts";
+import type { NodeStatus } from "./api/dependencies.ts";
+import { agentProfile } from "./calls/agent-profile.ts";
+import { systemClock } from "./calls/clock.ts";
+import { InboundCalls } from "./calls/inbound-calls.ts";
+import { DiskRecordings } from "./calls/recording-files.ts";
+import { RunningCalls } from "./calls/running-calls.ts";
+import type { Config } from "./config/config.ts";
+import { bracketed } from "./config/endpoint.ts";
+import { Drain } from "./drain.ts";
+import { createEdgeView, screen } from "./edge/edge.ts";
+import { judgeInvite } from "./edge/judge-invite.ts";
+import { ensureFirstStart, type FirstStart } from "./first-start.ts";
+import type { Log } from "./log/log.ts";
+import { publicAddressOf } from "./public-address.ts";
+import { openStore } from "./store/open-store.ts";
+import type { Agent } from "./store/records.ts";
+import type { Store } from "./store/store.ts";
+import { type Bound, listenerText } from "./welcome.ts";
+import { forkWorker } from "./worker/fork-worker.ts";
+import { WorkerPool } from "./worker/worker-pool.ts";
+
+export interface Ringdown {
+  readonly listeners: readonly Bound[];
+  readonly http: { host: string; port: number };
+  readonly firstStart: FirstStart;
+  /** Takes no new calls, lets the running ones finish (up to RINGDOWN_DRAIN_SECONDS), then closes everything. */
+  stop(): Promise<void>;
+  /** During `stop`: ends the running calls at once. */
+  hurry(): void;
+}
+
+/** Agents whose phrases a worker loads ahead; the others' load with their first call. */
+const WARM_AGENTS = 20;
+/** How long the last BYEs may take on their way. */
+const LAST_WORDS_MS = 2_000;
+
+/**
+ * Starts a node. What was started is closed again when a later part fails.
+ * @throws AppError of the store, SipTransportError, or the system's error of the HTTP listener
+ */
+export async function startRingdown(config: Config, log: Log): Promise<Ringdown> {
+  const closers: (() => Promise<unknown>)[] = [];
+  try {
+    return await assemble(config, log, closers);
+  } catch (error) {
+    for (const close of closers.reverse()) await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function assemble(config: Config, log: Log, closers: (() => Promise<unknown>)[]): Promise<Ringdown> {
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const store = await openStore(join(config.dataDir, "ringdown.db"), {
+    onError: (error) => log.error({ err: error }, "a write to the database failed"),
+  });
+  closers.push(() => store.close());
+  const files = new DiskRecordings({
+    dataDir: config.dataDir,
+    repair: repairWav,
+    onFault: (error, path) =>
+      log.error({ err: error, path }, "a recording that was cut off cannot be repaired"),
+  });
+  const firstStart = await ensureFirstStart(store, config);
+
+  const pool = startPool(config, log, store, firstStart.organization.id);
+  closers.push(() => pool.close());
+  await Promise.all([pool.start(), closeUnfinished(store, files, log)]);
+
+  const running = new RunningCalls();
+  const publicAddress = config.publicAddress ?? publicAddressOf(networkInterfaces());
+  const state = { ready: false, draining: false, databaseOpen: true };
+  const edge = createEdgeView({
+    store,
+    config,
+    running: {
+      node: () => running.size,
+      organization: (id) => running.ofOrganization(id),
+      agent: (id) => running.ofAgent(id),
+    },
+    now: () => performance.now(),
+  });
+  const inbound = new InboundCalls({
+    judge: (input) => judgeInvite(input, edge),
+    reject: (rejected) => store.rejectedCalls.add(rejected),
+    draining: () => state.draining,
+    running,
+    pool,
+    store: store.calls,
+    files,
+    localAddressFor: (remote) => sip.transport.localAddressFor(remote),
+    clock: systemClock,
+    log,
+  });
+  const sip = await createSipStack({
+    listeners: config.sip,
+    ...(config.publicAddress === undefined ? {} : { publicAddress: config.publicAddress }),
+    serverHeader: "Ringdown",
+    screen: (flow) => screen(flow.remoteAddress, edge),
+    onInvite: (call) => inbound.onInvite(call),
+    onFault: (error) => log.error({ err: error }, "a SIP message could not be handled"),
+  });
+  closers.push(() => sip.close());
+
+  const listeners = sip.transport.bound;
+  const status = (): NodeStatus => ({
+    ...state,
+    ready: state.ready && !state.draining,
+    listeners: listeners.map(listenerText),
+    callsRunning: running.size,
+    domain: config.domain ?? bracketed(publicAddress),
+    publicAddress,
+  });
+  const api = await buildApi({ store, config, calls: running, status, log });
+  closers.push(() => api.close());
+  const http = await listenHttp(api, config);
+  state.ready = true;
+
+  const drain = new Drain({ running, clock: systemClock, limitMs: config.drainSeconds * 1000, log });
+  return {
+    listeners,
+    http,
+    firstStart,
+    hurry: () => drain.hurry(),
+    stop: async () => {
+      state.draining = true;
+      await drain.finish();
+      await lastWords(() => Object.values(sip.userAgent.stateSize()).some((size) => size > 0));
+      await sip.close();
+      await pool.close();
+      await api.close();
+      state.databaseOpen = false;
+      await store.close();
+      log.info({}, "stopped");
+    },
+  };
+}
+
+function startPool(config: Config, log: Log, store: Store, organizationId: string): WorkerPool {
+  const [first, last] = config.rtpPorts;
+  const pairs = Math.floor((last + 1 - first) / 2);
+  const profiles = (agents: readonly Agent[]) =>
+    // "+1…" hears the notice of recording wherever anybody does, so that its phrase is loaded too.
+    agents.flatMap((agent) => agentProfile(agent, "+1") ?? []);
+  const pool = new WorkerPool({
+    size: Math.min(config.workers, pairs),
+    rtpPorts: [first, last],
+    fork: (slot) => forkWorker(log.child({ worker: slot })),
+    log,
+    after: systemClock.after,
+    profiles: async () => profiles((await store.agents.list({ organizationId, limit: WARM_AGENTS })).items),
+  });
+  store.agents.onChange(({ type, agent }) => {
+    if (type !== "deleted") pool.warmUp(profiles([agent]));
+  });
+  return pool;
+}
+
+/** Calls that a crash left are ended in the store; their recordings are made readable. */
+async function closeUnfinished(store: Store, files: DiskRecordings, log: Log): Promise<void> {
+  const calls = await store.calls.unfinished();
+  for (const call of calls) {
+    const recording = await files.finished(files.paths(call.id, call.startedAt).recording, false);
+    if (recording !== null) void store.calls.update(call.id, { recording }).catch(() => undefined);
+  }
+  if (calls.length > 0)
+    log.warn({ calls: calls.length }, "calls that an earlier run left unfinished were closed");
+}
+
+async function listenHttp(
+  api: Awaited<ReturnType<typeof buildApi>>,
+  config: Config,
+): Promise<{ host: string; port: number }> {
+  await api.listen({ host: config.http.host, port: config.http.port });
+  const address = api.server.address();
+  const port = address !== null && typeof address !== "string" ? address.port : config.http.port;
+  return { host: config.http.host, port };
+}
+
+/** Waits, for a short while, until the peers have answered our last requests. */
+async function lastWords(underWay: () => boolean): Promise<void> {
+  const until = performance.now() + LAST_WORDS_MS;
+  while (underWay() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+}

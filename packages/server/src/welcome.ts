@@ -1,0 +1,63 @@
+// What a start says on stdout, for a program (the `ready` line) and for a person (the block after it).
+import { bracketed } from "./config/endpoint.ts";
+
+export interface Bound {
+  protocol: string;
+  host: string;
+  port: number;
+}
+
+/** As RINGDOWN_SIP writes it, with the real port. */
+export function listenerText({ protocol, host, port }: Bound): string {
+  return `${protocol}:${bracketed(host)}:${port}`;
+}
+
+/** `ready udp:0.0.0.0:5060 tcp:0.0.0.0:5060 http://127.0.0.1:8080` */
+export function readyLine(listeners: readonly Bound[], http: { host: string; port: number }): string {
+  return `ready ${listeners.map(listenerText).join(" ")} ${httpBase(http)}`;
+}
+
+export function httpBase({ host, port }: { host: string; port: number }): string {
+  return `http://${bracketed(host)}:${port}`;
+}
+
+/** An address for a client on this machine. */
+function local(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  return host === "::" ? "::1" : host;
+}
+
+/** The agent's URI as it is dialled on this machine; the port only where it is not SIP's own (RFC 3261 §19.1.2). */
+export function localSipUri(username: string, listeners: readonly Bound[]): string {
+  const listener = listeners.find((one) => one.protocol === "udp") ?? listeners[0];
+  if (listener === undefined) return `sip:${username}@127.0.0.1`;
+  const port = listener.port === 5060 ? "" : `:${listener.port}`;
+  const transport = listener.protocol === "udp" ? "" : `;transport=${listener.protocol}`;
+  return `sip:${username}@${bracketed(local(listener.host))}${port}${transport}`;
+}
+
+export interface Welcome {
+  listeners: readonly Bound[];
+  http: { host: string; port: number };
+  username: string | undefined;
+  newToken: string | undefined;
+  dataDir: string;
+  startMs: number;
+}
+
+export function welcomeBlock(welcome: Welcome): string {
+  const base = httpBase({ ...welcome.http, host: local(welcome.http.host) });
+  const { username, newToken } = welcome;
+  const lines = [
+    `Ringdown takes calls (started in ${(welcome.startMs / 1000).toFixed(1)} s).`,
+    ...(username === undefined ? [] : [`  dial       ${localSipUri(username, welcome.listeners)}`]),
+    ...(newToken === undefined ? [] : [`  API token  ${newToken}   (shown this once: keep it)`]),
+    `  API        ${base}/api/v2   described at ${base}/docs`,
+    `  data       ${welcome.dataDir}`,
+    username === undefined
+      ? "Next: make an agent with POST /api/v2/agents."
+      : "Next: dial that address from a softphone on this machine whose number is E.164, such as +15550100 " +
+        "(README.md shows how), or try `npm run demo`.",
+  ];
+  return `\n${lines.join("\n")}\n\n`;
+}
