@@ -1,1 +1,71 @@
-export {};
+export { Dialog } from "./dialog/dialog.ts";
+export type { Environment, Flow, SendTarget, TransportName } from "./environment.ts";
+export {
+  type PartialRequest,
+  SipParseError,
+  type SipParseErrorCode,
+  SipTransportError,
+  type SipTransportErrorCode,
+  SipUserAgentError,
+  type SipUserAgentErrorCode,
+} from "./errors.ts";
+export { createRequest, createResponse } from "./message/create.ts";
+export { Headers } from "./message/headers.ts";
+export {
+  callId,
+  contacts,
+  contentLength,
+  cseq,
+  from,
+  maxForwards,
+  recordRoutes,
+  routes,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+  to,
+  topVia,
+  vias,
+} from "./message/message.ts";
+export { type NameAddr, parseNameAddr, serialiseNameAddr } from "./message/name-addr.ts";
+export { noParams, type Params, paramText, withParam } from "./message/params.ts";
+export { defaultParseLimits, type ParseLimits, parseMessage } from "./message/parse.ts";
+export { reasonPhrase } from "./message/reason-phrases.ts";
+export { serialiseMessage } from "./message/serialise.ts";
+export { type FramedOutput, StreamFramer } from "./message/stream-framer.ts";
+export {
+  isSipUri,
+  isTelUri,
+  type OtherUri,
+  parseUri,
+  type SipUri,
+  serialiseUri,
+  stripVisualSeparators,
+  type TelUri,
+  type Uri,
+} from "./message/uri.ts";
+export { parseVia, serialiseVia, type Via } from "./message/via.ts";
+export { createSipStack, type SipStack, type SipStackOptions } from "./stack.ts";
+export { createEnvironment } from "./transport/environment.ts";
+export { localAddressFor } from "./transport/local-address.ts";
+export type { TransportCounters, TransportOptions } from "./transport/options.ts";
+export { type Listener, SipTransport } from "./transport/sip-transport.ts";
+export type {
+  CallLeg,
+  HangUpOptions,
+  IncomingCall,
+  InviteOptions,
+  LegEnded,
+  OutgoingCall,
+  ReinviteAnswer,
+  ReinviteReply,
+} from "./user-agent/call.ts";
+export { ClientRequest, type ClientResult, type RequestOptions } from "./user-agent/client-request.ts";
+export type {
+  Counters,
+  IncomingRequest,
+  TraceEvent,
+  UserAgentLimits,
+  UserAgentOptions,
+} from "./user-agent/options.ts";
+export { type StateSize, UserAgent } from "./user-agent/user-agent.ts";

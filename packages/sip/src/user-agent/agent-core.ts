@@ -1,0 +1,207 @@
+import { type Environment, type Flow, isFlow, type SendTarget } from "../environment.ts";
+import type { SipMessage, SipRequest, SipResponse } from "../message/message.ts";
+import { topVia } from "../message/message.ts";
+import { noParams } from "../message/params.ts";
+import { serialiseMessage } from "../message/serialise.ts";
+import { serialiseHost, serialiseUri } from "../message/uri.ts";
+import { ClientTransaction, type ClientUser } from "../transaction/client-transaction.ts";
+import { ExpiringSet } from "../transaction/expiring-set.ts";
+import { defaultTimerValues, type TimerValues } from "../transaction/machine.ts";
+import {
+  InviteServerTransaction,
+  NonInviteServerTransaction,
+  type ServerTransaction,
+  type ServerTransactionOptions,
+} from "../transaction/server-transaction.ts";
+import { TimerQueue } from "../transaction/timer-queue.ts";
+import { serverTransactionKey } from "../transaction/transaction-key.ts";
+import { TransactionTable } from "../transaction/transaction-table.ts";
+import { responseTarget } from "../transport/via-received.ts";
+import type { Core } from "./core.ts";
+import type { Leg } from "./leg.ts";
+import { type Counters, defaultLimits, type UserAgentLimits, type UserAgentOptions } from "./options.ts";
+import { StatelessResponder } from "./stateless.ts";
+
+/** The tables, the timers and the way out that all parts of one user agent share. */
+export class AgentCore implements Core {
+  readonly options: UserAgentOptions;
+  readonly environment: Environment;
+  readonly limits: UserAgentLimits;
+  readonly timerValues: TimerValues;
+  readonly timers: TimerQueue;
+  readonly servers: TransactionTable<ServerTransaction>;
+  readonly clients: TransactionTable<ClientTransaction>;
+  /** By our tag, which is unguessable and ours to keep unique. */
+  readonly legs = new Map<string, Leg>();
+  readonly ignored: ExpiringSet;
+  readonly counters: Counters = {
+    received: 0,
+    sent: 0,
+    malformed: 0,
+    dropped: 0,
+    retransmissionsReceived: 0,
+    retransmissionsSent: 0,
+    overload: 0,
+    handlerErrors: 0,
+  };
+  readonly #stateless: StatelessResponder;
+  /** Client transactions that wait for answers over a connection, to fail them when it closes. */
+  readonly #byConnection = new Map<number, Set<ClientTransaction>>();
+
+  constructor(options: UserAgentOptions) {
+    const { environment } = options;
+    this.options = options;
+    this.environment = environment;
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.timerValues = { ...defaultTimerValues, ...options.timers };
+    this.timers = new TimerQueue((at) => environment.setAlarm(at));
+    this.servers = new TransactionTable(this.limits.transactions);
+    this.clients = new TransactionTable(this.limits.transactions);
+    this.ignored = new ExpiringSet(this.timers, 64 * this.timerValues.t1, this.limits.ignored);
+    this.#stateless = new StatelessResponder(Number.parseInt(environment.randomToken(4), 16));
+  }
+
+  now(): number {
+    return this.environment.now();
+  }
+
+  randomToken(bytes: number): string {
+    return this.environment.randomToken(bytes);
+  }
+
+  transmit(
+    target: Flow | SendTarget,
+    bytes: Buffer,
+    message: SipMessage | undefined,
+    onError?: (error: Error) => void,
+  ): void {
+    this.counters.sent++;
+    if (message === undefined) this.counters.retransmissionsSent++;
+    const { trace } = this.options;
+    if (trace !== undefined) trace({ at: this.now(), direction: "out", flow: target, message, bytes });
+    this.environment.send(target, bytes, onError);
+  }
+
+  startClient(
+    request: SipRequest,
+    target: Flow | SendTarget,
+    user: ClientUser,
+    branch?: string,
+  ): ClientTransaction {
+    const id = target.connectionId;
+    const transaction = new ClientTransaction({
+      context: this,
+      table: this.clients,
+      request,
+      target,
+      sentBy: this.#sentBy(target),
+      user,
+      timers: this.timerValues,
+      ...(branch !== undefined && { branch }),
+      ...(id !== undefined && { onEnd: (ended: ClientTransaction) => this.#forgetConnection(id, ended) }),
+    });
+    if (id !== undefined && !transaction.isOver) {
+      const waiting = this.#byConnection.get(id);
+      if (waiting === undefined) this.#byConnection.set(id, new Set([transaction]));
+      else waiting.add(transaction);
+    }
+    return transaction;
+  }
+
+  sendAlone(request: SipRequest, target: Flow | SendTarget): Buffer {
+    this.identify(request);
+    const branch = `z9hG4bK${this.randomToken(12)}`;
+    const via = `SIP/2.0/${target.transport.toUpperCase()} ${this.#sentBy(target)};branch=${branch};rport`;
+    request.headers.prepend("Via", via);
+    const bytes = serialiseMessage(request);
+    this.transmit(target, bytes, request);
+    return bytes;
+  }
+
+  createInviteServer(request: SipRequest, flow: Flow, merge?: string): InviteServerTransaction {
+    return new InviteServerTransaction(this.#serverOptions(request, flow, merge));
+  }
+
+  createServer(request: SipRequest, flow: Flow, merge?: string): NonInviteServerTransaction {
+    return new NonInviteServerTransaction(this.#serverOptions(request, flow, merge));
+  }
+
+  /** Answers and forgets. */
+  respondStatelessly(
+    request: Pick<SipRequest, "method" | "headers">,
+    flow: Flow,
+    status: number,
+    reason?: string,
+    headers?: readonly (readonly [name: string, value: string])[],
+  ): void {
+    const response = this.#stateless.respond(request, status, reason, headers);
+    this.identify(response);
+    this.transmit(responseTarget(topVia(request), flow), serialiseMessage(response), response);
+  }
+
+  contact(flow: Flow, user: string | undefined): string {
+    const { host, port } = this.options.contactFor(flow);
+    const scheme = flow.transport === "tls" || flow.transport === "wss" ? "sips" : "sip";
+    const params = flow.transport === "tcp" || flow.transport === "ws" ? `;transport=${flow.transport}` : "";
+    const uri = { scheme, host, port, params: noParams, headers: undefined } as const;
+    return `<${serialiseUri(user === undefined ? uri : { ...uri, user })}${params}>`;
+  }
+
+  identify(message: SipRequest | SipResponse): void {
+    const { serverHeader } = this.options;
+    if (serverHeader === undefined) return;
+    message.headers.append(message.kind === "request" ? "User-Agent" : "Server", serverHeader);
+  }
+
+  ignore(transaction: InviteServerTransaction): void {
+    transaction.abandon();
+    this.ignored.add(transaction.key, this.now());
+  }
+
+  release(leg: Leg): void {
+    this.legs.delete(leg.localTag);
+  }
+
+  /** No response can come over that connection any more. */
+  failConnection(id: number): void {
+    const waiting = this.#byConnection.get(id);
+    if (waiting === undefined) return;
+    this.#byConnection.delete(id);
+    for (const transaction of waiting) transaction.transportError();
+  }
+
+  #serverOptions(request: SipRequest, flow: Flow, merge: string | undefined): ServerTransactionOptions {
+    return {
+      context: this,
+      table: this.servers,
+      key: serverTransactionKey(request),
+      mergeKey: merge,
+      target: responseTarget(topVia(request), flow),
+      timers: this.timerValues,
+    };
+  }
+
+  #sentBy(target: Flow | SendTarget): string {
+    const { host, port } = this.options.contactFor(asFlow(target));
+    return `${serialiseHost(host)}:${port}`;
+  }
+
+  #forgetConnection(id: number, transaction: ClientTransaction): void {
+    const waiting = this.#byConnection.get(id);
+    waiting?.delete(transaction);
+    if (waiting?.size === 0) this.#byConnection.delete(id);
+  }
+}
+
+/** A flow as far as it is known before anything has come back. */
+export function asFlow(target: Flow | SendTarget): Flow {
+  if (isFlow(target)) return target;
+  const flow = {
+    transport: target.transport,
+    localAddress: target.localAddress ?? "",
+    localPort: target.localPort ?? 0,
+    remoteAddress: target.address,
+    remotePort: target.port,
+  };
+  return target.connectionId === undefined ? flow : { ...flow, connectionId: target.connectionId };
+}

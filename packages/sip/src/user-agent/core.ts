@@ -1,0 +1,40 @@
+import type { Environment, Flow, SendTarget } from "../environment.ts";
+import type { SipRequest, SipResponse } from "../message/message.ts";
+import type { ClientTransaction, ClientUser } from "../transaction/client-transaction.ts";
+import type { FailureCause, TimerValues } from "../transaction/machine.ts";
+import type { TransactionContext } from "../transaction/runner.ts";
+import type {
+  InviteServerTransaction,
+  NonInviteServerTransaction,
+} from "../transaction/server-transaction.ts";
+import type { Leg } from "./leg.ts";
+
+/** What calls need of the user agent that they belong to. */
+export interface Core extends TransactionContext {
+  readonly environment: Environment;
+  readonly timerValues: TimerValues;
+  /** Sends a request that has no Via yet, in a client transaction of its own. */
+  startClient(
+    request: SipRequest,
+    target: Flow | SendTarget,
+    user: ClientUser,
+    branch?: string,
+  ): ClientTransaction;
+  /** A request that belongs to no transaction: an ACK to a 2xx (RFC 3261 §13.2.2.4). */
+  sendAlone(request: SipRequest, target: Flow | SendTarget): Buffer;
+  createInviteServer(request: SipRequest, flow: Flow): InviteServerTransaction;
+  createServer(request: SipRequest, flow: Flow): NonInviteServerTransaction;
+  /** Our Contact header value towards that peer. */
+  contact(flow: Flow, user: string | undefined): string;
+  /** User-Agent or Server, and what else stands on every message of ours. */
+  identify(message: SipRequest | SipResponse): void;
+  /** Answers nothing to this INVITE, and forgets it. */
+  ignore(transaction: InviteServerTransaction): void;
+  /** The leg is over and nothing of it is under way any more. */
+  release(leg: Leg): void;
+}
+
+/** RFC 3261 §8.1.3.1: what a request that got no response counts as. */
+export function statusOf(cause: FailureCause): number {
+  return cause === "timeout" ? 408 : 503;
+}

@@ -1,0 +1,334 @@
+import type { Dialog } from "../dialog/dialog.ts";
+import { nextHopTarget } from "../dialog/next-hop.ts";
+import type { Flow, SendTarget } from "../environment.ts";
+import { createResponse } from "../message/create.ts";
+import { cseq, type SipRequest, type SipResponse } from "../message/message.ts";
+import { serialiseMessage } from "../message/serialise.ts";
+import type { ClientTransaction } from "../transaction/client-transaction.ts";
+import type {
+  InviteServerTransaction,
+  NonInviteServerTransaction,
+} from "../transaction/server-transaction.ts";
+import type { Timer, TimerOwner } from "../transaction/timer-queue.ts";
+import {
+  type CallLeg,
+  type HangUpOptions,
+  type LegEnded,
+  type ReinviteAnswer,
+  type ReinviteReply,
+  reasonHeader,
+  reasonText,
+} from "./call.ts";
+import { type Core, statusOf } from "./core.ts";
+import { Reinvites } from "./reinvites.ts";
+import { acceptValue, allowValue } from "./request-checks.ts";
+import { sdpBody } from "./sdp-body.ts";
+import { SuccessRepeater } from "./success-repeater.ts";
+
+type HeaderLines = readonly (readonly [name: string, value: string])[];
+
+const noBody = Buffer.alloc(0);
+
+/** What both directions of a call share: requests inside the dialog, ACK to our 2xx, the one end. */
+export abstract class Leg implements CallLeg, TimerOwner {
+  readonly core: Core;
+  readonly id: string;
+  readonly localTag: string;
+  readonly callId: string;
+  abstract readonly direction: "inbound" | "outbound";
+  state: "early" | "confirmed" | "ended" = "early";
+  request: SipRequest;
+  flow: Flow;
+  remoteUserAgent: string | undefined;
+  /** undefined until an outbound call has one. */
+  dialog: Dialog | undefined;
+
+  onReinvite: ((offer: string | undefined, reply: ReinviteReply) => void) | undefined;
+  onReinviteAnswer: ((result: ReinviteAnswer) => void) | undefined;
+  onAcknowledged: ((answer: string | undefined) => void) | undefined;
+  onInfo: ((contentType: string, body: Buffer) => void) | undefined;
+  onEnded: ((ended: LegEnded) => void) | undefined;
+
+  /** A BYE that waits for the ACK to our first 2xx (§15: not before the ACK, or the end of waiting for it). */
+  protected byeAfterAck: { readonly reason: string | undefined } | undefined;
+  /** True while a BYE of ours has no final response. */
+  #bye = false;
+  #repeaters: readonly SuccessRepeater[] = [];
+  #reinvites: Reinvites | undefined;
+  #timer: Timer | undefined;
+
+  constructor(core: Core, options: { localTag: string; callId: string; request: SipRequest; flow: Flow }) {
+    this.core = core;
+    this.id = options.localTag;
+    this.localTag = options.localTag;
+    this.callId = options.callId;
+    this.request = options.request;
+    this.flow = options.flow;
+  }
+
+  /** Whether our requests may go straight back to where the peer's came from; see `nextHopTarget`. */
+  protected abstract get direct(): boolean;
+  /** User part of our Contact. */
+  abstract get contactUser(): string | undefined;
+  protected abstract hangUpEarly(options: HangUpOptions | undefined): void;
+  protected abstract byeWhileEarly(): void;
+  abstract onTimer(name: string, now: number): void;
+  /** The dialog that a request with this tag of the peer belongs to. */
+  abstract dialogOf(remoteTag: string): Dialog | undefined;
+
+  hangUp(options?: HangUpOptions): void {
+    if (this.state === "ended") return;
+    if (this.state === "early") {
+      this.hangUpEarly(options);
+      return;
+    }
+    const reason =
+      options?.reason === undefined ? undefined : reasonHeader(options.reason, options.status ?? 200);
+    this.sendByeWhenAllowed(reason);
+    this.finish({ by: "local", cause: "local", ...(options?.reason && { reason: options.reason }) });
+  }
+
+  reinvite(sdp: string | undefined): void {
+    if (this.state !== "ended") this.reinvites.request(sdp);
+  }
+
+  answer(sdp: string): void {
+    this.#reinvites?.answer(sdp);
+  }
+
+  sendInfo(contentType: string, body: string): void {
+    if (this.state !== "confirmed" || this.dialog === undefined) return;
+    const request = this.dialog.createRequest("INFO", { contentType, body });
+    this.send(request, (status) => {
+      if (status === 408 || status === 481) this.lose(status);
+    });
+  }
+
+  /** A request of the peer in this dialog, past the checks; its CSeq number is taken. */
+  receive(request: SipRequest, flow: Flow): void {
+    this.flow = flow;
+    switch (request.method) {
+      case "BYE":
+        this.#receiveBye(request, flow);
+        return;
+      case "INVITE":
+        this.reinvites.receiveInvite(request, flow);
+        return;
+      case "UPDATE":
+        this.reinvites.receiveUpdate(request, flow);
+        return;
+      case "INFO":
+        this.#receiveInfo(request, flow);
+        return;
+      case "OPTIONS":
+        this.respond(this.core.createServer(request, flow), request, 200, [
+          ["Allow", allowValue],
+          ["Accept", acceptValue],
+        ]);
+        return;
+      default:
+        this.respond(this.core.createServer(request, flow), request, 405, [["Allow", allowValue]]);
+    }
+  }
+
+  receiveAck(request: SipRequest): void {
+    const { seq } = cseq(request);
+    const repeater = this.#repeaters.find((one) => one.seq === seq);
+    if (repeater === undefined) return;
+    this.#stopRepeating(repeater);
+    if (this.byeAfterAck !== undefined) {
+      this.#sendBye(this.byeAfterAck.reason);
+      return;
+    }
+    if (this.state === "ended") return;
+    // A dialog may last for hours; the offer's bytes have done their work.
+    if (this.request.body.length > 0) this.request = { ...this.request, body: noBody };
+    const body = repeater.withOffer ? sdpBody(request) : undefined;
+    this.onAcknowledged?.(body?.kind === "sdp" ? body.sdp : undefined);
+    this.#reinvites?.proceed();
+  }
+
+  /** True while a 2xx of ours has no ACK. */
+  get isUnacknowledged(): boolean {
+    return this.#repeaters.length > 0;
+  }
+
+  /** True while the peer owes us an answer in its ACK. */
+  get isOfferInSuccess(): boolean {
+    return this.#repeaters.some((repeater) => repeater.withOffer);
+  }
+
+  /** A 200 to an INVITE, repeated until its ACK. */
+  succeed(
+    transaction: InviteServerTransaction,
+    request: SipRequest,
+    sdp: string,
+    withOffer: boolean,
+    headers?: HeaderLines,
+  ): void {
+    const response = this.createResponse(request, 200, headers, sdp);
+    response.headers.append("Contact", this.core.contact(this.flow, this.contactUser));
+    response.headers.append("Allow", allowValue);
+    const bytes = serialiseMessage(response);
+    transaction.respond(response, bytes);
+    const { seq } = cseq(request);
+    const onTimeout = (repeater: SuccessRepeater) => this.#noAck(repeater);
+    this.#repeaters = [
+      ...this.#repeaters,
+      new SuccessRepeater(this.core, { seq, withOffer, bytes, transaction, onTimeout }),
+    ];
+  }
+
+  createResponse(request: SipRequest, status: number, headers?: HeaderLines, sdp?: string): SipResponse {
+    const body = sdp === undefined ? {} : { body: sdp, contentType: "application/sdp" };
+    const response = createResponse(request, status, undefined, {
+      toTag: this.localTag,
+      ...(headers && { headers }),
+      ...body,
+    });
+    this.core.identify(response);
+    return response;
+  }
+
+  respond(
+    transaction: InviteServerTransaction | NonInviteServerTransaction,
+    request: SipRequest,
+    status: number,
+    headers?: HeaderLines,
+    sdp?: string,
+  ): void {
+    transaction.respond(this.createResponse(request, status, headers, sdp));
+  }
+
+  /** Sends a request inside the dialog. @param onFinal the final status; 408 and 503 stand for time-out and transport error (§8.1.3.1) */
+  send(request: SipRequest, onFinal: (status: number) => void): ClientTransaction {
+    this.core.identify(request);
+    return this.core.startClient(request, this.target(), {
+      onResponse: (response) => {
+        if (response.status >= 200) onFinal(response.status);
+      },
+      onClientFailure: (cause) => onFinal(statusOf(cause)),
+    });
+  }
+
+  target(): SendTarget {
+    const { dialog } = this;
+    if (dialog === undefined) throw new Error("A leg without a dialog sends no request inside it.");
+    return nextHopTarget(dialog.nextHop(), this.flow, this.direct);
+  }
+
+  /** §12.2.1.2: the peer does not know the dialog (481), or does not answer any more (408). */
+  lose(status: number): void {
+    if (this.state === "ended") return;
+    if (status !== 481) this.sendByeWhenAllowed(undefined);
+    this.finish(
+      status === 481
+        ? { by: "remote", cause: "rejected", status }
+        : { by: "system", cause: "timeout", status },
+    );
+  }
+
+  protected sendByeWhenAllowed(reason: string | undefined): void {
+    // Only the first 2xx keeps BYE waiting: later ones stand in a dialog that is confirmed already.
+    const waits =
+      this.direction === "inbound" && this.#repeaters.some((one) => one.seq === this.#inviteSeq());
+    if (waits) this.byeAfterAck = { reason };
+    else this.#sendBye(reason);
+  }
+
+  #inviteSeq(): number {
+    return cseq(this.request).seq;
+  }
+
+  #sendBye(reason: string | undefined): void {
+    this.byeAfterAck = undefined;
+    this.#stopAllRepeating();
+    if (this.dialog === undefined) return;
+    const headers: HeaderLines = reason === undefined ? [] : [["Reason", reason]];
+    this.#bye = true;
+    this.send(this.dialog.createRequest("BYE", { headers }), () => {
+      this.#bye = false;
+      this.core.release(this);
+    });
+  }
+
+  /** True while something of an ended leg is still under way. */
+  protected get isLingering(): boolean {
+    return this.#bye || this.byeAfterAck !== undefined;
+  }
+
+  protected finish(ended: LegEnded): void {
+    if (this.state === "ended") return;
+    this.state = "ended";
+    this.setTimer(undefined);
+    this.#reinvites?.stop();
+    // While a BYE waits for the ACK, the 2xx that asks for it must go on being repeated.
+    if (this.byeAfterAck === undefined) this.#stopAllRepeating();
+    if (!this.isLingering) this.core.release(this);
+    this.onEnded?.(ended);
+  }
+
+  /** The one timer that a direction has of its own. */
+  protected setTimer(after: number | undefined, name = ""): void {
+    this.core.timers.cancel(this.#timer);
+    this.#timer = after === undefined ? undefined : this.core.timers.set(this.core.now(), after, this, name);
+  }
+
+  protected get reinvites(): Reinvites {
+    this.#reinvites ??= new Reinvites(this);
+    return this.#reinvites;
+  }
+
+  /** A re-INVITE that was asked for earlier may now be possible. */
+  protected proceed(): void {
+    this.#reinvites?.proceed();
+  }
+
+  #receiveBye(request: SipRequest, flow: Flow): void {
+    this.respond(this.core.createServer(request, flow), request, 200);
+    if (this.state === "ended") {
+      // The peer hung up as well: there is nothing left that a BYE of ours would end.
+      if (this.byeAfterAck !== undefined) {
+        this.byeAfterAck = undefined;
+        this.#stopAllRepeating();
+        this.core.release(this);
+      }
+      return;
+    }
+    if (this.state === "early") this.byeWhileEarly();
+    const reason = reasonText(request.headers.get("Reason"));
+    this.finish({ by: "remote", cause: "bye", ...(reason !== undefined && { reason }) });
+  }
+
+  #receiveInfo(request: SipRequest, flow: Flow): void {
+    const transaction = this.core.createServer(request, flow);
+    const { headers, body } = request;
+    if (this.onInfo === undefined && body.length > 0) {
+      this.respond(transaction, request, 415, [["Accept", ""]]);
+      return;
+    }
+    this.respond(transaction, request, 200);
+    if (this.state !== "ended") this.onInfo?.(headers.get("Content-Type") ?? "", Buffer.from(body));
+  }
+
+  #noAck(repeater: SuccessRepeater): void {
+    this.#stopRepeating(repeater);
+    if (this.byeAfterAck !== undefined) {
+      this.#sendBye(this.byeAfterAck.reason);
+      return;
+    }
+    if (this.state === "ended") return;
+    this.#sendBye(undefined);
+    this.finish({ by: "system", cause: "no-ack" });
+  }
+
+  #stopRepeating(repeater: SuccessRepeater): void {
+    repeater.stop();
+    this.#repeaters = this.#repeaters.filter((one) => one !== repeater);
+  }
+
+  #stopAllRepeating(): void {
+    for (const repeater of this.#repeaters) repeater.stop();
+    this.#repeaters = [];
+  }
+}

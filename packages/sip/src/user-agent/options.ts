@@ -1,0 +1,92 @@
+import type { Environment, Flow, SendTarget } from "../environment.ts";
+import type { SipMessage, SipRequest } from "../message/message.ts";
+import type { ParseLimits } from "../message/parse.ts";
+import type { TimerValues } from "../transaction/machine.ts";
+import type { IncomingCall } from "./call.ts";
+
+export interface UserAgentLimits {
+  /** Transactions of both kinds; a request outside a dialog beyond it gets 503. */
+  readonly transactions: number;
+  /** Call legs; an INVITE beyond it gets 503. */
+  readonly dialogs: number;
+  /** INVITEs that stay unanswered and are remembered so that their repetitions do too. */
+  readonly ignored: number;
+}
+
+export const defaultLimits: UserAgentLimits = { transactions: 400_000, dialogs: 50_000, ignored: 10_000 };
+
+export interface TraceEvent {
+  /** ms on the environment's clock */
+  readonly at: number;
+  readonly direction: "in" | "out";
+  readonly flow: Flow | SendTarget;
+  /** undefined for bytes that are no SIP message, and for a retransmission. */
+  readonly message: SipMessage | undefined;
+  readonly bytes: Buffer;
+}
+
+/** A request outside any dialog, other than INVITE. */
+export interface IncomingRequest {
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  /**
+   * Answers it, at once or later after `defer`. Where neither was called when the handler returns, OPTIONS gets 200
+   * and anything else 405.
+   */
+  respond(
+    status: number,
+    options?: {
+      reason?: string;
+      headers?: readonly (readonly [name: string, value: string])[];
+      body?: string;
+      contentType?: string;
+    },
+  ): void;
+  /** The answer will come later. */
+  defer(): void;
+}
+
+export interface UserAgentOptions {
+  readonly environment: Environment;
+  /** Value of Server and User-Agent on what we send. */
+  readonly serverHeader?: string;
+  readonly limits?: Partial<UserAgentLimits>;
+  readonly parseLimits?: Partial<ParseLimits>;
+  readonly timers?: Partial<TimerValues>;
+  /** Advertised host and port, for Contact and Via, towards the remote of that flow. */
+  contactFor(flow: Flow): { readonly host: string; readonly port: number };
+  /**
+   * Whether a request from there may be answered before anything is known of it: malformed and unsupported ones, those
+   * outside a dialog that are no INVITE, those inside a dialog that is not known. INVITEs go to `onInvite` in any case.
+   */
+  screen(flow: Flow, method: string | undefined): "answer" | "drop";
+  /**
+   * A new call, past the checks of RFC 3261 §8.2. A 100 goes out when this returns, or before the first response that is
+   * sent inside it; a call refused or ignored inside it gets none.
+   */
+  onInvite(call: IncomingCall): void;
+  /** Methods besides INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE that `onRequest` answers, upper case. */
+  readonly extraMethods?: readonly string[];
+  onRequest?(request: IncomingRequest): void;
+  /** Every message in and out. */
+  trace?(event: TraceEvent): void;
+  /** What a handler threw. Without this `receive` and `wake` throw it. */
+  onError?(error: unknown): void;
+  /** Seconds in the Retry-After of a 503; 10 by default. */
+  readonly retryAfter?: number;
+}
+
+export interface Counters {
+  received: number;
+  sent: number;
+  malformed: number;
+  /** Of what was received: left without any effect. */
+  dropped: number;
+  /** Repeated requests and responses among those received. */
+  retransmissionsReceived: number;
+  /** Messages of ours sent again. */
+  retransmissionsSent: number;
+  /** New requests refused because a table was full. */
+  overload: number;
+  handlerErrors: number;
+}

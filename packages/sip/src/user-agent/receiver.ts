@@ -1,0 +1,268 @@
+import { Dialog } from "../dialog/dialog.ts";
+import type { Flow } from "../environment.ts";
+import { SipParseError } from "../errors.ts";
+import { createResponse } from "../message/create.ts";
+import {
+  callId,
+  contacts,
+  cseq,
+  from,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+  to,
+} from "../message/message.ts";
+import { parseMessage } from "../message/parse.ts";
+import { isSipUri } from "../message/uri.ts";
+import { InviteServerTransaction } from "../transaction/server-transaction.ts";
+import { clientTransactionKey, mergeKey, serverTransactionKey } from "../transaction/transaction-key.ts";
+import { stampReceived } from "../transport/via-received.ts";
+import type { AgentCore } from "./agent-core.ts";
+import { InboundCall } from "./incoming-call.ts";
+import type { Leg } from "./leg.ts";
+import { acceptValue, allowValue, checkRequest, type Refusal } from "./request-checks.ts";
+import { sdpBody } from "./sdp-body.ts";
+import { answerRequest } from "./server-request.ts";
+
+const capabilities = [
+  ["Allow", allowValue],
+  ["Accept", acceptValue],
+  ["Accept-Encoding", "identity"],
+] as const;
+
+/** The way in: bytes to transactions, dialogs and calls; RFC 3261 §18.1.2, §18.2.1, §17, §8.2, §12.2.2 in that order. */
+export class Receiver {
+  draining = false;
+  readonly #core: AgentCore;
+  readonly #extraMethods: ReadonlySet<string>;
+  readonly #supported: ReadonlySet<string> = new Set();
+
+  constructor(core: AgentCore) {
+    this.#core = core;
+    this.#extraMethods = new Set(core.options.extraMethods);
+  }
+
+  receive(bytes: Buffer, flow: Flow): void {
+    const { counters, options } = this.#core;
+    counters.received++;
+    let message: SipMessage;
+    try {
+      message = parseMessage(bytes, options.parseLimits && { limits: options.parseLimits });
+    } catch (error) {
+      if (!(error instanceof SipParseError)) throw error;
+      this.#trace(bytes, flow, undefined);
+      this.#malformed(error, flow);
+      return;
+    }
+    this.#trace(bytes, flow, message);
+    try {
+      if (message.kind === "response") this.#receiveResponse(message, flow);
+      else this.#receiveRequest(message, flow);
+    } catch (error) {
+      // What is parsed on demand may turn out broken late.
+      if (!(error instanceof SipParseError)) throw error;
+      if (message.kind === "request" && message.method !== "ACK") error.partial = message;
+      this.#malformed(error, flow, true);
+    }
+  }
+
+  #trace(bytes: Buffer, flow: Flow, message: SipMessage | undefined): void {
+    const { trace } = this.#core.options;
+    if (trace !== undefined) trace({ at: this.#core.now(), direction: "in", flow, message, bytes });
+  }
+
+  #malformed(error: SipParseError, flow: Flow, stamped = false): void {
+    const core = this.#core;
+    core.counters.malformed++;
+    const { partial } = error;
+    // An ACK is never answered (§17); a response neither.
+    if (partial === undefined || partial.method === "ACK" || !this.#mayAnswer(flow, partial.method)) return;
+    if (!stamped) stampReceived(partial, flow);
+    const reason = error.status === 400 ? reasonOf(error) : undefined;
+    core.respondStatelessly(partial, flow, error.status, reason);
+  }
+
+  #mayAnswer(flow: Flow, method: string | undefined): boolean {
+    return this.#core.options.screen(flow, method) === "answer";
+  }
+
+  #drop(): void {
+    this.#core.counters.dropped++;
+  }
+
+  #receiveResponse(response: SipResponse, flow: Flow): void {
+    const key = clientTransactionKey(response);
+    const transaction = key === undefined ? undefined : this.#core.clients.get(key);
+    if (transaction === undefined) this.#drop();
+    else transaction.receive(response, flow);
+  }
+
+  #receiveRequest(request: SipRequest, flow: Flow): void {
+    const core = this.#core;
+    stampReceived(request, flow);
+    const key = serverTransactionKey(request);
+    const known = core.servers.get(key);
+    if (request.method === "ACK") {
+      if (known instanceof InviteServerTransaction && known.state !== "accepted") known.acknowledged();
+      else this.#receiveAck(request);
+      return;
+    }
+    if (known !== undefined) {
+      core.counters.retransmissionsReceived++;
+      known.repeated();
+      return;
+    }
+    if (core.ignored.has(key)) {
+      core.counters.retransmissionsReceived++;
+      return;
+    }
+    const toTag = to(request).params.get("tag");
+    if (request.method === "CANCEL") this.#receiveCancel(request, flow);
+    else if (toTag !== undefined) this.#receiveInDialog(request, flow, toTag);
+    else if (request.method === "INVITE") this.#receiveInvite(request, flow);
+    else this.#receiveOther(request, flow);
+  }
+
+  #receiveAck(request: SipRequest): void {
+    const leg = this.#legOf(request, to(request).params.get("tag"));
+    if (leg === undefined) this.#drop();
+    else leg.receiveAck(request);
+  }
+
+  /** RFC 3261 §9.2. */
+  #receiveCancel(request: SipRequest, flow: Flow): void {
+    const core = this.#core;
+    const inviteKey = serverTransactionKey(request, "INVITE");
+    const invite = core.servers.get(inviteKey);
+    if (invite instanceof InviteServerTransaction) {
+      const { user } = invite;
+      const transaction = core.createServer(request, flow);
+      const toTag = user?.localTag;
+      const response = createResponse(request, 200, undefined, toTag === undefined ? {} : { toTag });
+      core.identify(response);
+      transaction.respond(response);
+      if (invite.state === "proceeding") user?.onCancel(request);
+    } else if (core.ignored.has(inviteKey) || !this.#mayAnswer(flow, "CANCEL")) this.#drop();
+    else core.respondStatelessly(request, flow, 481);
+  }
+
+  #legOf(request: SipRequest, toTag: string | undefined): Leg | undefined {
+    const leg = toTag === undefined ? undefined : this.#core.legs.get(toTag);
+    if (leg === undefined || leg.callId !== callId(request)) return undefined;
+    return leg.dialogOf(from(request).params.get("tag") ?? "") === undefined ? undefined : leg;
+  }
+
+  #receiveInDialog(request: SipRequest, flow: Flow, toTag: string): void {
+    const core = this.#core;
+    const leg = this.#legOf(request, toTag);
+    const dialog = leg?.dialogOf(from(request).params.get("tag") ?? "");
+    if (leg === undefined || dialog === undefined) {
+      if (this.#mayAnswer(flow, request.method)) core.respondStatelessly(request, flow, 481);
+      else this.#drop();
+      return;
+    }
+    // Twice the limit: a call that stands keeps working when new ones are refused.
+    if (core.servers.size >= 2 * core.limits.transactions) {
+      this.#refuseForLoad(request, flow);
+      return;
+    }
+    const refusal = checkRequest(request, this.#extraMethods, this.#supported);
+    if (refusal !== undefined) {
+      this.#refuse(request, flow, refusal);
+      return;
+    }
+    // §12.2.2: out of order. The response is made again for each repetition, and always the same.
+    if (!dialog.acceptSequence(cseq(request).seq)) {
+      core.respondStatelessly(request, flow, 500);
+      return;
+    }
+    leg.receive(request, flow);
+  }
+
+  #receiveInvite(request: SipRequest, flow: Flow): void {
+    const core = this.#core;
+    const refusal = checkRequest(request, this.#extraMethods, this.#supported) ?? checkContact(request);
+    if (refusal !== undefined) {
+      if (this.#mayAnswer(flow, "INVITE")) this.#refuse(request, flow, refusal);
+      else this.#drop();
+      return;
+    }
+    const merge = mergeKey(request);
+    if (core.servers.isMerged(merge, serverTransactionKey(request))) {
+      if (this.#mayAnswer(flow, "INVITE")) core.respondStatelessly(request, flow, 482);
+      else this.#drop();
+      return;
+    }
+    const full = core.servers.isFull || core.legs.size >= core.limits.dialogs;
+    if (full || this.draining) {
+      if (full) core.counters.overload++;
+      if (this.#mayAnswer(flow, "INVITE")) this.#refuseForLoad(request, flow);
+      else this.#drop();
+      return;
+    }
+    const body = sdpBody(request);
+    const offer = body.kind === "sdp" ? body.sdp : undefined;
+    // Before the transaction: a Contact or Record-Route that cannot be read gets 400 and leaves nothing behind.
+    const dialog = Dialog.asServer(request, core.randomToken(8), flow.transport === "tls");
+    const transaction = core.createInviteServer(request, flow, merge);
+    const call = new InboundCall(core, { request, flow, transaction, dialog, offer });
+    core.legs.set(call.localTag, call);
+    core.options.onInvite(call);
+    call.trying();
+  }
+
+  #receiveOther(request: SipRequest, flow: Flow): void {
+    const core = this.#core;
+    if (!this.#mayAnswer(flow, request.method)) {
+      this.#drop();
+      return;
+    }
+    const refusal = checkRequest(request, this.#extraMethods, this.#supported);
+    if (refusal !== undefined) {
+      this.#refuse(request, flow, refusal);
+      return;
+    }
+    if (core.options.onRequest !== undefined) {
+      const merge = mergeKey(request);
+      if (core.servers.isMerged(merge, serverTransactionKey(request))) {
+        core.respondStatelessly(request, flow, 482);
+        return;
+      }
+      if (core.servers.isFull) {
+        core.counters.overload++;
+        this.#refuseForLoad(request, flow);
+        return;
+      }
+      if (answerRequest(core, request, flow, merge)) return;
+    }
+    // Stateless, §8.2.7: nothing is kept for what costs as little to answer again.
+    if (request.method === "OPTIONS") core.respondStatelessly(request, flow, 200, undefined, capabilities);
+    // A BYE, INFO or UPDATE without a To tag is about a dialog that cannot be (§12.2.2).
+    else if (request.method === "BYE" || request.method === "INFO" || request.method === "UPDATE") {
+      core.respondStatelessly(request, flow, 481);
+    } else core.respondStatelessly(request, flow, 405, undefined, [["Allow", allowValue]]);
+  }
+
+  #refuse(request: SipRequest, flow: Flow, refusal: Refusal): void {
+    this.#core.respondStatelessly(request, flow, refusal.status, refusal.reason, refusal.headers);
+  }
+
+  #refuseForLoad(request: SipRequest, flow: Flow): void {
+    const seconds = String(this.#core.options.retryAfter ?? 10);
+    this.#core.respondStatelessly(request, flow, 503, undefined, [["Retry-After", seconds]]);
+  }
+}
+
+/** §8.1.1.8: an INVITE has exactly one Contact, a SIP or SIPS URI. */
+function checkContact(request: SipRequest): Refusal | undefined {
+  const values = contacts(request);
+  const uri = values === "*" || values.length !== 1 ? undefined : values[0]?.uri;
+  if (uri !== undefined && isSipUri(uri)) return undefined;
+  return { status: 400, reason: "Bad Request: one Contact with a SIP URI needed", headers: [] };
+}
+
+/** §21.4.1: the reason phrase should say what is wrong. */
+function reasonOf(error: SipParseError): string {
+  const what = error.code.replaceAll("_", " ");
+  return `Bad Request: ${what}${error.header === undefined ? "" : ` in ${error.header}`}`;
+}

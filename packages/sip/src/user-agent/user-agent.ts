@@ -1,0 +1,142 @@
+import type { Flow, SendTarget } from "../environment.ts";
+import { SipUserAgentError } from "../errors.ts";
+import { createRequest } from "../message/create.ts";
+import { AgentCore, asFlow } from "./agent-core.ts";
+import type { InviteOptions, OutgoingCall } from "./call.ts";
+import { ClientRequest, type RequestOptions } from "./client-request.ts";
+import type { Counters, UserAgentOptions } from "./options.ts";
+import { OutboundCall } from "./outgoing-call.ts";
+import { Receiver } from "./receiver.ts";
+import { acceptValue, allowValue } from "./request-checks.ts";
+
+/** A little over the three minutes that a proxy's timer C allows (RFC 3261 §16.6). */
+const defaultRingTimeout = 180_000;
+
+/** How much the user agent holds; all zero when nothing is under way. */
+export interface StateSize {
+  readonly serverTransactions: number;
+  readonly clientTransactions: number;
+  readonly dialogs: number;
+  readonly ignored: number;
+  readonly timers: number;
+}
+
+/**
+ * SIP on top of an environment: messages in, calls out. It does nothing but in `receive`, `wake`, `connectionClosed` and
+ * in commands, and never waits.
+ */
+export class UserAgent {
+  readonly #core: AgentCore;
+  readonly #receiver: Receiver;
+
+  constructor(options: UserAgentOptions) {
+    this.#core = new AgentCore(options);
+    this.#receiver = new Receiver(this.#core);
+  }
+
+  /** One datagram, or one message cut from a stream. */
+  receive(bytes: Buffer, flow: Flow): void {
+    this.#guard(() => this.#receiver.receive(bytes, flow));
+  }
+
+  /** The time asked for by `Environment.setAlarm` has come. */
+  wake(): void {
+    const { timers, environment } = this.#core;
+    this.#guard(() => timers.fire(environment.now()));
+  }
+
+  /** Requests that wait for their answer over that connection fail at once; calls go on by a new connection. */
+  connectionClosed(flow: Flow, _error?: Error): void {
+    const { connectionId } = flow;
+    if (connectionId !== undefined) this.#guard(() => this.#core.failConnection(connectionId));
+  }
+
+  /**
+   * Starts a call. Handlers set before the next `receive` or `wake` miss nothing.
+   * @throws SipUserAgentError too_many_calls, no_target
+   * @throws SipParseError where a URI or header value cannot be written
+   */
+  invite(options: InviteOptions): OutgoingCall {
+    const core = this.#core;
+    if (core.legs.size >= core.limits.dialogs) throw new SipUserAgentError("too_many_calls");
+    const target = targetOf(options);
+    const flow = asFlow(target);
+    const localTag = core.randomToken(8);
+    const { sdp } = options;
+    const request = createRequest("INVITE", options.requestUri, {
+      from: `${options.from};tag=${localTag}`,
+      to: options.to,
+      callId: options.callId ?? core.randomToken(16),
+      cseq: 1,
+      ...(options.maxForwards !== undefined && { maxForwards: options.maxForwards }),
+      headers: [["Allow", allowValue], ["Accept", acceptValue], ...(options.headers ?? [])],
+      ...(sdp !== undefined && { body: sdp, contentType: "application/sdp" }),
+    });
+    core.identify(request);
+    const ringTimeout = options.ringTimeout ?? defaultRingTimeout;
+    const call = new OutboundCall(core, { request, flow, target, ringTimeout });
+    core.legs.set(localTag, call);
+    return call;
+  }
+
+  /**
+   * Sends a request outside any dialog.
+   * @throws SipUserAgentError no_target
+   * @throws SipParseError where a URI or header value cannot be written
+   */
+  request(options: RequestOptions): ClientRequest {
+    const core = this.#core;
+    const target = targetOf(options);
+    const { body, contentType } = options;
+    const request = createRequest(options.method, options.requestUri, {
+      from: `${options.from};tag=${core.randomToken(8)}`,
+      to: options.to,
+      callId: options.callId ?? core.randomToken(16),
+      cseq: options.cseq ?? 1,
+      ...(options.maxForwards !== undefined && { maxForwards: options.maxForwards }),
+      ...(options.headers && { headers: options.headers }),
+      ...(body !== undefined && { body }),
+      ...(contentType !== undefined && { contentType }),
+    });
+    core.identify(request);
+    return new ClientRequest((user) => core.startClient(request, target, user));
+  }
+
+  get counters(): Readonly<Counters> {
+    return this.#core.counters;
+  }
+
+  stateSize(): StateSize {
+    const { servers, clients, legs, ignored, timers } = this.#core;
+    return {
+      serverTransactions: servers.size,
+      clientTransactions: clients.size,
+      dialogs: legs.size,
+      ignored: ignored.size,
+      timers: timers.size,
+    };
+  }
+
+  /** From now on new INVITEs get 503 with Retry-After; everything that stands goes on. */
+  drain(): void {
+    this.#receiver.draining = true;
+  }
+
+  /** A handler's fault must not take the other calls with it. */
+  #guard(work: () => void): void {
+    const { onError } = this.#core.options;
+    try {
+      work();
+    } catch (error) {
+      this.#core.counters.handlerErrors++;
+      if (onError === undefined) throw error;
+      onError(error);
+    }
+  }
+}
+
+function targetOf(options: { readonly flow?: Flow; readonly target?: SendTarget }): Flow | SendTarget {
+  const target = options.target ?? options.flow;
+  if (target === undefined) throw new SipUserAgentError("no_target");
+  return target;
+}
