@@ -88,3 +88,20 @@ export class SipTransportError extends Error {
     this.code = code;
   }
 }
+
+/** Stable codes of commands to the user agent that cannot be carried out. */
+export type SipUserAgentErrorCode = "too_many_calls" | "no_target";
+
+const userAgentSentences: Record<SipUserAgentErrorCode, string> = {
+  too_many_calls: "There are as many calls as the limit allows",
+  no_target: "The request names neither a flow nor a target to be sent to",
+};
+
+export class SipUserAgentError extends Error {
+  readonly code: SipUserAgentErrorCode;
+  constructor(code: SipUserAgentErrorCode) {
+    super(`${userAgentSentences[code]}.`);
+    this.name = "SipUserAgentError";
+    this.code = code;
+  }
+}
