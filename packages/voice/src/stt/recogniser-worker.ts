@@ -1,0 +1,36 @@
+// The thread that listens: utterances in, words out.
+import { parentPort } from "node:worker_threads";
+import { GrammarDecoder } from "./grammar-decoder.ts";
+import type { Phrase } from "./phrase-grammar.ts";
+import { loadPocketsphinx } from "./pocketsphinx-library.ts";
+
+export type RecogniserRequest =
+  | { id: number; type: "prepare"; phrases: readonly Phrase[] }
+  | { id: number; type: "recognise"; grammar: string; pcm: Int16Array };
+
+export type RecogniserReply =
+  | { id: number; prepared: { grammar: string; phrases: Phrase[] } }
+  | { id: number; text: string }
+  | { id: number; error: string };
+
+let decoder: GrammarDecoder | undefined;
+
+function answer(request: RecogniserRequest): RecogniserReply {
+  if (decoder === undefined) {
+    const library = loadPocketsphinx();
+    if (library === undefined) return { id: request.id, error: "pocketsphinx is not installed" };
+    decoder = new GrammarDecoder(library);
+  }
+  if (request.type === "prepare") return { id: request.id, prepared: decoder.prepare(request.phrases) };
+  return { id: request.id, text: decoder.recognise(request.grammar, request.pcm) };
+}
+
+parentPort?.on("message", (request: RecogniserRequest) => {
+  let reply: RecogniserReply;
+  try {
+    reply = answer(request);
+  } catch (error) {
+    reply = { id: request.id, error: error instanceof Error ? error.message : String(error) };
+  }
+  parentPort?.postMessage(reply);
+});
