@@ -29,13 +29,10 @@ const CATALOGUE = {
     message: "The request's header is larger than this server takes.",
   },
   internal_error: { status: 500, message: "Something went wrong inside; the log has the details." },
+  not_ready: { status: 503, message: "Ringdown is not ready." },
   database_busy: { status: 503, message: "The database is busy: try again." },
   // Agents
   agent_not_found: { status: 404, message: "There is no such agent." },
-  agent_required: {
-    status: 400,
-    message: "Name an agent by targetAccountId: this organization has not exactly one.",
-  },
   username_taken: { status: 409, message: "The username is taken." },
   phone_number_taken: { status: 409, message: "The phone number belongs to another agent." },
   mode_unavailable: { status: 400, message: "This mode is not built yet." },

@@ -1,4 +1,4 @@
-import type { NameAddr, Uri } from "@ringdown/sip";
+import { isSipUri, isTelUri, type NameAddr, type Uri } from "@ringdown/sip";
 import { isE164 } from "../store/agent-fields.ts";
 
 /** RFC 3966 §3: characters of a number that only help the eye. */
@@ -16,14 +16,6 @@ function subscriber(user: string): string {
   return semicolon < 0 ? user : user.slice(0, semicolon);
 }
 
-function hasNumber(uri: Uri): uri is Extract<Uri, { number: string }> {
-  return uri.scheme === "tel" && "number" in uri;
-}
-
-function hasHost(uri: Uri): uri is Extract<Uri, { host: string }> {
-  return (uri.scheme === "sip" || uri.scheme === "sips") && "host" in uri;
-}
-
 /**
  * The caller's number in E.164, or undefined (spec §2 rule 4). A `tel:` URI may carry visual separators, and so may
  * the user part where `user=phone` says that it is a telephone-subscriber. Neither the display name nor any other
@@ -31,23 +23,23 @@ function hasHost(uri: Uri): uri is Extract<Uri, { host: string }> {
  */
 export function callerNumber(from: NameAddr): string | undefined {
   const { uri } = from;
-  if (hasNumber(uri)) return readNumber(uri.number, true);
-  if (!hasHost(uri) || uri.user === undefined) return undefined;
+  if (isTelUri(uri)) return readNumber(uri.number, true);
+  if (!isSipUri(uri) || uri.user === undefined) return undefined;
   const phone = uri.params.get("user")?.toLowerCase() === "phone";
   return readNumber(subscriber(uri.user), phone);
 }
 
 /** Whom a Request-URI asks for: the user part, or the number of a `tel:` URI in E.164 where it is one. */
 export function calledUser(uri: Uri): string | undefined {
-  if (hasNumber(uri)) return readNumber(uri.number, true) ?? uri.number;
-  if (!hasHost(uri) || uri.user === undefined || uri.user === "") return undefined;
+  if (isTelUri(uri)) return readNumber(uri.number, true) ?? uri.number;
+  if (!isSipUri(uri) || uri.user === undefined || uri.user === "") return undefined;
   const user = subscriber(uri.user);
   return user.startsWith("+") ? (readNumber(user, true) ?? user) : user;
 }
 
 /** A URI's user for a record: what a person would look for. */
 export function shownUser(uri: Uri): string {
-  if (hasNumber(uri)) return uri.number;
-  if (hasHost(uri)) return uri.user ?? uri.host;
+  if (isTelUri(uri)) return uri.number;
+  if (isSipUri(uri)) return uri.user ?? uri.host;
   return "raw" in uri ? uri.raw : "";
 }

@@ -178,6 +178,9 @@ export class SqlAgents implements AgentRepository {
   }
 
   async #write(agent: Agent, write: (db: Transaction<Schema>) => Promise<void>): Promise<void> {
+    if (!isUsername(agent.username)) {
+      throw new AppError("validation_failed", "username is not a valid username.");
+    }
     if (!agent.phoneNumbers.every(isE164))
       throw new AppError("validation_failed", "phoneNumbers must be +E.164.");
     try {

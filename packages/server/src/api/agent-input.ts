@@ -1,0 +1,62 @@
+import { AppError } from "../errors.ts";
+import type { AgentSettings } from "../store/records.ts";
+import type { AgentInput } from "./schemas.ts";
+
+const MODES_TO_COME: readonly string[] = ["pipeline", "realtime"];
+const FUNCTIONS_TO_COME: readonly string[] = ["transfer", "http", "mcp"];
+
+/** Before the schema looks at a body: what the API names but this version does not have gets an answer of its own. */
+export function refuseUnavailable(body: unknown): void {
+  if (typeof body !== "object" || body === null) return;
+  const { mode, functions } = body as { mode?: unknown; functions?: unknown };
+  if (typeof mode === "string" && MODES_TO_COME.includes(mode)) {
+    throw new AppError("mode_unavailable", `mode "${mode}" is not built yet: use "attendant" or "echo".`);
+  }
+  if (!Array.isArray(functions)) return;
+  for (const [index, item] of functions.entries()) {
+    const type: unknown = (item as { type?: unknown } | null)?.type;
+    if (typeof type === "string" && FUNCTIONS_TO_COME.includes(type)) {
+      throw new AppError(
+        "function_unavailable",
+        `functions[${index}].type "${type}" is not built yet: use say, takeMessage, sendDtmf or endCall.`,
+      );
+    }
+  }
+}
+
+/** After the schema: what only code can say of an agent's fields. @throws AppError validation_failed */
+export function checkAgentInput(input: AgentInput): Partial<AgentSettings> {
+  if (input.timezone !== undefined && !isTimeZone(input.timezone)) {
+    throw new AppError(
+      "validation_failed",
+      'timezone must be an IANA name, such as "America/Chicago" or "UTC".',
+    );
+  }
+  const names = new Set<string>();
+  const keys = new Set<string>();
+  for (const [index, { name, key }] of (input.functions ?? []).entries()) {
+    if (names.has(name.toLowerCase())) {
+      throw new AppError(
+        "validation_failed",
+        `functions[${index}].name ${JSON.stringify(name)} is given twice.`,
+      );
+    }
+    names.add(name.toLowerCase());
+    if (key === undefined) continue;
+    if (keys.has(key))
+      throw new AppError("validation_failed", `functions[${index}].key "${key}" is given twice.`);
+    keys.add(key);
+  }
+  return input;
+}
+
+function isTimeZone(name: string): boolean {
+  // Offsets such as "+01:00" are no IANA names, though Intl takes them.
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

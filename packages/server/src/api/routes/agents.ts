@@ -1,0 +1,132 @@
+import { Type } from "@fastify/type-provider-typebox";
+import { sipUris } from "../../edge/sip-uris.ts";
+import { AppError } from "../../errors.ts";
+import type { Agent } from "../../store/records.ts";
+import { checkAgentInput, refuseUnavailable } from "../agent-input.ts";
+import type { Api } from "../api.ts";
+import { type Account, accountFor } from "../authentication.ts";
+import type { ApiDependencies } from "../dependencies.ts";
+import {
+  AgentCreate,
+  AgentPatch,
+  AgentSchema,
+  answers,
+  Done,
+  IdParams,
+  Next,
+  pageQuery,
+  query,
+  success,
+} from "../schemas.ts";
+
+const tags = ["Agents"];
+const One = success({ agent: AgentSchema });
+
+export function agentRoutes(app: Api, { store, status }: Pick<ApiDependencies, "store" | "status">): void {
+  const shown = (agent: Agent) => ({ ...agent, sipUris: sipUris(agent, status()) });
+
+  const find = async (account: Account, id: string): Promise<Agent> => {
+    const agent = await store.agents.get(id);
+    const mine = agent?.organizationId === account.organizationId && (account.agent ?? agent).id === agent.id;
+    if (agent === undefined || !mine) throw new AppError("agent_not_found");
+    return agent;
+  };
+
+  app.route({
+    method: "GET",
+    url: "/agents",
+    schema: {
+      tags,
+      summary: "List the agents",
+      operationId: "listAgents",
+      querystring: query(pageQuery),
+      response: answers({ 200: success({ agents: Type.Array(AgentSchema), next: Next }) }),
+    },
+    handler: async (request) => {
+      const { organizationId, agent } = accountFor(request);
+      if (agent !== undefined) return { success: true, agents: [shown(agent)], next: null };
+      const { limit, after } = request.query;
+      const page = await store.agents.list({
+        organizationId,
+        ...(limit === undefined ? {} : { limit }),
+        ...(after === undefined ? {} : { after }),
+      });
+      return { success: true, agents: page.items.map(shown), next: page.next };
+    },
+  });
+
+  app.route({
+    method: "POST",
+    url: "/agents",
+    schema: {
+      tags,
+      summary: "Create an agent; it takes calls at once",
+      operationId: "createAgent",
+      querystring: query({}),
+      body: AgentCreate,
+      response: answers({ 201: One }, 409, 413, 415),
+    },
+    preValidation: async (request) => refuseUnavailable(request.body),
+    handler: async (request, reply) => {
+      const { organizationId } = accountFor(request);
+      const { username } = request.body;
+      const agent = await store.agents.create(organizationId, { ...checkAgentInput(request.body), username });
+      return reply.code(201).send({ success: true, agent: shown(agent) });
+    },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/agents/:id",
+    schema: {
+      tags,
+      summary: "Get an agent",
+      operationId: "getAgent",
+      params: IdParams,
+      querystring: query({}),
+      response: answers({ 200: One }, 404),
+    },
+    handler: async (request) => ({
+      success: true,
+      agent: shown(await find(accountFor(request), request.params.id)),
+    }),
+  });
+
+  app.route({
+    method: "PATCH",
+    url: "/agents/:id",
+    schema: {
+      tags,
+      summary: "Change an agent; fields left out keep their value",
+      operationId: "updateAgent",
+      params: IdParams,
+      querystring: query({}),
+      body: AgentPatch,
+      response: answers({ 200: One }, 404, 409, 413, 415),
+    },
+    preValidation: async (request) => refuseUnavailable(request.body),
+    handler: async (request) => {
+      const { id } = await find(accountFor(request), request.params.id);
+      const agent = await store.agents.update(id, checkAgentInput(request.body));
+      return { success: true, agent: shown(agent) };
+    },
+  });
+
+  app.route({
+    method: "DELETE",
+    url: "/agents/:id",
+    schema: {
+      tags,
+      summary: "Delete an agent; its calls stay",
+      operationId: "deleteAgent",
+      params: IdParams,
+      querystring: query({}),
+      response: answers({ 200: Done }, 404),
+    },
+    handler: async (request) => {
+      const agent = await find(accountFor(request), request.params.id);
+      await store.agents.delete(agent.id);
+      return { success: true, message: `The agent ${agent.username} is deleted.` };
+    },
+  });
+}

@@ -1,0 +1,220 @@
+import { Type } from "@fastify/type-provider-typebox";
+import type { FastifyRequest } from "fastify";
+import { AppError } from "../../errors.ts";
+import type { CallFilters, CallRecord } from "../../store/records.ts";
+import type { Api } from "../api.ts";
+import { type Account, accountFor } from "../authentication.ts";
+import { baseUrl } from "../base-url.ts";
+import type { ApiDependencies } from "../dependencies.ts";
+import {
+  answers,
+  CallSchema,
+  Done,
+  DtmfBody,
+  IdParams,
+  Next,
+  pageQuery,
+  query,
+  RejectedCallSchema,
+  SayBody,
+  success,
+} from "../schemas.ts";
+
+const tags = ["Calls"];
+const When = Type.Optional(Type.String({ maxLength: 40, description: "ISO 8601, of startedAt" }));
+const Party = Type.Optional(Type.String({ maxLength: 256 }));
+
+const filters = {
+  state: Type.Optional(Type.Enum(["ringing", "active", "ended"])),
+  direction: Type.Optional(Type.Enum(["inbound", "outbound"])),
+  agentId: Type.Optional(Type.String({ maxLength: 64 })),
+  from: Party,
+  to: Party,
+  since: When,
+  until: When,
+};
+
+/** `?from=+1512…` arrives with a blank where the plus was: in a query a plus is one. */
+function withPlus(party: string | undefined): string | undefined {
+  return party?.replace(/^ (?=\d+$)/, "+");
+}
+
+function time(name: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  // A plus that became a blank again, in a zone such as +02:00.
+  const date = new Date(text.replace(/ (?=\d\d:?\d\d$)/, "+"));
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(date.getTime())) {
+    throw new AppError(
+      "validation_failed",
+      `${name} must be a time in ISO 8601, such as 2026-11-23T18:00:00Z.`,
+    );
+  }
+  return date.toISOString();
+}
+
+function filtersOf(
+  asked: { [Name in keyof CallFilters]?: CallFilters[Name] | undefined },
+  { agent }: Account,
+): CallFilters {
+  const found = {
+    state: asked.state,
+    direction: asked.direction,
+    agentId: asked.agentId ?? agent?.id,
+    from: withPlus(asked.from),
+    to: withPlus(asked.to),
+    since: time("since", asked.since),
+    until: time("until", asked.until),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+export async function findCall(
+  store: ApiDependencies["store"],
+  account: Account,
+  id: string,
+): Promise<CallRecord> {
+  const call = await store.calls.get(account.organizationId, id);
+  if (call === undefined || (account.agent ?? { id: call.agentId }).id !== call.agentId) {
+    throw new AppError("call_not_found");
+  }
+  return call;
+}
+
+type Dependencies = Pick<ApiDependencies, "store" | "calls" | "config">;
+
+export function callRoutes(app: Api, { store, calls, config }: Dependencies): void {
+  const shown = (call: CallRecord, request: FastifyRequest) => ({
+    ...call,
+    recording:
+      call.recording === null ? null : `${baseUrl(config, request)}/api/v2/calls/${call.id}/recording`,
+  });
+
+  app.route({
+    method: "GET",
+    url: "/calls",
+    schema: {
+      tags,
+      summary: "List calls, newest first",
+      operationId: "listCalls",
+      querystring: query({ ...filters, ...pageQuery }),
+      response: answers({ 200: success({ calls: Type.Array(CallSchema), next: Next }) }),
+    },
+    handler: async (request) => {
+      const account = accountFor(request);
+      const { limit, after, ...asked } = request.query;
+      if (account.agent !== undefined && asked.agentId !== undefined && asked.agentId !== account.agent.id) {
+        return { success: true, calls: [], next: null };
+      }
+      const page = await store.calls.list(account.organizationId, filtersOf(asked, account), {
+        ...(limit === undefined ? {} : { limit }),
+        ...(after === undefined ? {} : { after }),
+      });
+      return { success: true, calls: page.items.map((call) => shown(call, request)), next: page.next };
+    },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/calls/:id",
+    schema: {
+      tags,
+      summary: "Get a call",
+      operationId: "getCall",
+      params: IdParams,
+      querystring: query({}),
+      response: answers({ 200: success({ call: CallSchema }) }, 404),
+    },
+    handler: async (request) => {
+      const call = await findCall(store, accountFor(request), request.params.id);
+      return { success: true, call: shown(call, request) };
+    },
+  });
+
+  /** A call that runs, or the answer that it does not. */
+  const running = async (account: Account, id: string): Promise<string> => {
+    const call = await findCall(store, account, id);
+    if (call.state === "ended" || !calls.live(call.id)) {
+      throw new AppError("call_not_active", "The call has ended: there is nobody to hear it.");
+    }
+    return call.id;
+  };
+
+  app.route({
+    method: "POST",
+    url: "/calls/:id/hangup",
+    schema: {
+      tags,
+      summary: "End a call",
+      operationId: "hangUpCall",
+      params: IdParams,
+      querystring: query({}),
+      body: Type.Optional(Type.Object({}, { additionalProperties: false })),
+      response: answers({ 200: Done }, 404, 409),
+    },
+    handler: async (request) => {
+      await calls.hangUp(await running(accountFor(request), request.params.id));
+      return { success: true, message: "The call is being ended." };
+    },
+  });
+
+  app.route({
+    method: "POST",
+    url: "/calls/:id/dtmf",
+    schema: {
+      tags,
+      summary: "Send digits on a call",
+      operationId: "sendDtmf",
+      params: IdParams,
+      querystring: query({}),
+      body: DtmfBody,
+      response: answers({ 200: Done }, 404, 409, 413, 415),
+    },
+    handler: async (request) => {
+      await calls.sendDtmf(await running(accountFor(request), request.params.id), request.body.digits);
+      return { success: true, message: "The digits are sent." };
+    },
+  });
+
+  app.route({
+    method: "POST",
+    url: "/calls/:id/say",
+    schema: {
+      tags,
+      summary: "Have the agent say a text on a call",
+      operationId: "sayOnCall",
+      params: IdParams,
+      querystring: query({}),
+      body: SayBody,
+      response: answers({ 200: Done }, 404, 409, 413, 415),
+    },
+    handler: async (request) => {
+      await calls.say(await running(accountFor(request), request.params.id), request.body.text);
+      return { success: true, message: "The agent says it." };
+    },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/rejectedCalls",
+    schema: {
+      tags,
+      summary: "List refused calls, newest first, each with what to do about it",
+      operationId: "listRejectedCalls",
+      querystring: query(pageQuery),
+      response: answers({ 200: success({ rejectedCalls: Type.Array(RejectedCallSchema), next: Next }) }),
+    },
+    handler: async (request) => {
+      const { organizationId } = accountFor(request);
+      const { limit, after } = request.query;
+      // What reached for nobody's agent is the operator's to see: the first organization's.
+      const [operator] = await store.organizations.list();
+      const page = await store.rejectedCalls.list(organizationId, {
+        unowned: operator?.id === organizationId,
+        ...(limit === undefined ? {} : { limit }),
+        ...(after === undefined ? {} : { after }),
+      });
+      const rejectedCalls = page.items.map(({ organizationId: _, ...rejected }) => rejected);
+      return { success: true, rejectedCalls, next: page.next };
+    },
+  });
+}

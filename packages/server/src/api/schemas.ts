@@ -1,0 +1,312 @@
+import { type Static, type TProperties, type TSchema, Type } from "@fastify/type-provider-typebox";
+import { AGENT_DEFAULTS, E164_PATTERN, USERNAME_PATTERN } from "../store/agent-fields.ts";
+import { MAX_LIMIT } from "../store/page.ts";
+import { AGENT_MODES } from "../store/records.ts";
+
+const Closed = { additionalProperties: false } as const;
+
+export function Nullable<Schema extends TSchema>(schema: Schema) {
+  return Type.Union([schema, Type.Null()]);
+}
+
+export const Time = Type.String({ format: "date-time", description: "ISO 8601, UTC, with milliseconds" });
+
+/** The query of every call that needs a token, and what a route adds to it. */
+export function query<Properties extends TProperties>(properties: Properties) {
+  return Type.Object(
+    {
+      ...properties,
+      token: Type.Optional(
+        Type.String({ description: "The API token, where no Authorization header is sent" }),
+      ),
+      targetAccountId: Type.Optional(
+        Type.String({
+          maxLength: 64,
+          description: "An organization or an agent; the token's organization if left out",
+        }),
+      ),
+    },
+    Closed,
+  );
+}
+
+export const pageQuery = {
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: MAX_LIMIT, description: "Items a page; 50 if left out" }),
+  ),
+  after: Type.Optional(Type.String({ maxLength: 200, description: "The `next` of the page before" })),
+};
+
+export const Next = Type.Union([Type.String(), Type.Null()], {
+  description: "Give it as `after` to get the next page; null: this is the last",
+});
+
+/** The parameter of a path such as `/agents/{id}`. */
+export const IdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
+
+export const Failure = Type.Object({
+  success: Type.Literal(false),
+  code: Type.String({ description: "Stable; docs/design/api.md lists them" }),
+  message: Type.String({ description: "A sentence for a person" }),
+});
+
+export function success<Properties extends TProperties>(properties: Properties) {
+  return Type.Object({ success: Type.Literal(true), ...properties });
+}
+
+export const Done = success({ message: Type.String() });
+
+const FAILURES: Record<number, string> = {
+  400: "The request is not valid; `message` names the field",
+  401: "No token, or one that is not known",
+  403: "The token may not act for targetAccountId",
+  404: "There is no such thing",
+  409: "In conflict with what is there",
+  413: "The body is too large",
+  415: "The body is not JSON",
+  416: "The range lies outside the file",
+  429: "Too many requests; see Retry-After",
+  503: "Not now; try again",
+};
+
+/** The `response` part of a route's schema: its answers, and the failures that it can end in. */
+export function answers(good: Record<number, TSchema>, ...failures: number[]): Record<number, TSchema> {
+  const described = Object.fromEntries(
+    [400, 401, 403, 429, ...failures].map((status) => [
+      status,
+      Type.Object(Failure.properties, { description: FAILURES[status] ?? "It failed" }),
+    ]),
+  );
+  return { ...described, ...good };
+}
+
+// Agents
+
+const Name = Type.String({
+  pattern: "^[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}$",
+  description: "Unique in the agent, in any case",
+  "x-must": "a name of letters, digits, blanks and _ . -, at most 64",
+});
+const Key = Type.Optional(
+  Type.String({
+    pattern: "^[0-9*#]$",
+    description: "The digit that chooses it in an attendant's menu",
+    "x-must": "one digit, * or #",
+  }),
+);
+const Condition = Type.Optional(
+  Type.String({ maxLength: 500, description: "When it applies, in a few words" }),
+);
+const menu = { name: Name, key: Key, condition: Condition };
+
+const Digits = Type.String({
+  pattern: "^[0-9A-D*#]{1,64}$",
+  description: "DTMF (RFC 4733 events 0 to 15)",
+  "x-must": "1 to 64 of the digits 0-9, A-D, * and #",
+});
+
+export const FunctionSchema = Type.Union([
+  Type.Object(
+    { type: Type.Literal("say"), ...menu, text: Type.String({ minLength: 1, maxLength: 4000 }) },
+    Closed,
+  ),
+  Type.Object(
+    {
+      type: Type.Literal("takeMessage"),
+      ...menu,
+      prompt: Type.Optional(Type.String({ maxLength: 2000 })),
+      maxSeconds: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 600, description: "Longest message, in seconds" }),
+      ),
+    },
+    Closed,
+  ),
+  Type.Object({ type: Type.Literal("sendDtmf"), ...menu, digits: Digits }, Closed),
+  Type.Object(
+    { type: Type.Literal("endCall"), ...menu, farewell: Type.Optional(Type.String({ maxLength: 2000 })) },
+    Closed,
+  ),
+]);
+
+const d = AGENT_DEFAULTS;
+
+/** What may be set of an agent, without its username. Numbers, units and names: facts §6. */
+const settings = {
+  phoneNumbers: Type.Array(
+    Type.String({
+      pattern: E164_PATTERN,
+      "x-must": "an E.164 number: + and 7 to 15 digits, such as +15125550100",
+    }),
+    { maxItems: 100, uniqueItems: true, default: [], description: "E.164, each of one agent on the system" },
+  ),
+  title: Type.String({ maxLength: 200, default: d.title }),
+  description: Type.String({ maxLength: 2000, default: d.description }),
+  mode: Type.Enum([...AGENT_MODES], {
+    default: d.mode,
+    description:
+      "attendant: built in, no key; echo: the caller hears himself; pipeline and realtime: not built yet (400)",
+  }),
+  functions: Type.Array(FunctionSchema, { maxItems: 50, default: [] }),
+  welcomeMessage: Type.String({ maxLength: 4000, default: d.welcomeMessage, description: "The greeting" }),
+  agentInstructions: Type.String({ maxLength: 100_000, default: d.agentInstructions }),
+  agentLang: Type.Enum(["en-US", "multi", "es-MX", "es-ES", "es-US"], { default: d.agentLang }),
+  agentVoice: Nullable(
+    Type.String({
+      pattern: "^[A-Za-z0-9_.:/-]{1,64}$",
+      "x-must": "the name of a voice (at most 64 characters)",
+    }),
+  ),
+  timezone: Type.String({ maxLength: 64, default: d.timezone, description: "IANA name" }),
+  callerResponseTimeout: Type.Number({
+    minimum: 1,
+    maximum: 300,
+    default: d.callerResponseTimeout,
+    description: "Seconds of silence before the caller is asked whether he is there",
+  }),
+  callerResponseTimeoutHangupCounter: Type.Integer({
+    minimum: 0,
+    maximum: 20,
+    default: d.callerResponseTimeoutHangupCounter,
+    description: "Such questions, unanswered, before the call is ended; 0: never",
+  }),
+  interruptionWordCount: Type.Integer({ minimum: 0, maximum: 50, default: d.interruptionWordCount }),
+  interruptionMinimumSpeakingTime: Type.Number({
+    minimum: 0,
+    maximum: 60,
+    default: d.interruptionMinimumSpeakingTime,
+    description: "Seconds the agent must have spoken before a voice interrupts it",
+  }),
+  speakingTimeout: Type.Integer({
+    minimum: 100,
+    maximum: 30_000,
+    default: d.speakingTimeout,
+    description: "Milliseconds between words that end a turn",
+  }),
+  waitOnAnswer: Type.Integer({
+    minimum: 0,
+    maximum: 60_000,
+    default: d.waitOnAnswer,
+    description: "Milliseconds from the answer to the first word",
+  }),
+  recording: Type.Boolean({ default: d.recording, description: "Whether calls are recorded" }),
+  autoRecordingNotification: Type.Enum(["true", "false", "always"], {
+    default: d.autoRecordingNotification,
+    description:
+      "Whether recording is told: to all, to none, or (true) where the caller's number may require it",
+  }),
+  recordingNotificationPhrase: Type.String({ maxLength: 500, default: d.recordingNotificationPhrase }),
+  maxCallDuration: Nullable(
+    Type.Integer({ minimum: 10, maximum: 86_400, description: "Seconds; null: no limit" }),
+  ),
+  maxConcurrentCalls: Nullable(
+    Type.Integer({
+      minimum: 0,
+      maximum: 100_000,
+      description: "Calls at once, above it 486; null: no limit",
+    }),
+  ),
+};
+
+const Username = Type.String({
+  pattern: USERNAME_PATTERN,
+  description: "Unique on the system in any case",
+  "x-must": "1 to 64 letters, digits, dots, underscores and hyphens, at least one of them a letter",
+});
+
+const settingsOptional = Type.Partial(Type.Object(settings)).properties;
+
+export const AgentCreate = Type.Object({ username: Username, ...settingsOptional }, Closed);
+export const AgentPatch = Type.Object({ username: Type.Optional(Username), ...settingsOptional }, Closed);
+export type AgentInput = Static<typeof AgentPatch>;
+
+export const AgentSchema = Type.Object({
+  id: Type.String(),
+  organizationId: Type.String(),
+  username: Type.String(),
+  sipUris: Type.Array(Type.String(), { description: "What callers dial" }),
+  ...settings,
+  createdAt: Time,
+  updatedAt: Time,
+});
+
+// Access list and tokens
+
+export const WhitelistItem = Type.Object({
+  userId: Type.String({ description: "The organization" }),
+  label: Type.String(),
+  timestamp: Type.Integer({ description: "Unix seconds" }),
+  ip: Type.String({ description: "Canonical: an address, or network/length" }),
+});
+
+export const TokenItem = Type.Object({
+  id: Type.String(),
+  token: Type.String({ description: "Masked; whole only in the answer that made it" }),
+  description: Type.String(),
+  type: Type.Literal("admin"),
+  timestamp: Type.Integer({ description: "Unix seconds" }),
+  userId: Type.String({ description: "The organization" }),
+});
+
+// Calls
+
+const Details = Type.Record(Type.String(), Type.Unknown());
+
+export const CallSchema = Type.Object({
+  id: Type.String(),
+  organizationId: Type.String(),
+  sipCallId: Type.String({ description: "The first leg's Call-ID" }),
+  direction: Type.Enum(["inbound", "outbound"]),
+  state: Type.Enum(["ringing", "active", "ended"]),
+  agentId: Type.String(),
+  from: Type.String(),
+  to: Type.String(),
+  startedAt: Time,
+  answeredAt: Nullable(Time),
+  endedAt: Nullable(Time),
+  duration: Nullable(Type.Number({ description: "Seconds from answer to end" })),
+  endedBy: Nullable(Type.Enum(["caller", "agent", "system"])),
+  endCode: Nullable(Type.String()),
+  endReason: Nullable(Type.String()),
+  codec: Nullable(Type.String()),
+  legs: Type.Array(Details),
+  callDialog: Type.Array(
+    Type.Object({
+      role: Type.Enum(["agent", "user"]),
+      content: Type.String(),
+      startedAt: Type.String(),
+      endedAt: Type.String(),
+      interrupted: Type.Optional(Type.Boolean()),
+    }),
+  ),
+  timeline: Type.Array(Details),
+  recording: Nullable(Type.String({ description: "URL of the WAV: left the caller, right the agent" })),
+  quality: Nullable(Details),
+});
+
+export const DtmfBody = Type.Object({ digits: Digits }, Closed);
+export const SayBody = Type.Object({ text: Type.String({ minLength: 1, maxLength: 4000 }) }, Closed);
+
+export const RejectedCallSchema = Type.Object({
+  id: Type.String(),
+  at: Time,
+  source: Type.String(),
+  transport: Type.String(),
+  from: Type.String(),
+  to: Type.String(),
+  code: Type.String(),
+  status: Type.Integer({ description: "The SIP status sent; 0: none was" }),
+  hint: Type.String({ description: "What to do about it" }),
+  suppressed: Type.Integer({
+    description: "Refusals right after it that were counted only, as they came too fast",
+  }),
+});
+
+export const StatusSchema = Type.Object({
+  ready: Type.Boolean(),
+  draining: Type.Boolean(),
+  listeners: Type.Array(Type.String()),
+  databaseOpen: Type.Boolean(),
+  callsRunning: Type.Integer(),
+  domain: Type.String(),
+  publicAddress: Type.String(),
+});

@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import type { Config } from "../config/config.ts";
+import { readConfig } from "../config/read-config.ts";
+import { AppError } from "../errors.ts";
+import { createLog } from "../log/log.ts";
+import { openStore } from "../store/open-store.ts";
+import type { CallRecord } from "../store/records.ts";
+import type { Store } from "../store/store.ts";
+import type { Api } from "./api.ts";
+import { buildApi } from "./build-api.ts";
+import type { NodeStatus } from "./dependencies.ts";
+
+export interface TestApi {
+  api: Api;
+  store: Store;
+  config: Config;
+  organizationId: string;
+  token: string;
+  status: NodeStatus;
+  /** Ids of calls that run. */
+  live: Set<string>;
+  /** What the API asked of running calls. */
+  commands: string[];
+  logLines: string[];
+  /** A request with the token and a JSON body; answers status, headers and the body read. */
+  call(
+    method: "GET" | "POST" | "PATCH" | "DELETE" | "HEAD",
+    url: string,
+    body?: unknown,
+  ): Promise<TestAnswer>;
+}
+
+export interface TestAnswer {
+  status: number;
+  headers: Record<string, unknown>;
+  // What the API answers is just what these tests are about.
+  body: Record<string, unknown> & { code?: string; message?: string; success?: boolean };
+  raw: Buffer;
+}
+
+/** An API over a store in memory and a data folder that goes away with the test. */
+export async function testApi(test: TestContext, environment: Record<string, string> = {}): Promise<TestApi> {
+  const dataDir = mkdtempSync(join(tmpdir(), "ringdown-api-"));
+  const { config } = readConfig({ RINGDOWN_DATA: dataDir, ...environment });
+  const store = await openStore(":memory:");
+  const { id: organizationId } = await store.organizations.create({ name: "First" });
+  const { token } = await store.tokens.create(organizationId, { description: "test" });
+  const status: NodeStatus = {
+    ready: true,
+    draining: false,
+    listeners: ["udp:127.0.0.1:5060"],
+    databaseOpen: true,
+    callsRunning: 0,
+    domain: "127.0.0.1",
+    publicAddress: "127.0.0.1",
+  };
+  const live = new Set<string>();
+  const commands: string[] = [];
+  const command = async (id: string, what: string) => {
+    if (!live.has(id)) throw new AppError("call_not_active");
+    commands.push(what);
+  };
+  const logLines: string[] = [];
+  const api = await buildApi({
+    store,
+    config,
+    status: () => status,
+    log: createLog("debug", { write: (line) => void logLines.push(line) }),
+    calls: {
+      hangUp: (id) => command(id, "hangup"),
+      say: (id, text) => command(id, `say ${text}`),
+      sendDtmf: (id, digits) => command(id, `dtmf ${digits}`),
+      live: (id) => live.has(id),
+    },
+  });
+  test.after(async () => {
+    await api.close();
+    await store.close();
+    rmSync(dataDir, { recursive: true });
+  });
+  const call: TestApi["call"] = async (method, url, body) => {
+    const answer = await api.inject({
+      method,
+      url,
+      headers: { authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { payload: body as object }),
+    });
+    const json = String(answer.headers["content-type"]).includes("json") && answer.body !== "";
+    const { statusCode, headers, rawPayload } = answer;
+    return { status: statusCode, headers, body: json ? answer.json() : {}, raw: rawPayload };
+  };
+  return { api, store, config, organizationId, token, status, live, commands, logLines, call };
+}
+
+/** A call's record with what a test does not care for filled in. */
+export function callRecord(fields: Partial<CallRecord> & { id: string; organizationId: string }): CallRecord {
+  return {
+    sipCallId: `${fields.id}@127.0.0.1`,
+    direction: "inbound",
+    state: "ended",
+    agentId: "agt_none",
+    from: "+15125550100",
+    to: "demo",
+    startedAt: "2026-11-23T18:00:00.000Z",
+    answeredAt: null,
+    endedAt: null,
+    duration: null,
+    endedBy: null,
+    endCode: null,
+    endReason: null,
+    codec: null,
+    legs: [],
+    callDialog: [],
+    timeline: [],
+    recording: null,
+    quality: null,
+    ...fields,
+  };
+}
