@@ -95,3 +95,19 @@ test("an owner that throws leaves the queue working", () => {
   queue.fire(2);
   assert.equal(fired, 1);
 });
+
+test("thousands of cancelled timers of one duration are passed over", () => {
+  let alarm: number | undefined;
+  const queue = new TimerQueue((at) => {
+    alarm = at;
+  });
+  let fired = 0;
+  const owner = { onTimer: () => fired++ };
+  for (let i = 0; i < 5000; i++) {
+    const timer = queue.set(i, 500, owner, "x");
+    if (i % 100 !== 99) queue.cancel(timer);
+  }
+  while (alarm !== undefined) queue.fire(alarm);
+  assert.equal(fired, 50);
+  assert.equal(queue.size, 0);
+});

@@ -33,9 +33,8 @@ class Lane {
 
   /** The first timer that is still set; emptied ones before it are let go. */
   peek(): Timer | undefined {
-    const entries = this.#entries;
-    while (this.#head < entries.length) {
-      const first = entries[this.#head];
+    while (this.#head < this.#entries.length) {
+      const first = this.#entries[this.#head];
       if (first?.owner !== undefined) return first;
       this.shift();
     }
