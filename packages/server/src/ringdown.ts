@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { repairWav } from "@ringdown/media";
-import { createSipStack } from "@ringdown/sip";
+import { createSipStack, type Flow, type SipStack, type SipTransport } from "@ringdown/sip";
 import { buildApi } from "./api/build-api.ts";
 import type { NodeStatus } from "./api/dependencies.ts";
 import { agentProfile } from "./calls/agent-profile.ts";
@@ -11,6 +11,7 @@ import { systemClock } from "./calls/clock.ts";
 import { InboundCalls } from "./calls/inbound-calls.ts";
 import { DiskRecordings } from "./calls/recording-files.ts";
 import { RunningCalls } from "./calls/running-calls.ts";
+import { version } from "./cli/version.ts";
 import type { Config } from "./config/config.ts";
 import { bracketed } from "./config/endpoint.ts";
 import { Drain } from "./drain.ts";
@@ -94,17 +95,25 @@ async function assemble(config: Config, log: Log, closers: (() => Promise<unknow
     pool,
     store: store.calls,
     files,
-    localAddressFor: (remote) => sip.transport.localAddressFor(remote),
+    localAddressFor: (flow) => ownAddress(flow, sip.transport, config),
     clock: systemClock,
     log,
   });
-  const sip = await createSipStack({
+  const onError = (error: unknown): void => log.error({ err: error }, "a SIP message could not be handled");
+  const sip: SipStack = await createSipStack({
     listeners: config.sip,
-    ...(config.publicAddress === undefined ? {} : { publicAddress: config.publicAddress }),
-    serverHeader: "Ringdown",
+    transport: {
+      samePort: true,
+      onSinkError: onError,
+      ...(config.publicAddress === undefined ? {} : { publicAddress: config.publicAddress }),
+    },
+    serverHeader: `Ringdown/${version}`,
+    ...(config.publicAddress === undefined
+      ? {}
+      : { contactFor: (flow: Flow) => publicContact(flow, sip, config) }),
     screen: (flow) => screen(flow.remoteAddress, edge),
     onInvite: (call) => inbound.onInvite(call),
-    onFault: (error) => log.error({ err: error }, "a SIP message could not be handled"),
+    onError,
   });
   closers.push(() => sip.close());
 
@@ -131,7 +140,10 @@ async function assemble(config: Config, log: Log, closers: (() => Promise<unknow
     stop: async () => {
       state.draining = true;
       await drain.finish();
-      await lastWords(() => Object.values(sip.userAgent.stateSize()).some((size) => size > 0));
+      await lastWords(() => {
+        const { clientTransactions, dialogs } = sip.userAgent.stateSize();
+        return clientTransactions + dialogs > 0;
+      });
       await sip.close();
       await pool.close();
       await api.close();
@@ -181,6 +193,17 @@ async function listenHttp(
   const address = api.server.address();
   const port = address !== null && typeof address !== "string" ? address.port : config.http.port;
   return { host: config.http.host, port };
+}
+
+/** Our address as this peer sees it. A configured public address stands before what a listener is bound to. */
+function ownAddress(flow: Flow, transport: SipTransport, config: Config): string {
+  const bound = flow.localAddress !== "" && config.publicAddress === undefined;
+  return bound ? flow.localAddress : transport.localAddressFor(flow.remoteAddress);
+}
+
+function publicContact(flow: Flow, { transport }: SipStack, config: Config): { host: string; port: number } {
+  const port = transport.bound.find(({ protocol }) => protocol === flow.transport)?.port ?? 5060;
+  return { host: ownAddress(flow, transport, config), port };
 }
 
 /** Waits, for a short while, until the peers have answered our last requests. */

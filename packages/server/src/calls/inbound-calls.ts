@@ -1,6 +1,6 @@
 // From an INVITE to a call: who may (the edge), then a `Call`, or a refusal that is recorded.
 import { randomUUID } from "node:crypto";
-import { from as fromHeader, type IncomingCall } from "@ringdown/sip";
+import { type Flow, from as fromHeader, type IncomingCall } from "@ringdown/sip";
 import type { judgeInvite } from "../edge/judge-invite.ts";
 import type { NewRejectedCall } from "../store/records.ts";
 import type { MediaPool } from "../worker/worker-pool.ts";
@@ -25,7 +25,7 @@ export interface InboundCallsOptions {
   /** The node is being shut down: no new calls. */
   draining(): boolean;
   /** Our address as this peer sees it. */
-  localAddressFor(remoteAddress: string): string;
+  localAddressFor(flow: Flow): string;
   clock: Clock;
   log: CallLog;
   createId?(): string;
@@ -133,7 +133,7 @@ export class InboundCalls {
       recorder,
       pool: this.#options.pool,
       files: this.#options.files,
-      localAddress: this.#options.localAddressFor(flow.remoteAddress),
+      localAddress: this.#options.localAddressFor(flow),
       from: callerNumber,
       to: calledUser,
       clock,

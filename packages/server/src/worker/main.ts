@@ -18,7 +18,7 @@ const legs = new WorkerLegs({
 });
 
 function stats(): WorkerStats {
-  return { legs: legs.size, rssBytes: process.memoryUsage.rss(), tickLatenessP99Ms: null };
+  return { legs: legs.size, rssBytes: process.memoryUsage.rss(), tickLatenessP99Ms: legs.latenessP99Ms };
 }
 
 process.on("message", (message: ToWorker) => {

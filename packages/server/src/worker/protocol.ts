@@ -1,5 +1,6 @@
 // What the parent and a call worker say to each other. Plain data only: it crosses a process boundary as JSON.
 // A worker knows nothing of SIP or of the database; a leg is named by the parent.
+import type { PortRange } from "@ringdown/media";
 import type { AgentProfile } from "@ringdown/voice";
 
 type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue | undefined };
@@ -7,7 +8,7 @@ type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string
 /** Sent once, first. */
 export interface WorkerSettings {
   /** This worker's own slice of the media ports, both ends included. */
-  rtpPorts: [first: number, last: number];
+  rtpPorts: PortRange;
 }
 
 /** How a leg's media went; the `quality` of the call record. */

@@ -39,6 +39,7 @@ export class WorkerLeg {
     this.#leg = options.leg;
     this.#leg.onDtmf = (digit, durationMs) => this.#key(digit, durationMs);
     this.#leg.onFirstPacket = () => this.#timeline("media_first_packet", {});
+    this.#leg.onError = (error) => options.log.error({ err: error }, "a fault in a leg's audio");
     this.#leg.onMediaTimeout = (silentMs) => options.emit({ type: "mediaTimeout", silentMs });
   }
 
@@ -55,7 +56,15 @@ export class WorkerLeg {
   /** Resolves when the conversation has begun; its own failure is reported as the conversation's end. */
   async start(given: CommandArguments<"startLeg">): Promise<void> {
     this.#leg.start();
-    if (given.recordingPath !== null) this.#leg.record(given.recordingPath);
+    if (given.recordingPath !== null) {
+      this.#leg.record(given.recordingPath, (error) => {
+        this.#options.log.error(
+          { err: error, path: given.recordingPath },
+          "the call is not recorded in full",
+        );
+        this.#timeline("recording_failed", { code: error.code });
+      });
+    }
     this.#starting = this.#converse(given);
     await this.#starting;
   }
@@ -82,10 +91,7 @@ export class WorkerLeg {
     const settled = this.#starting?.then(() => this.#conversation?.stop(reason));
     if (this.#conversation !== undefined) await settled?.catch(() => undefined);
     else settled?.catch(() => undefined);
-    const recording = await this.#leg.stopRecording().catch((error: unknown) => {
-      this.#options.log.error({ err: error }, "the recording could not be closed");
-      return undefined;
-    });
+    const recording = await this.#leg.stopRecording();
     const quality = plain(this.#leg.quality());
     const codec = this.#leg.media?.codec ?? null;
     await this.#leg.close();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { MediaLeg } from "@ringdown/media";
+import type { EngineStats, MediaLeg } from "@ringdown/media";
 import type { AgentProfile, ConversationEvents, LegPort } from "@ringdown/voice";
 import { echoProfile } from "../calls/call-test-kit.ts";
 import type { Command, LegClosed, LegEvent } from "./protocol.ts";
@@ -66,6 +66,7 @@ function setUp(given: { conversation?: "fails" | "waits" } = {}) {
         return leg as unknown as MediaLeg;
       },
       close: async () => undefined,
+      stats: { tickLateness: { count: 0 } } as EngineStats,
     }),
     loadVoice: async () => {
       loaded.push("voice");

@@ -1,5 +1,5 @@
 // Carries out the parent's commands on the legs of one worker.
-import type { MediaEngine, MediaLeg } from "@ringdown/media";
+import type { MediaEngine, MediaLeg, PortRange } from "@ringdown/media";
 import type { VoiceLog } from "@ringdown/voice";
 import type { Command, LegEvent } from "./protocol.ts";
 import { WorkerError } from "./worker-error.ts";
@@ -8,7 +8,7 @@ import { WorkerLeg } from "./worker-leg.ts";
 type Voice = Pick<typeof import("@ringdown/voice"), "startConversation" | "warmUp">;
 
 export interface WorkerLegsOptions {
-  createEngine(rtpPorts: [number, number]): Pick<MediaEngine, "createLeg" | "close" | "stats">;
+  createEngine(rtpPorts: PortRange): Pick<MediaEngine, "createLeg" | "close" | "stats">;
   loadVoice(): Promise<Voice>;
   emit(legId: string, event: LegEvent): void;
   log: VoiceLog;
@@ -30,8 +30,10 @@ export class WorkerLegs {
     return this.#legs.size;
   }
 
-  get engine(): Pick<MediaEngine, "stats"> | undefined {
-    return this.#engine;
+  /** Milliseconds that packets left late, 99th percentile; null before there were any. */
+  get latenessP99Ms(): number | null {
+    const lateness = this.#engine?.stats.tickLateness;
+    return lateness === undefined || lateness.count === 0 ? null : lateness.p99;
   }
 
   /** What the command's result is. @throws errors that carry a `code`. */

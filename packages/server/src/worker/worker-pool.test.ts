@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { TestClock } from "../calls/call-test-kit.ts";
 import type { FromWorker, LegEvent, ToWorker } from "./protocol.ts";
 import type { WorkerChild } from "./worker-handle.ts";
-import { portSlice, WorkerPool } from "./worker-pool.ts";
+import { WorkerPool } from "./worker-pool.ts";
 
 /** A worker that answers as it is told. */
 class FakeChild implements WorkerChild {
@@ -88,17 +88,6 @@ async function setUp(size: number, prepare: (child: FakeChild) => void = () => u
 const events: LegEvent[] = [];
 const silent = { onEvent: (event: LegEvent) => void events.push(event), onWorkerDied: () => undefined };
 const leg = (legId: string) => ({ legId, localAddress: "127.0.0.1", offer: "offer" });
-
-describe("the port slices", () => {
-  test("are even, whole pairs, apart, and cover the range", () => {
-    assert.deepEqual(portSlice([10_000, 10_099], 0, 2), [10_000, 10_049]);
-    assert.deepEqual(portSlice([10_000, 10_099], 1, 2), [10_050, 10_099]);
-    assert.deepEqual(portSlice([10_001, 10_010], 0, 1), [10_002, 10_009]);
-    const three = [0, 1, 2].map((index) => portSlice([20_000, 20_099], index, 3));
-    for (const [first, last] of three) assert.ok(first % 2 === 0 && last % 2 === 1 && last > first);
-    for (const index of [1, 2]) assert.equal(three[index]?.[0], (three[index - 1]?.[1] ?? 0) + 1);
-  });
-});
 
 describe("the worker pool", () => {
   test("puts each leg on the least loaded worker", async () => {

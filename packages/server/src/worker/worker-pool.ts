@@ -1,4 +1,5 @@
 // Keeps a fixed number of call workers alive and puts each leg on the least loaded one.
+import { type PortRange, splitPortRange } from "@ringdown/media";
 import type { AgentProfile } from "@ringdown/voice";
 import type { CloseReason, LegClosed, LegDescription, WorkerSettings } from "./protocol.ts";
 import { noWorker, WorkerError } from "./worker-error.ts";
@@ -46,7 +47,7 @@ export interface PoolLog {
 export interface WorkerPoolOptions {
   size: number;
   /** Shared out in equal, even slices. */
-  rtpPorts: [first: number, last: number];
+  rtpPorts: PortRange;
   fork(slot: number): WorkerChild;
   log: PoolLog;
   /** Runs `action` after `ms`; returns what cancels it. Tests hand in virtual time. */
@@ -64,15 +65,6 @@ const BACK_OFF_MS = [0, 250, 500, 1_000, 2_000, 4_000, 8_000];
 const STABLE_AFTER_MS = 60_000;
 /** Legs that may wait for a worker at one time. */
 const MAX_QUEUE = 500;
-
-/** Slice `index` of `count` of a port range: begins even (RTP), ends odd (its RTCP), RFC 3550 §11. */
-export function portSlice([first, last]: [number, number], index: number, count: number): [number, number] {
-  const pairs = Math.floor((last + 1 - (first + (first % 2))) / 2);
-  const each = Math.floor(pairs / count);
-  const start = first + (first % 2) + 2 * each * index;
-  const until = index === count - 1 ? first + (first % 2) + 2 * pairs - 1 : start + 2 * each - 1;
-  return [start, until];
-}
 
 interface Slot {
   readonly settings: WorkerSettings;
@@ -93,7 +85,7 @@ export class WorkerPool implements MediaPool {
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
     this.#slots = Array.from({ length: options.size }, (_, index) => ({
-      settings: { rtpPorts: portSlice(options.rtpPorts, index, options.size) },
+      settings: { rtpPorts: splitPortRange(options.rtpPorts, options.size, index) },
       worker: undefined,
       ready: false,
       failures: 0,
