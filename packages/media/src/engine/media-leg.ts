@@ -177,7 +177,7 @@ export class MediaLeg {
   /**
    * Sends digits as RFC 4733 events; outgoing audio is silent meanwhile. Resolves when the last one's pause is over,
    * or the leg is closed.
-   * @throws MediaError `dtmf_invalid`; `dtmf_unsupported` where the peer takes no telephone events
+   * @throws MediaError `dtmf_invalid`, also where the peer takes no telephone events
    */
   async sendDtmf(digits: string, options: { toneMs?: number; gapMs?: number } = {}): Promise<void> {
     this.#checkOpen();

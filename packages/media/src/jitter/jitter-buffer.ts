@@ -357,7 +357,7 @@ export class JitterBuffer {
 }
 
 function isQuiet(frame: Int16Array): boolean {
-  let sum = 0;
-  for (let i = 0; i < frame.length; i++) sum += Math.abs(frame[i] ?? 0);
-  return sum < QUIET_LEVEL * frame.length;
+  let left = QUIET_LEVEL * frame.length;
+  for (let i = 0; i < frame.length && left > 0; i++) left -= Math.abs(frame[i] ?? 0);
+  return left > 0;
 }
