@@ -1,0 +1,384 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { MediaError } from "../errors.ts";
+import { parseRtcp } from "../rtcp/packet.ts";
+import { EchoSource } from "./audio.ts";
+import { levelOf, ManualEngine, settle, TestPeer, until } from "./loopback.ts";
+import { MediaEngine } from "./media-engine.ts";
+import type { MediaLeg } from "./media-leg.ts";
+
+const LOCAL = { localAddress: "127.0.0.1" };
+// each test its own ports, below those that the system gives out
+let nextPort = 21_000 + (process.pid % 500) * 20;
+const closers: (() => Promise<void>)[] = [];
+after(async () => {
+  for (const close of closers) await close();
+});
+
+function engine(pairs = 8): ManualEngine {
+  const manual = new ManualEngine([nextPort, nextPort + 2 * pairs - 1]);
+  nextPort += 2 * pairs;
+  closers.push(() => manual.engine.close());
+  return manual;
+}
+
+async function peer(ssrc?: number): Promise<TestPeer> {
+  const opened = await TestPeer.open(ssrc);
+  closers.push(() => opened.close());
+  return opened;
+}
+
+/** A leg that has answered `phone` and is started. */
+async function answered(manual: ManualEngine, phone: TestPeer, sdp = phone.sdp()): Promise<MediaLeg> {
+  const leg = await manual.engine.createLeg(LOCAL);
+  leg.acceptOffer(sdp);
+  leg.start();
+  return leg;
+}
+
+/** Packets each way, tick by tick. */
+async function talk(
+  manual: ManualEngine,
+  leg: MediaLeg,
+  phone: TestPeer,
+  ticks: number,
+  level = 1000,
+  isNew = false,
+) {
+  for (let i = 0; i < ticks; i++) {
+    const sent = leg.quality().packetsReceived;
+    const waiting = phone.received.length;
+    phone.sendAudio(leg.port, level);
+    // the first packet from a new source only makes a candidate
+    if (i > 0 || (sent > 0 && !isNew))
+      await until(() => leg.quality().packetsReceived > sent, "a packet at the leg");
+    else await settle();
+    manual.tick();
+    await until(() => phone.received.length > waiting, "a packet at the phone");
+  }
+}
+
+test("RTP runs from start to close, silence where there is no source", async () => {
+  const manual = engine();
+  const phone = await peer();
+  const leg = await answered(manual, phone);
+  manual.tick(10);
+  await until(() => phone.received.length === 10, "ten packets");
+  assert.deepEqual(
+    phone.received.map(({ sequence }) => sequence),
+    phone.received.map((_, i) => (phone.received[0]?.sequence ?? 0) + i),
+  );
+  assert.ok(
+    phone.received.every(({ payload }) => payload.length === 160 && payload.every((byte) => byte === 0xff)),
+  );
+  assert.equal(phone.received[0]?.marker, true);
+  assert.equal(phone.received[0]?.source.port, leg.port);
+  await leg.close();
+  manual.tick(3);
+  await settle();
+  assert.equal(phone.received.length, 10);
+  assert.equal(manual.engine.stats.packetsSent, 10, "figures of closed legs are kept");
+});
+
+test("an echo leg gives the caller his voice back", async () => {
+  const manual = engine();
+  const phone = await peer();
+  const leg = await answered(manual, phone);
+  const echo = new EchoSource();
+  leg.source = echo;
+  leg.addSink(echo);
+  let first = 0;
+  leg.onFirstPacket = () => {
+    first += 1;
+  };
+  await talk(manual, leg, phone, 12, 2000);
+  assert.ok(Math.abs(levelOf(phone.received.at(-1)?.payload ?? new Uint8Array()) - 2000) < 100);
+  assert.equal(first, 1);
+  const quality = leg.quality();
+  assert.equal(quality.lost, 0);
+  assert.equal(quality.codec, "PCMU");
+  assert.ok((quality.mos ?? 0) > 4);
+});
+
+test("taken ports are stepped over, and an exhausted range says so", async () => {
+  const manual = engine(3);
+  const [lowest] = [nextPort - 6];
+  const rtpTaken = await TestPeer.open(1, lowest);
+  const rtcpTaken = await TestPeer.open(1, lowest + 3);
+  const leg = await manual.engine.createLeg(LOCAL);
+  assert.equal(leg.port, lowest + 4);
+  await assert.rejects(
+    manual.engine.createLeg(LOCAL),
+    (error) => error instanceof MediaError && error.code === "no_port",
+  );
+  await rtpTaken.close();
+  const second = await manual.engine.createLeg(LOCAL);
+  assert.equal(second.port, lowest);
+  await leg.close();
+  assert.equal((await manual.engine.createLeg(LOCAL)).port, lowest + 4, "a closed leg's port is free again");
+  await rtcpTaken.close();
+});
+
+test("media goes to the NATed source of the stream and strangers are ignored and counted", async () => {
+  const manual = engine();
+  const phone = await peer(1);
+  const stranger = await peer(2);
+  // the SDP names a port where nobody is
+  const silent = await TestPeer.open();
+  const leg = await answered(manual, phone, phone.sdp({ port: silent.port }));
+  await silent.close();
+  const frames: number[] = [];
+  leg.addSink({ write: (frame) => frames.push(frame[80] ?? 0) });
+  for (let i = 0; i < 4; i++) {
+    phone.sendAudio(leg.port);
+    await settle();
+  }
+  await until(() => leg.quality().packetsReceived >= 3, "the latch");
+  for (let i = 0; i < 5; i++) stranger.sendAudio(leg.port, -8000);
+  await until(() => leg.quality().strangers === 5, "the strangers are counted");
+  manual.tick(5);
+  await until(() => phone.received.length === 5, "audio at the NATed address");
+  assert.equal(stranger.received.length, 0);
+  assert.ok(frames.every((sample) => sample >= 0));
+  assert.equal(leg.quality().packetsReceived, 3);
+});
+
+test("hostile packets leave a running call as it was", async () => {
+  const manual = engine();
+  const phone = await peer();
+  const leg = await answered(manual, phone);
+  await talk(manual, leg, phone, 3);
+  const before = leg.quality().packetsReceived;
+  phone.sendRaw(leg.port, new Uint8Array(0));
+  phone.sendRaw(leg.port, Uint8Array.of(0x80, 0, 1));
+  phone.sendRaw(leg.port, new Uint8Array(172).fill(0x40));
+  phone.sendRaw(leg.port, new Uint8Array(60_000).fill(0x80));
+  phone.sendRaw(leg.port, Uint8Array.of(0x80, 55, 0, 9, 0, 0, 0, 0, 0, 0, 0, 77, 1));
+  phone.sendRaw(leg.port + 1, new Uint8Array(3));
+  phone.sendRaw(leg.port + 1, new Uint8Array(1000).fill(0x80));
+  await until(() => leg.quality().invalid >= 5, "bad packets are counted");
+  await talk(manual, leg, phone, 3);
+  assert.equal(leg.quality().packetsReceived, before + 3);
+});
+
+test("a re-INVITE with a new address moves the media and listens there", async () => {
+  const manual = engine();
+  const phone = await peer(1);
+  const other = await peer(2);
+  const leg = await answered(manual, phone);
+  await talk(manual, leg, phone, 5);
+  leg.acceptOffer(other.sdp());
+  const before = phone.received.length;
+  manual.tick(2);
+  await until(() => other.received.length === 2, "audio at the new address before it has sent any");
+  await talk(manual, leg, other, 5, 1000, true);
+  assert.equal(phone.received.length, before);
+  assert.equal(leg.quality().lost, 0);
+});
+
+test("ECONNREFUSED from a peer that is gone ends nothing", async () => {
+  const manual = engine();
+  const phone = await TestPeer.open();
+  const { port } = phone;
+  const leg = await answered(manual, phone);
+  await talk(manual, leg, phone, 3);
+  await phone.close();
+  for (let i = 0; i < 5; i++) {
+    manual.tick();
+    await settle();
+  }
+  const again = await TestPeer.open(phone.ssrc, port);
+  again.sequence = phone.sequence;
+  await talk(manual, leg, again, 4);
+  await again.close();
+});
+
+test("on hold nothing is sent where the peer takes nothing, and RTCP goes on", async () => {
+  const manual = engine();
+  const phone = await peer();
+  const rtcp = await peer();
+  const leg = await answered(manual, phone, phone.sdp({ lines: [`a=rtcp:${rtcp.port} IN IP4 127.0.0.1`] }));
+  await talk(manual, leg, phone, 3);
+  const frames: { level: number; silent: boolean }[] = [];
+  leg.addSink({
+    write: (frame, { silenceInserted }) => frames.push({ level: frame[80] ?? 0, silent: silenceInserted }),
+  });
+
+  // music on hold: sendonly asks us to listen
+  leg.acceptOffer(phone.sdp({ direction: "sendonly", lines: [`a=rtcp:${rtcp.port} IN IP4 127.0.0.1`] }));
+  assert.equal(leg.media?.direction, "recvonly");
+  const sent = phone.received.length;
+  for (let i = 0; i < 5; i++) {
+    const count = leg.quality().packetsReceived;
+    phone.sendAudio(leg.port, 500);
+    await until(() => leg.quality().packetsReceived > count, "music");
+    manual.tick();
+  }
+  assert.ok(frames.some(({ level }) => Math.abs(level - 500) < 50));
+
+  leg.acceptOffer(phone.sdp({ direction: "inactive", lines: [`a=rtcp:${rtcp.port} IN IP4 127.0.0.1`] }));
+  frames.length = 0;
+  phone.sendAudio(leg.port, 500);
+  await settle();
+  manual.tick(400); // 8 s
+  await until(() => rtcp.raw.length > 0, "a report during the hold");
+  assert.equal(phone.received.length, sent, "no RTP during the hold");
+  assert.ok(frames.every(({ level, silent }) => level === 0 && silent));
+
+  const before = phone.received.at(-1);
+  leg.acceptOffer(phone.sdp());
+  manual.tick(1);
+  await until(() => phone.received.length > sent, "audio after the hold");
+  const resumed = phone.received.at(-1);
+  assert.equal(resumed?.marker, true);
+  assert.equal(resumed?.sequence, ((before?.sequence ?? 0) + 1) & 0xffff);
+  assert.equal(((resumed?.timestamp ?? 0) - (before?.timestamp ?? 0)) >>> 0, 160 * (5 + 400 + 1));
+});
+
+test("digits go both ways between two legs, each told once, audio muted meanwhile", async () => {
+  const manual = engine();
+  const one = await manual.engine.createLeg(LOCAL);
+  const two = await manual.engine.createLeg(LOCAL);
+  one.acceptAnswer(two.acceptOffer(one.offer()));
+  const digits: string[] = [];
+  one.onDtmf = (digit, ms) => digits.push(`one ${digit} ${ms}`);
+  two.onDtmf = (digit, ms) => digits.push(`two ${digit} ${ms}`);
+  one.start();
+  two.start();
+  const loud = { read: (frame: Int16Array) => frame.fill(3000).length > 0 };
+  one.source = loud;
+  const run = async (ticks: number) => {
+    for (let i = 0; i < ticks; i++) {
+      const [a, b] = [one.quality().packetsReceived, two.quality().packetsReceived];
+      manual.tick();
+      if (i > 1) {
+        await until(() => one.quality().packetsReceived > a && two.quality().packetsReceived > b, "a tick");
+      } else await settle();
+    }
+  };
+  await run(5);
+  const sent = Promise.all([one.sendDtmf("12#"), two.sendDtmf("A", { toneMs: 60 })]);
+  await run(45);
+  await sent;
+  assert.deepEqual(digits.sort(), ["one A 60", "two # 100", "two 1 100", "two 2 100"]);
+  assert.equal(two.quality().lost, 0);
+  await assert.rejects(
+    one.sendDtmf("x"),
+    (error) => error instanceof MediaError && error.code === "dtmf_invalid",
+  );
+});
+
+test("both ends measure the round trip and loss by RTCP, over its own port or over RTP's", async () => {
+  for (const rtcpMux of [false, true]) {
+    const manual = engine();
+    const one = await manual.engine.createLeg({ ...LOCAL, rtcpMux });
+    const two = await manual.engine.createLeg(LOCAL);
+    one.acceptAnswer(two.acceptOffer(one.offer()));
+    assert.equal(one.media?.rtcpMux, rtcpMux);
+    one.start();
+    two.start();
+    for (let i = 0; i < 900; i++) {
+      manual.tick();
+      if (i % 4 === 0) await settle();
+    }
+    await until(
+      () => one.quality().roundTripMs !== undefined && two.quality().roundTripMs !== undefined,
+      "a round trip",
+    );
+    assert.ok((one.quality().roundTripMs ?? 999) < 100);
+    await manual.engine.close();
+  }
+});
+
+test("a leg says BYE by RTCP when it closes", async () => {
+  const manual = engine();
+  const phone = await peer();
+  const rtcp = await peer();
+  const leg = await answered(manual, phone, phone.sdp({ lines: [`a=rtcp:${rtcp.port} IN IP4 127.0.0.1`] }));
+  manual.tick(2);
+  await leg.close();
+  await leg.close();
+  await until(() => rtcp.raw.length === 1, "the BYE");
+  const report = parseRtcp(rtcp.raw[0] as Buffer);
+  assert.equal(report?.byes.length, 1);
+  assert.equal(report?.sender?.packets, 2);
+  assert.throws(
+    () => leg.offer(),
+    (error) => error instanceof MediaError && error.code === "leg_closed",
+  );
+});
+
+test("silence from the peer is told once, and again only after he was heard", async () => {
+  const manual = engine();
+  const phone = await peer();
+  const leg = await manual.engine.createLeg({ ...LOCAL, mediaTimeoutMs: 1000 });
+  leg.acceptOffer(phone.sdp());
+  leg.start();
+  const told: number[] = [];
+  leg.onMediaTimeout = (ms) => told.push(ms);
+  manual.tick(49);
+  assert.deepEqual(told, []);
+  manual.tick(100);
+  assert.deepEqual(told, [1000]);
+  await talk(manual, leg, phone, 3);
+  manual.tick(100);
+  assert.equal(told.length, 2);
+  leg.acceptOffer(phone.sdp({ direction: "inactive" }));
+  manual.tick(200);
+  assert.equal(told.length, 2, "on hold nothing is expected");
+});
+
+test("what a host's source, sink or handler throws is told and costs nobody a packet", async () => {
+  const manual = engine();
+  const phone = await peer();
+  const other = await peer();
+  const broken = await answered(manual, phone);
+  await answered(manual, other);
+  const errors: unknown[] = [];
+  broken.onError = (error) => {
+    errors.push(error);
+    throw new Error("again");
+  };
+  broken.onFirstPacket = () => {
+    throw new Error("handler");
+  };
+  const remove = broken.addSink({
+    write: () => {
+      throw new Error("sink");
+    },
+  });
+  manual.tick(3);
+  await until(() => other.received.length === 3, "the other leg's packets");
+  assert.equal(errors.length, 3);
+  remove();
+  await talk(manual, broken, phone, 4);
+  assert.equal(errors.length, 4);
+});
+
+test("an engine with its own timer keeps 20 ms and stops with its last leg", async () => {
+  const range = [nextPort, nextPort + 9] as const;
+  nextPort += 10;
+  const live = new MediaEngine({ portRange: range, bindAddress: "127.0.0.1" });
+  const phone = await peer();
+  const legs = await Promise.all([0, 1, 2, 3, 4].map(() => live.createLeg(LOCAL)));
+  await assert.rejects(
+    live.createLeg(LOCAL),
+    (error) => error instanceof MediaError && error.code === "no_port",
+  );
+  for (const leg of legs) {
+    leg.acceptOffer(phone.sdp());
+    leg.start();
+  }
+  const from = performance.now();
+  await until(() => phone.received.length >= 50, "packets of five legs");
+  const ticks = (performance.now() - from) / 20;
+  // five legs: never more packets than the time allows, whatever the machine does meanwhile
+  assert.ok(phone.received.length / 5 <= ticks + 2, `${phone.received.length / 5} in ${ticks} ticks`);
+  assert.ok(live.stats.tickLateness.count >= 50);
+  await live.close();
+  assert.equal(live.stats.legs, 0);
+  await assert.rejects(
+    live.createLeg(LOCAL),
+    (error) => error instanceof MediaError && error.code === "engine_closed",
+  );
+});
