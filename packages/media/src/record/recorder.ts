@@ -32,7 +32,7 @@ export interface WavRecorderOptions {
 }
 
 /** Audio of one chunk: what a crash may cost, beside what the disk has not taken yet. */
-const chunkSeconds = 0.5;
+const chunkSeconds = 1;
 
 interface Chunk {
   bytes: Uint8Array;
@@ -227,7 +227,7 @@ export class WavRecorder {
 }
 
 async function createRecordingFile(path: string): Promise<RecordingFile> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(path));
   const handle = await open(path, "wx", 0o600);
   return {
     async writeAt(bytes, position) {
@@ -240,4 +240,20 @@ async function createRecordingFile(path: string): Promise<RecordingFile> {
     },
     close: () => handle.close(),
   };
+}
+
+/** `mkdir -p`. Node's own, with `recursive`, spins for ever where the system says ENOENT to every attempt (/proc). */
+async function makeFolder(path: string): Promise<void> {
+  const make = (): Promise<void> =>
+    mkdir(path, 0o700).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || parent === path) throw error;
+    await makeFolder(parent);
+    await make();
+  }
 }
