@@ -188,6 +188,9 @@ const settings = {
     default: d.waitOnAnswer,
     description: "Milliseconds from the answer to the first word",
   }),
+  preAnswerRingTime: Nullable(
+    Type.Integer({ minimum: 1, maximum: 60, description: "Seconds of ringing before the answer; null: none" }),
+  ),
   recording: Type.Boolean({ default: d.recording, description: "Whether calls are recorded" }),
   autoRecordingNotification: Type.Enum(["true", "false", "always"], {
     default: d.autoRecordingNotification,
