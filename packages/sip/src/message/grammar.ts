@@ -7,8 +7,11 @@ const TOKEN = 1;
 const DIGIT = 2;
 const HOST = 4;
 const VALUE = 8;
+const UPPER = 16;
+const URI_BREAK = 32;
 
-const classes = new Uint8Array(128);
+// One entry for every UTF-16 unit: a look-up needs no comparison before it.
+const classes = new Uint8Array(65_536);
 function mark(characters: string, flag: number): void {
   for (let i = 0; i < characters.length; i++) {
     const code = characters.charCodeAt(i);
@@ -24,6 +27,12 @@ mark("-._", HOST);
 // Unquoted parameter values: token and host, and what real devices put in tags and cookies besides.
 mark("-.!%*_+`'~[]:=@/?&$()#^{}|\\", VALUE);
 
+for (let code = 128; code < 65_536; code++) classes[code] = VALUE | UPPER;
+mark("ABCDEFGHIJKLMNOPQRSTUVWXYZ", UPPER);
+// Ends or breaks a URI where one stands in a header; a second @ would say two different hosts.
+for (let code = 0; code <= 32; code++) classes[code] = (classes[code] ?? 0) | URI_BREAK;
+mark('"<>@\x7f', URI_BREAK);
+
 export const SP = 32;
 export const TAB = 9;
 export const QUOTE = 34;
@@ -36,7 +45,7 @@ export const GREATER = 62;
 export const BACKSLASH = 92;
 
 export function isTokenCode(code: number): boolean {
-  return code < 128 && ((classes[code] ?? 0) & TOKEN) !== 0;
+  return ((classes[code] ?? 0) & TOKEN) !== 0;
 }
 
 export function isDigitCode(code: number): boolean {
@@ -48,12 +57,17 @@ export function isSpaceCode(code: number): boolean {
 }
 
 export function isHostCode(code: number): boolean {
-  return code < 128 && ((classes[code] ?? 0) & HOST) !== 0;
+  return ((classes[code] ?? 0) & HOST) !== 0;
+}
+
+/** May not stand unescaped anywhere in a URI but for the one `@`: space, controls, quotes, `<`, `>`, `@`. */
+export function isUriBreak(code: number): boolean {
+  return ((classes[code] ?? 0) & URI_BREAK) !== 0;
 }
 
 /** May stand in an unquoted parameter value; letters beyond ASCII are let through. */
 export function isValueCode(code: number): boolean {
-  return code < 128 ? ((classes[code] ?? 0) & VALUE) !== 0 : true;
+  return ((classes[code] ?? 0) & VALUE) !== 0;
 }
 
 /** `text` is a token of RFC 3261 §25.1: a method, a header name, a parameter name. */
@@ -146,12 +160,10 @@ export function parseDecimal(text: string, maximum: number, start = 0, end = tex
   return value;
 }
 
-/** A range of `text` in lower case; no copy is made where none is needed. */
+/** A range of `text` in lower case; nothing is done twice where nothing has to change. */
 export function lowerCase(text: string, start: number, end: number): string {
+  let seen = 0;
+  for (let i = start; i < end; i++) seen |= classes[text.charCodeAt(i)] ?? 0;
   const part = text.slice(start, end);
-  for (let i = start; i < end; i++) {
-    const code = text.charCodeAt(i);
-    if ((code >= 65 && code <= 90) || code > 127) return part.toLowerCase();
-  }
-  return part;
+  return (seen & UPPER) === 0 ? part : part.toLowerCase();
 }

@@ -134,6 +134,15 @@ export function headerName(text: string): HeaderName {
   return names.get(text.toLowerCase()) ?? makeName(text, 0);
 }
 
+/** The name whose `prefix`, in just that form, begins the line at `start` with its colon at `colon`. */
+export function headerAsWritten(text: string, start: number, colon: number): HeaderName | undefined {
+  const candidates = usual[usualSlot(colon - start, text.charCodeAt(start))];
+  if (candidates !== undefined) {
+    for (const { name } of candidates) if (text.startsWith(name.prefix, start)) return name;
+  }
+  return undefined;
+}
+
 /** As `headerName`, for a range of a longer text. */
 export function headerNameIn(text: string, start: number, end: number): HeaderName {
   const candidates = usual[usualSlot(end - start, text.charCodeAt(start))];

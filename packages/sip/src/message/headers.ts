@@ -1,20 +1,20 @@
 import { SipParseError } from "../errors.ts";
 import { foldLineBreaks, isToken, splitList } from "./grammar.ts";
-import { type HeaderName, headerName } from "./header-names.ts";
+import { bits, type HeaderName, headerName } from "./header-names.ts";
 import type { CSeq } from "./message.ts";
 import type { NameAddr } from "./name-addr.ts";
 import type { Via } from "./via.ts";
 
-/** Values that the typed readers of `message.ts` keep, by header key; gone when that header changes. */
+/** Values that the typed readers of `message.ts` keep; gone when that header changes. */
 export interface TypedValues {
-  via?: readonly Via[] | undefined;
-  topVia?: Via | undefined;
-  from?: NameAddr | undefined;
-  to?: NameAddr | undefined;
-  cseq?: CSeq | undefined;
-  contact?: readonly NameAddr[] | "*" | undefined;
-  route?: readonly NameAddr[] | undefined;
-  "record-route"?: readonly NameAddr[] | undefined;
+  via: readonly Via[] | undefined;
+  topVia: Via | undefined;
+  from: NameAddr | undefined;
+  to: NameAddr | undefined;
+  cseq: CSeq | undefined;
+  contact: readonly NameAddr[] | "*" | undefined;
+  route: readonly NameAddr[] | undefined;
+  recordRoute: readonly NameAddr[] | undefined;
 }
 
 /**
@@ -25,23 +25,38 @@ export interface TypedValues {
  * a name that is no token is refused.
  */
 export class Headers {
-  #names: HeaderName[];
-  #values: string[];
+  readonly #names: HeaderName[];
+  /** A line is its value, or the whole line as it stands on the wire, from which the value is cut when asked for. */
+  readonly #values: (string | undefined)[];
+  readonly #lines: (string | undefined)[];
   /** For the typed readers alone. */
-  readonly typed: TypedValues = {};
+  readonly typed: TypedValues = {
+    via: undefined,
+    topVia: undefined,
+    from: undefined,
+    to: undefined,
+    cseq: undefined,
+    contact: undefined,
+    route: undefined,
+    recordRoute: undefined,
+  };
 
   constructor(entries?: Iterable<readonly [name: string, value: string]>) {
     this.#names = [];
     this.#values = [];
+    this.#lines = [];
     if (entries !== undefined) for (const [name, value] of entries) this.append(name, value);
   }
 
-  /** For the parser: lines that are known to be clean. The arrays are taken over, not copied. */
-  static fromParsed(names: HeaderName[], values: string[]): Headers {
-    const headers = new Headers();
-    headers.#names = names;
-    headers.#values = values;
-    return headers;
+  /**
+   * For the parser: adds a line that is known to be clean.
+   * @param line as it is written on the wire, CRLF included, where it came in just that form: it is
+   * then sent and copied as it is, and `value` may be left out
+   */
+  appendParsed(name: HeaderName, value: string | undefined, line: string | undefined): void {
+    this.#names.push(name);
+    this.#values.push(value);
+    this.#lines.push(line);
   }
 
   /** Number of header lines. */
@@ -52,7 +67,7 @@ export class Headers {
   /** Value of the first line of that name, a comma list as a whole. */
   get(name: string): string | undefined {
     const index = this.#indexOf(headerName(name).key);
-    return index === -1 ? undefined : this.#values[index];
+    return index === -1 ? undefined : this.#valueAt(index);
   }
 
   /** Value of each line of that name in order; comma lists are not split. */
@@ -60,7 +75,7 @@ export class Headers {
     const { key } = headerName(name);
     const found: string[] = [];
     for (let i = 0; i < this.#names.length; i++) {
-      if (this.#names[i]?.key === key) found.push(this.#values[i] ?? "");
+      if (this.#names[i]?.key === key) found.push(this.#valueAt(i));
     }
     return found;
   }
@@ -84,6 +99,7 @@ export class Headers {
       return;
     }
     this.#values[index] = clean(value);
+    this.#lines[index] = undefined;
     this.#removeFrom(header.key, index + 1);
     this.#forget(header.key);
   }
@@ -91,8 +107,7 @@ export class Headers {
   /** Adds a line at the end. */
   append(name: string, value: string): void {
     const header = checkedName(name);
-    this.#names.push(header);
-    this.#values.push(clean(value));
+    this.appendParsed(header, clean(value), undefined);
     this.#forget(header.key);
   }
 
@@ -102,6 +117,7 @@ export class Headers {
     const index = Math.max(this.#indexOf(header.key), 0);
     this.#names.splice(index, 0, header);
     this.#values.splice(index, 0, clean(value));
+    this.#lines.splice(index, 0, undefined);
     this.#forget(header.key);
   }
 
@@ -111,6 +127,7 @@ export class Headers {
     const index = this.#indexOf(key);
     if (index === -1) return;
     this.#values[index] = clean(value);
+    this.#lines[index] = undefined;
     this.#forget(key);
   }
 
@@ -123,13 +140,15 @@ export class Headers {
   /** Lines in order, names in the spelling that goes on the wire. */
   *entries(): IterableIterator<[name: string, value: string]> {
     for (let i = 0; i < this.#names.length; i++) {
-      yield [this.#names[i]?.display ?? "", this.#values[i] ?? ""];
+      yield [this.#names[i]?.display ?? "", this.#valueAt(i)];
     }
   }
 
   /** A copy that changes on its own. */
   clone(): Headers {
-    return Headers.fromParsed(this.#names.slice(), this.#values.slice());
+    const copy = new Headers();
+    for (let i = 0; i < this.#names.length; i++) copy.#appendFrom(this, i);
+    return copy;
   }
 
   /** Copies all lines of that name from `other` to the end of this. */
@@ -137,10 +156,7 @@ export class Headers {
     const { key } = headerName(name);
     const count = other.#names.length;
     for (let i = 0; i < count; i++) {
-      const header = other.#names[i];
-      if (header?.key !== key) continue;
-      this.#names.push(header);
-      this.#values.push(other.#values[i] ?? "");
+      if (other.#names[i]?.key === key) this.#appendFrom(other, i);
     }
     this.#forget(key);
   }
@@ -152,13 +168,28 @@ export class Headers {
     for (let i = 0; i < this.#names.length; i++) {
       const name = this.#names[i];
       if (name === undefined) continue;
-      if (name.key !== "content-length") text += `${name.prefix}${this.#values[i]}\r\n`;
-      else if (!lengthWritten) {
+      if (name.bit !== bits.contentLength) {
+        text += this.#lines[i] ?? `${name.prefix}${this.#values[i]}\r\n`;
+      } else if (!lengthWritten) {
         lengthWritten = true;
         text += `Content-Length: ${contentLength}\r\n`;
       }
     }
     return lengthWritten ? text : `${text}Content-Length: ${contentLength}\r\n`;
+  }
+
+  #valueAt(index: number): string {
+    let value = this.#values[index];
+    if (value === undefined) {
+      value = this.#lines[index]?.slice(this.#names[index]?.prefix.length, -2) ?? "";
+      this.#values[index] = value;
+    }
+    return value;
+  }
+
+  #appendFrom(other: Headers, index: number): void {
+    const name = other.#names[index];
+    if (name !== undefined) this.appendParsed(name, other.#values[index], other.#lines[index]);
   }
 
   #indexOf(key: string): number {
@@ -173,10 +204,12 @@ export class Headers {
       const name = this.#names[i];
       if (name === undefined || name.key === key) continue;
       this.#names[kept] = name;
-      this.#values[kept] = this.#values[i] ?? "";
+      this.#values[kept] = this.#values[i];
+      this.#lines[kept] = this.#lines[i];
       kept++;
     }
     this.#names.length = kept;
+    this.#lines.length = kept;
     this.#values.length = kept;
   }
 
@@ -191,8 +224,10 @@ export class Headers {
       case "cseq":
       case "contact":
       case "route":
-      case "record-route":
         this.typed[key] = undefined;
+        break;
+      case "record-route":
+        this.typed.recordRoute = undefined;
     }
   }
 }

@@ -125,10 +125,10 @@ export function routes(message: WithHeaders): readonly NameAddr[] {
 /** Record-Route values in the order written; empty where there is none. */
 export function recordRoutes(message: WithHeaders): readonly NameAddr[] {
   const { typed } = message.headers;
-  typed["record-route"] ??= message.headers
+  typed.recordRoute ??= message.headers
     .list("Record-Route")
     .map((value) => parseNameAddr(value, "Record-Route"));
-  return typed["record-route"];
+  return typed.recordRoute;
 }
 
 /** RFC 3261 §20.22: 0 to 255; undefined where there is none. */

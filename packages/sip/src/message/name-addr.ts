@@ -3,7 +3,6 @@ import {
   COMMA,
   endOfQuoted,
   foldLineBreaks,
-  GREATER,
   isSpaceCode,
   LESS,
   QUOTE,
@@ -44,16 +43,15 @@ export function parseNameAddr(text: string, header?: string, start = 0, end = te
     if (less === end || text.charCodeAt(less) !== LESS)
       throw new SipParseError("malformed_header", less, header);
   } else if (code !== LESS) {
-    while (less < end && text.charCodeAt(less) !== LESS) less++;
-    if (less === end) return parseAddrSpec(text, header, first, end);
+    less = text.indexOf("<", first);
+    if (less === -1 || less >= end) return parseAddrSpec(text, header, first, end);
     displayName = text.slice(first, less).trim();
     // The grammar has tokens here; dots and letters beyond ASCII come from real phones, specials do not.
     const bad = displayName.search(/[",;:>@\\]/);
     if (bad !== -1) throw new SipParseError("malformed_header", first + bad, header);
   }
-  let greater = less + 1;
-  while (greater < end && text.charCodeAt(greater) !== GREATER) greater++;
-  if (greater === end) throw new SipParseError("malformed_header", less, header);
+  const greater = text.indexOf(">", less);
+  if (greater === -1 || greater >= end) throw new SipParseError("malformed_header", less, header);
   const uri = uriAt(text, less + 1, greater, header);
   const params = greater + 1 === end ? noParams : parseParams(text, greater + 1, header, end);
   return displayName === undefined ? { uri, params } : { displayName, uri, params };

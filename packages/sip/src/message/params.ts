@@ -23,6 +23,23 @@ export type Params = ReadonlyMap<string, string>;
 
 export const noParams: Params = new Map();
 
+/** Names that nearly every message has, by length and first letter: found without cutting the name out. */
+const usual: (string[] | undefined)[] = [];
+for (const name of "branch rport received tag transport lr user maddr ttl method expires q ob".split(" ")) {
+  const slot = name.length * 32 + (name.charCodeAt(0) & 31);
+  usual[slot] ??= [];
+  usual[slot].push(name);
+}
+
+/** The parameter name in a range of `text`, in lower case. */
+export function paramName(text: string, start: number, end: number): string {
+  const candidates = usual[(end - start) * 32 + (text.charCodeAt(start) & 31)];
+  if (candidates !== undefined) {
+    for (const name of candidates) if (text.startsWith(name, start)) return name;
+  }
+  return lowerCase(text, start, end);
+}
+
 /**
  * Header parameters in a range of `text` that begins at the first semicolon, or is empty.
  * @param header named in errors
@@ -39,6 +56,7 @@ export function parseParams(
   let at = skipSpace(text, start, end);
   if (at === end) return noParams;
   const params = new Map<string, string>();
+  let count = 0;
   while (at < end) {
     const code = text.charCodeAt(at);
     if (code === COMMA && inList) break;
@@ -47,7 +65,7 @@ export function parseParams(
     let nameEnd = nameStart;
     while (nameEnd < end && isTokenCode(text.charCodeAt(nameEnd))) nameEnd++;
     if (nameEnd === nameStart) throw new SipParseError("malformed_parameter", nameStart, header);
-    const name = lowerCase(text, nameStart, nameEnd);
+    const name = paramName(text, nameStart, nameEnd);
     at = skipSpace(text, nameEnd, end);
     let value = "";
     if (at < end && text.charCodeAt(at) === EQUALS) {
@@ -57,8 +75,8 @@ export function parseParams(
       value = text.slice(valueStart, valueEnd);
       at = skipSpace(text, valueEnd, end);
     }
-    if (params.has(name)) throw new SipParseError("duplicate_parameter", nameStart, header);
     params.set(name, value);
+    if (params.size !== ++count) throw new SipParseError("duplicate_parameter", nameStart, header);
   }
   return params;
 }

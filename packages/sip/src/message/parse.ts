@@ -1,6 +1,6 @@
 import { SipParseError } from "../errors.ts";
-import { COLON, isSpaceCode, isToken, isTokenCode, parseDecimal, SP, skipSpace, TAB } from "./grammar.ts";
-import { bits, type HeaderName, headerNameIn } from "./header-names.ts";
+import { isSpaceCode, isToken, isTokenCode, parseDecimal, SP, skipSpace, TAB } from "./grammar.ts";
+import { bits, type HeaderName, headerAsWritten, headerNameIn } from "./header-names.ts";
 import { Headers } from "./headers.ts";
 import { checkCallId, parseCSeq, type SipMessage } from "./message.ts";
 import { parseNameAddr } from "./name-addr.ts";
@@ -70,8 +70,7 @@ function parse(bytes: Buffer, limits: ParseLimits): SipMessage {
 
   const lineEnd = endOfLine(text, 0);
   if (lineEnd > limits.lineLength) throw new SipParseError("header_too_large", limits.lineLength);
-  const line = text.slice(0, lineEnd);
-  const startLine = isStatusLine(line) ? statusLine(line) : requestLine(line);
+  const startLine = isStatusLine(text) ? statusLine(text, lineEnd) : requestLine(text, lineEnd);
   const scan = scanHeaders(text, lineEnd + 2, limits);
   checkPresent(scan.seen);
   const { headers } = scan;
@@ -93,45 +92,51 @@ interface Scan {
 
 /** Splits the header block into lines, and parses the headers that every message is checked for. */
 function scanHeaders(text: string, start: number, limits: ParseLimits): Scan {
-  const names: HeaderName[] = [];
-  const values: string[] = [];
-  const scan: Scan = { headers: Headers.fromParsed(names, values), seen: 0, contentLength: -1 };
+  const headers = new Headers();
+  const scan: Scan = { headers, seen: 0, contentLength: -1 };
   let at = start;
   while (at < text.length) {
     let end = endOfLine(text, at);
     let folded = false;
     // RFC 3261 §7.3.1: a line that begins with a space or a tab continues the one before.
-    while (isSpaceCode(text.charCodeAt(end + 2))) {
+    while (end + 2 < text.length && isSpaceCode(text.charCodeAt(end + 2))) {
       folded = true;
       end = endOfLine(text, end + 2);
     }
     if (end - at > limits.lineLength) throw new SipParseError("header_too_large", at);
-    if (names.length >= limits.headers) throw new SipParseError("too_many_headers", at);
-    let nameEnd = at;
-    while (isTokenCode(text.charCodeAt(nameEnd))) nameEnd++;
-    const colon = skipSpace(text, nameEnd, end);
-    if (nameEnd === at || text.charCodeAt(colon) !== COLON) {
-      throw new SipParseError("malformed_header_line", at);
-    }
-    const name = headerNameIn(text, at, nameEnd);
-    let valueStart = colon + 1;
+    if (headers.size >= limits.headers) throw new SipParseError("too_many_headers", at);
+    const colon = text.indexOf(":", at);
+    if (colon === -1 || colon > end) throw new SipParseError("malformed_header_line", at);
+    const usual = folded ? undefined : headerAsWritten(text, at, colon);
+    const name = usual ?? nameBefore(text, at, colon);
+    let valueStart = usual === undefined ? colon + 1 : colon + 2;
     let valueEnd = end;
     while (valueStart < end && isBlank(text.charCodeAt(valueStart))) valueStart++;
     while (valueEnd > valueStart && isBlank(text.charCodeAt(valueEnd - 1))) valueEnd--;
-    const value = text.slice(valueStart, valueEnd);
-    names.push(name);
     if (folded) {
-      const unfolded = unfold(value);
-      values.push(unfolded);
-      if (name.bit !== 0) check(scan, name, unfolded, 0, unfolded.length);
+      const value = unfold(text.slice(valueStart, valueEnd));
+      headers.appendParsed(name, value, undefined);
+      if (name.bit !== 0) check(scan, name, value, 0, value.length);
     } else {
-      values.push(value);
+      if (usual !== undefined && valueStart === colon + 2 && valueEnd === end) {
+        headers.appendParsed(name, undefined, text.slice(at, end + 2));
+      } else headers.appendParsed(name, text.slice(valueStart, valueEnd), undefined);
       if (name.bit !== 0) check(scan, name, text, valueStart, valueEnd);
     }
     at = end + 2;
   }
   return scan;
 }
+/** HCOLON of RFC 3261 §25.1: spaces and tabs may stand before the colon. */
+function nameBefore(text: string, start: number, colon: number): HeaderName {
+  let end = start;
+  while (end < colon && isTokenCode(text.charCodeAt(end))) end++;
+  if (end === start || skipSpace(text, end, colon) !== colon) {
+    throw new SipParseError("malformed_header_line", start);
+  }
+  return headerNameIn(text, start, end);
+}
+
 /**
  * Position of the CRLF that ends the line at `at`. A CR or LF on its own is refused: copied into an
  * answer or written to a log it could start a line of its own.
@@ -228,42 +233,41 @@ interface StatusLine {
   readonly reason: string;
 }
 
-function isStatusLine(line: string): boolean {
-  return line.charCodeAt(3) === SLASH && line.slice(0, 3).toUpperCase() === "SIP";
+function isStatusLine(text: string): boolean {
+  return text.charCodeAt(3) === SLASH && text.slice(0, 3).toUpperCase() === "SIP";
 }
 
-function statusLine(line: string): StatusLine {
-  const space = line.indexOf(" ");
-  const version = space === -1 ? line : line.slice(0, space);
-  if (version !== "SIP/2.0" && version.toUpperCase() !== "SIP/2.0") {
-    throw new SipParseError(isVersion(version) ? "unsupported_version" : "malformed_start_line", 0);
-  }
-  const end = space + 4;
-  const status = space === -1 || line.length < end ? -1 : parseDecimal(line, 699, space + 1, end);
+function statusLine(text: string, end: number): StatusLine {
+  const space = text.indexOf(" ");
+  const versionEnd = space === -1 || space > end ? end : space;
+  checkVersion(text, 0, versionEnd);
+  const statusEnd = versionEnd + 4;
+  const status = end < statusEnd ? -1 : parseDecimal(text, 699, versionEnd + 1, statusEnd);
   // The space before an empty reason is often left out.
-  if (status < 100 || (line.length > end && line.charCodeAt(end) !== SP)) {
-    throw new SipParseError("malformed_start_line", space + 1);
+  if (status < 100 || (end > statusEnd && text.charCodeAt(statusEnd) !== SP)) {
+    throw new SipParseError("malformed_start_line", versionEnd);
   }
-  return { kind: "response", status, reason: line.slice(end + 1) };
+  return { kind: "response", status, reason: text.slice(statusEnd + 1, end) };
 }
 
-function requestLine(line: string): RequestLine {
-  const first = line.indexOf(" ");
-  const last = line.lastIndexOf(" ");
-  const method = line.slice(0, Math.max(first, 0));
-  if (last === first || !isToken(method)) throw new SipParseError("malformed_start_line", 0);
-  const version = line.slice(last + 1);
-  // RFC 3261 §7.1: compared without case, always written in upper case.
-  if (version !== "SIP/2.0" && version.toUpperCase() !== "SIP/2.0") {
-    throw new SipParseError(isVersion(version) ? "unsupported_version" : "malformed_start_line", last + 1);
-  }
+function requestLine(text: string, end: number): RequestLine {
+  const first = text.indexOf(" ");
+  const last = text.lastIndexOf(" ", end);
+  if (first === -1 || last <= first) throw new SipParseError("malformed_start_line", 0);
+  const method = text.slice(0, first);
+  if (!isToken(method)) throw new SipParseError("malformed_start_line", 0);
+  checkVersion(text, last + 1, end);
   // A space inside is refused by the URI's own grammar.
-  return {
-    kind: "request",
-    method,
-    uri: parseUriIn(line, first + 1, last),
-    uriText: line.slice(first + 1, last),
-  };
+  const uri = parseUriIn(text, first + 1, last);
+  return { kind: "request", method, uri, uriText: text.slice(first + 1, last) };
+}
+
+/** RFC 3261 §7.1: compared without case, always written in upper case. */
+function checkVersion(text: string, start: number, end: number): void {
+  if (end - start === 7 && text.startsWith("SIP/2.0", start)) return;
+  const version = text.slice(start, end);
+  if (version.toUpperCase() === "SIP/2.0") return;
+  throw new SipParseError(isVersion(version) ? "unsupported_version" : "malformed_start_line", start);
 }
 
 /** SIP, but another version: that is answered with 505; anything else is not SIP. */

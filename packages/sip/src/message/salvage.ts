@@ -1,6 +1,6 @@
 import type { PartialRequest } from "../errors.ts";
 import { isToken, skipSpace } from "./grammar.ts";
-import { type HeaderName, headerName } from "./header-names.ts";
+import { headerName } from "./header-names.ts";
 import { Headers } from "./headers.ts";
 import { parseVia } from "./via.ts";
 
@@ -20,8 +20,7 @@ export function salvage(bytes: Buffer): PartialRequest | undefined {
   const method = startLine.slice(0, Math.max(startLine.indexOf(" "), 0));
   if (!isToken(method) || !/ SIP\/[0-9]{1,9}\.[0-9]{1,9}\s{0,9}$/i.test(startLine.slice(-32)))
     return undefined;
-  const names: HeaderName[] = [];
-  const values: string[] = [];
+  const headers = new Headers();
   const seen = new Set<string>();
   for (const line of lines) {
     const colon = line.indexOf(":");
@@ -29,12 +28,11 @@ export function salvage(bytes: Buffer): PartialRequest | undefined {
     const name = headerName(line.slice(0, colon).trim());
     if (!copied.has(name.key) || (once.has(name.key) && seen.has(name.key))) continue;
     seen.add(name.key);
-    names.push(name);
-    values.push(line.slice(colon + 1).trim());
+    headers.appendParsed(name, line.slice(colon + 1).trim(), undefined);
   }
-  const via = values[names.findIndex((name) => name.key === "via")];
+  const via = headers.get("Via");
   if (via === undefined || !readable(via)) return undefined;
-  return { method, headers: Headers.fromParsed(names, values) };
+  return { method, headers };
 }
 
 /** Lines up to the empty one, folds undone, bare CR or LF inside a line made a space. */

@@ -12,10 +12,14 @@ export function serialiseMessage(message: SipMessage): Buffer {
       ? `${message.method} ${message.uriText} SIP/2.0`
       : `SIP/2.0 ${message.status} ${message.reason}`;
   const head = `${foldLineBreaks(startLine)}\r\n${message.headers.serialise(body.length)}\r\n`;
-  if (body.length === 0) return Buffer.from(head, "utf8");
-  const headLength = Buffer.byteLength(head, "utf8");
+  // Written once into a buffer that is always large enough for it, rather than measured and then written.
+  const room = head.length * 3;
+  const target = room <= scratch.length ? scratch : Buffer.allocUnsafe(room);
+  const headLength = target.write(head, "utf8");
   const bytes = Buffer.allocUnsafe(headLength + body.length);
-  bytes.write(head, 0, headLength, "utf8");
-  body.copy(bytes, headLength);
+  target.copy(bytes, 0, 0, headLength);
+  if (body.length > 0) body.copy(bytes, headLength);
   return bytes;
 }
+
+const scratch = Buffer.allocUnsafeSlow(65_536);

@@ -8,11 +8,12 @@ import {
   isDigitCode,
   isHostCode,
   isTokenCode,
+  isUriBreak,
   lowerCase,
   parseDecimal,
   SEMICOLON,
 } from "./grammar.ts";
-import { noParams, type Params } from "./params.ts";
+import { noParams, type Params, paramName } from "./params.ts";
 
 const HASH = 35;
 const PERCENT = 37;
@@ -85,30 +86,23 @@ export function parseUriIn(text: string, start: number, end: number): Uri {
   const scheme = lowerCase(text, start, colon);
   if (scheme === "sip" || scheme === "sips") return parseSipUri(text, scheme, colon + 1, end);
   for (let i = colon; i < end; i++) {
-    if (isUriBreaking(text.charCodeAt(i))) throw new SipParseError("malformed_uri", i);
+    if (isUriBreak(text.charCodeAt(i)) && text.charCodeAt(i) !== AT)
+      throw new SipParseError("malformed_uri", i);
   }
   if (colon + 1 === end) throw new SipParseError("malformed_uri", end);
   return scheme === "tel" ? parseTelUri(text, colon + 1, end) : { scheme, raw: text.slice(start, end) };
 }
 
-/** Ends or breaks a URI where one stands in a header: space, controls, quotes, `<`, `>`. */
-function isUriBreaking(code: number): boolean {
-  return code <= 32 || code === 34 || code === 60 || code === 62 || code === 127;
+function checkVisible(text: string, start: number, end: number): void {
+  for (let i = start; i < end; i++) {
+    if (isUriBreak(text.charCodeAt(i))) throw new SipParseError("malformed_uri", i);
+  }
 }
 
 function parseSipUri(text: string, scheme: "sip" | "sips", start: number, end: number): SipUri {
-  // One pass finds the @ and whether anything stands that may not. The user part may hold ; ? and /.
-  let at = -1;
-  let colon = -1;
-  for (let i = start; i < end; i++) {
-    const code = text.charCodeAt(i);
-    if (code === AT) {
-      if (at !== -1) throw new SipParseError("malformed_uri", i);
-      at = i;
-    } else if (code === COLON) {
-      if (colon === -1) colon = i;
-    } else if (isUriBreaking(code)) throw new SipParseError("malformed_uri", i);
-  }
+  // The user part may hold ; ? and /, so the @ is looked for first.
+  const found = text.indexOf("@", start);
+  const at = found < end ? found : -1;
   const hostStart = at === -1 ? start : at + 1;
   let hostEnd = hostStart;
   let host: string;
@@ -138,12 +132,17 @@ function parseSipUri(text: string, scheme: "sip" | "sips", start: number, end: n
     const question = text.indexOf("?", rest);
     const paramsEnd = question === -1 || question >= end ? end : question;
     if (paramsEnd > rest) params = parseUriParams(text, rest, paramsEnd);
-    if (paramsEnd < end) headers = text.slice(paramsEnd + 1, end);
+    if (paramsEnd < end) {
+      checkVisible(text, paramsEnd, end);
+      headers = text.slice(paramsEnd + 1, end);
+    }
   }
   if (at === -1) {
     return port === undefined ? { scheme, host, params, headers } : { scheme, host, port, params, headers };
   }
-  const userEnd = colon === -1 || colon > at ? at : colon;
+  checkVisible(text, start, at);
+  const colon = text.indexOf(":", start);
+  const userEnd = colon < at && colon !== -1 ? colon : at;
   if (userEnd === start) throw new SipParseError("malformed_uri", start);
   const user = unescapeUri(text.slice(start, userEnd), start);
   if (userEnd === at) {
@@ -159,6 +158,7 @@ function parseSipUri(text: string, scheme: "sip" | "sips", start: number, end: n
 
 function parseUriParams(text: string, start: number, end: number): Params {
   const params = new Map<string, string>();
+  let count = 0;
   let at = start;
   while (at < end) {
     if (text.charCodeAt(at) !== SEMICOLON) throw new SipParseError("malformed_uri", at);
@@ -168,12 +168,14 @@ function parseUriParams(text: string, start: number, end: number): Params {
       const code = text.charCodeAt(next);
       if (code === SEMICOLON) break;
       if (code === EQUALS && equals === -1) equals = next;
+      if (isUriBreak(code)) throw new SipParseError("malformed_uri", next);
     }
     const nameEnd = equals === -1 ? next : equals;
     if (nameEnd === at + 1) throw new SipParseError("malformed_parameter", nameEnd);
-    const name = unescapeUri(text.slice(at + 1, nameEnd), at + 1).toLowerCase();
-    if (params.has(name)) throw new SipParseError("duplicate_parameter", at + 1);
+    let name = paramName(text, at + 1, nameEnd);
+    if (name.includes("%")) name = unescapeUri(name, at + 1).toLowerCase();
     params.set(name, equals === -1 ? "" : unescapeUri(text.slice(equals + 1, next), equals + 1));
+    if (params.size !== ++count) throw new SipParseError("duplicate_parameter", at + 1);
     at = next;
   }
   return params;
