@@ -1,0 +1,152 @@
+import { voice } from "@livekit/agents";
+import { Resampler } from "../audio/resampler.ts";
+import type { LegPort } from "../leg-port.ts";
+import { initialiseLiveKit } from "./livekit.ts";
+import { listeningRate, PhoneAudioInput } from "./phone-audio-input.ts";
+import { PhoneAudioOutput } from "./phone-audio-output.ts";
+import type { PlayedSegment } from "./playout-queue.ts";
+
+export interface PhoneSessionEvents {
+  /** The first frame of something said is on the wire. */
+  onAgentStarted(at: number): void;
+  /** Something said is over; comes before the `say` that said it settles. */
+  onAgentSegment(segment: PlayedSegment): void;
+  onUserSpeaking(speaking: boolean): void;
+  /** A voice made the agent pause, and nothing came of it. */
+  onFalseInterruption(): void;
+  onProviderError(error: unknown): void;
+  /** The session ended by itself; it says nothing any more. */
+  onClosed(error: unknown): void;
+}
+
+export type SayOutcome = "heard" | "cut" | "failed";
+
+/**
+ * One LiveKit `AgentSession` on one phone leg, whatever its agent is made of: the attendant hands in a TTS and a
+ * grammar, a pipeline adds its LLM, a realtime model replaces all three.
+ */
+export class PhoneSession {
+  readonly #leg: LegPort;
+  readonly #session: voice.AgentSession;
+  readonly #input: PhoneAudioInput;
+  readonly #output: PhoneAudioOutput;
+  readonly #segments: PlayedSegment[] = [];
+  #current: voice.SpeechHandle | undefined;
+  #closing = false;
+
+  /** The agent begins to listen at once; it says nothing until told. */
+  static async start(
+    leg: LegPort,
+    agent: voice.Agent,
+    options: voice.AgentSessionOptions,
+    events: PhoneSessionEvents,
+  ): Promise<PhoneSession> {
+    initialiseLiveKit();
+    const resampler =
+      leg.sampleRate === listeningRate ? undefined : await Resampler.create(leg.sampleRate, listeningRate);
+    const phone = new PhoneSession(leg, options, events, resampler);
+    try {
+      await phone.#session.start({ agent, record: false });
+    } catch (error) {
+      await phone.close();
+      throw error;
+    }
+    return phone;
+  }
+
+  private constructor(
+    leg: LegPort,
+    options: voice.AgentSessionOptions,
+    events: PhoneSessionEvents,
+    resampler: Resampler | undefined,
+  ) {
+    this.#leg = leg;
+    // No room, no echo canceller to warm up, and silence is the conversation's business.
+    this.#session = new voice.AgentSession({
+      userAwayTimeout: null,
+      aecWarmupDuration: null,
+      ttsTextTransforms: null,
+      ...options,
+    });
+    this.#input = new PhoneAudioInput(leg, resampler);
+    this.#output = new PhoneAudioOutput({
+      sampleRate: leg.sampleRate,
+      onStarted: (at) => events.onAgentStarted(at),
+      onSegment: (segment) => {
+        this.#segments.push(segment);
+        events.onAgentSegment(segment);
+      },
+    });
+    this.#session.input.audio = this.#input;
+    this.#session.output.audio = this.#output;
+    leg.setSource(this.#output);
+    const types = voice.AgentSessionEventTypes;
+    this.#session.on(types.ConversationItemAdded, (event) => this.#cutToHeard(event.item));
+    this.#session.on(types.UserStateChanged, (event) => events.onUserSpeaking(event.newState === "speaking"));
+    this.#session.on(types.AgentFalseInterruption, () => events.onFalseInterruption());
+    this.#session.on(types.Error, (event) => events.onProviderError(event.error));
+    this.#session.on(types.Close, (event) => {
+      if (!this.#closing) events.onClosed(event.error);
+    });
+  }
+
+  /** The conversation as a model would see it: the agent's part cut to what was heard. */
+  get history(): { role: string; content: string; interrupted: boolean }[] {
+    return this.#session.history.items.flatMap((item) =>
+      item.type === "message"
+        ? [{ role: item.role, content: item.textContent ?? "", interrupted: item.interrupted }]
+        : [],
+    );
+  }
+
+  /** True while something said is to be heard, a pause included. */
+  get busy(): boolean {
+    return this.#output.busy;
+  }
+
+  get paused(): boolean {
+    return this.#output.paused;
+  }
+
+  /** Says a text; one at a time. @returns what became of it: heard to its end, cut off, or never made */
+  async say(text: string, interruptible: boolean): Promise<SayOutcome> {
+    this.#segments.length = 0;
+    const handle = this.#session.say(text, { allowInterruptions: interruptible });
+    this.#current = handle;
+    await handle.waitForPlayout();
+    if (this.#current === handle) this.#current = undefined;
+    if (handle.interrupted) return "cut";
+    return this.#segments.some((segment) => segment.playedSamples > 0) ? "heard" : "failed";
+  }
+
+  /** Silent within one frame; what was being said is over. */
+  hush(): void {
+    this.#output.clearBuffer();
+    const handle = this.#current;
+    this.#current = undefined;
+    if (handle !== undefined && !handle.interrupted && !handle.done()) handle.interrupt(true);
+  }
+
+  /** PCM of our own, past the session. @returns false: it was cut off */
+  playClip(pcm: Int16Array): Promise<boolean> {
+    return this.#output.playClip(pcm);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#leg.setSource(undefined);
+    this.hush();
+    this.#output.close();
+    await this.#input.close();
+    await this.#session.close();
+  }
+
+  /** `say` keeps its whole text in the history, however little of it was heard. */
+  #cutToHeard(item: unknown): void {
+    if (typeof item !== "object" || item === null || !("role" in item) || item.role !== "assistant") return;
+    if (!("interrupted" in item) || item.interrupted !== true || !("content" in item)) return;
+    const heard = this.#segments.map((segment) => segment.heard ?? "");
+    item.content = [heard.join(" ").trim()];
+  }
+}
