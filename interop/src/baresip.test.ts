@@ -109,7 +109,7 @@ describe("baresip", { concurrency: 3 }, () => {
       transport: "tcp",
     });
     try {
-      await phone.dial(`sip:short-line@127.0.0.1:${ringdown.tcp.port};transport=tcp`);
+      await phone.dial(`sip:short-line@127.0.0.1:${ringdown.tcp.port}`);
       await phone.event("CALL_ESTABLISHED");
       await pause(2_500);
       await phone.hangUp();

@@ -57,7 +57,7 @@ async function activeCall(ringdown: RingdownProcess): Promise<void> {
   );
 }
 
-describe("lifecycle", { concurrency: 3 }, () => {
+describe("lifecycle", { concurrency: 2 }, () => {
   peerTest("a wrong environment variable: one clear line that names it, and no start", {}, async () => {
     for (const [name, value] of [
       ["RINGDOWN_SIP", "carrier-pigeon:0.0.0.0:5060"],

@@ -40,6 +40,8 @@ export class Linphone {
       `contact=<sip:${user}@127.0.0.1>`,
       "guess_hostname=0",
       "use_ipv6=0",
+      // Else it sets use_ipv6 once more.
+      "ipv6_migration_done=1",
       "default_proxy=-1",
       "[rtp]",
       `audio_rtp_port=${await freeUdpPort("127.0.0.1", true)}`,

@@ -24,12 +24,6 @@ describe("SIPp calls", { concurrency: 4 }, () => {
       mode: "echo",
       phoneNumbers: ["+15550101001"],
     });
-    await ringdown.api.createAgent({
-      username: "slow-line",
-      title: "Rings first",
-      mode: "echo",
-      preAnswerRingTime: 10,
-    });
   });
   after(() => ringdown?.stop());
 
@@ -156,6 +150,12 @@ describe("SIPp calls", { concurrency: 4 }, () => {
   );
 
   peerTest("CANCEL while it rings: 487, and a call that was never answered", options, async () => {
+    await ringdown.api.createAgent({
+      username: "slow-line",
+      title: "Rings first",
+      mode: "echo",
+      preAnswerRingTime: 10,
+    });
     const result = await runSipp({ scenario: "cancel", remote: ringdown.udp, user: "slow-line" });
     assertSippPassed(result);
     const call = await ringdown.endedCall(result.callId);
