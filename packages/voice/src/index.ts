@@ -21,5 +21,7 @@ export {
 } from "./conversation.ts";
 export { type EndCode, endCodes, VoiceError, type VoiceErrorCode } from "./errors.ts";
 export type { AudioSink, AudioSource, LegPort } from "./leg-port.ts";
+export { FliteEngine, type SpeechEngine } from "./tts/flite-engine.ts";
+export { defaultVoice } from "./tts/flite-voices.ts";
 export type { VoiceLog } from "./voice-log.ts";
 export { warmUp } from "./warm-up.ts";
