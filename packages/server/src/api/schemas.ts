@@ -189,7 +189,11 @@ const settings = {
     description: "Milliseconds from the answer to the first word",
   }),
   preAnswerRingTime: Nullable(
-    Type.Integer({ minimum: 1, maximum: 60, description: "Seconds of ringing before the answer; null: none" }),
+    Type.Integer({
+      minimum: 1,
+      maximum: 60,
+      description: "Seconds of ringing before the answer; null: none",
+    }),
   ),
   recording: Type.Boolean({ default: d.recording, description: "Whether calls are recorded" }),
   autoRecordingNotification: Type.Enum(["true", "false", "always"], {

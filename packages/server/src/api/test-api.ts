@@ -7,7 +7,6 @@ import { readConfig } from "../config/read-config.ts";
 import { AppError } from "../errors.ts";
 import { createLog } from "../log/log.ts";
 import { openStore } from "../store/open-store.ts";
-import type { CallRecord } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import type { Api } from "./api.ts";
 import { buildApi } from "./build-api.ts";
@@ -93,30 +92,4 @@ export async function testApi(test: TestContext, environment: Record<string, str
     return { status: statusCode, headers, body: json ? answer.json() : {}, raw: rawPayload };
   };
   return { api, store, config, organizationId, token, status, live, commands, logLines, call };
-}
-
-/** A call's record with what a test does not care for filled in. */
-export function callRecord(fields: Partial<CallRecord> & { id: string; organizationId: string }): CallRecord {
-  return {
-    sipCallId: `${fields.id}@127.0.0.1`,
-    direction: "inbound",
-    state: "ended",
-    agentId: "agt_none",
-    from: "+15125550100",
-    to: "demo",
-    startedAt: "2026-11-23T18:00:00.000Z",
-    answeredAt: null,
-    endedAt: null,
-    duration: null,
-    endedBy: null,
-    endCode: null,
-    endReason: null,
-    codec: null,
-    legs: [],
-    callDialog: [],
-    timeline: [],
-    recording: null,
-    quality: null,
-    ...fields,
-  };
 }
