@@ -235,6 +235,52 @@ test("on hold nothing is sent where the peer takes nothing, and RTCP goes on", a
   assert.equal(((resumed?.timestamp ?? 0) - (before?.timestamp ?? 0)) >>> 0, 160 * (5 + 400 + 1));
 });
 
+test("what lay in the buffer when the hold began is not heard after it", async () => {
+  const manual = engine();
+  const phone = await peer();
+  const leg = await answered(manual, phone);
+  await talk(manual, leg, phone, 6);
+  for (let i = 0; i < 4; i++) phone.sendAudio(leg.port, 4000);
+  await until(() => leg.quality().packetsReceived === 9, "packets that nobody reads");
+  leg.acceptOffer(phone.sdp({ direction: "inactive" }));
+  manual.tick(3);
+  leg.acceptOffer(phone.sdp());
+  let loudest = 0;
+  leg.addSink({
+    write: (frame) => {
+      loudest = Math.max(loudest, ...frame);
+    },
+  });
+  manual.tick(10);
+  assert.ok(loudest <= 1000, `${loudest}`);
+});
+
+test("after a stall one packet goes out, at its place in time, and what was received is given whole", async () => {
+  const manual = engine();
+  const phone = await peer();
+  const leg = await answered(manual, phone);
+  await talk(manual, leg, phone, 10);
+  let audible = 0;
+  leg.addSink({
+    write: (frame) => {
+      if (Math.abs((frame[80] ?? 0) - 5000) < 200) audible += 1;
+    },
+  });
+  manual.clock.time += 120;
+  for (let i = 0; i < 6; i++) phone.sendAudio(leg.port, 5000);
+  await until(() => leg.quality().packetsReceived === 15, "what came during the stall");
+  const before = phone.received.at(-1);
+  const count = phone.received.length;
+  leg.tick(manual.clock.time, 5);
+  manual.tick(8);
+  await until(() => phone.received.length === count + 9, "one packet for the stall, eight after it");
+  const next = phone.received[count];
+  assert.equal(next?.sequence, ((before?.sequence ?? 0) + 1) & 0xffff);
+  assert.equal(((next?.timestamp ?? 0) - (before?.timestamp ?? 0)) >>> 0, 6 * 160);
+  // or more: the buffer may repeat one while it waits for the next
+  assert.ok(audible >= 6, `${audible}`);
+});
+
 test("digits go both ways between two legs, each told once, audio muted meanwhile", async () => {
   const manual = engine();
   const one = await manual.engine.createLeg(LOCAL);
@@ -247,6 +293,8 @@ test("digits go both ways between two legs, each told once, audio muted meanwhil
   two.start();
   const loud = { read: (frame: Int16Array) => frame.fill(3000).length > 0 };
   one.source = loud;
+  const loudness: number[] = [];
+  two.addSink({ write: (frame) => loudness.push(Math.max(...frame)) });
   const run = async (ticks: number) => {
     for (let i = 0; i < ticks; i++) {
       const [a, b] = [one.quality().packetsReceived, two.quality().packetsReceived];
@@ -256,10 +304,14 @@ test("digits go both ways between two legs, each told once, audio muted meanwhil
       } else await settle();
     }
   };
-  await run(5);
+  await run(12);
   const sent = Promise.all([one.sendDtmf("12#"), two.sendDtmf("A", { toneMs: 60 })]);
   await run(45);
   await sent;
+  // three digits and their pauses are 600 ms; what is still in the buffer and its fade come before
+  assert.ok(Math.max(...loudness.slice(6, 11)) > 2900);
+  assert.ok(Math.max(...loudness.slice(20, 41)) < 50, loudness.join());
+  assert.ok(Math.max(...loudness.slice(48)) > 2900, "audio is back after the digits");
   assert.deepEqual(digits.sort(), ["one A 60", "two # 100", "two 1 100", "two 2 100"]);
   assert.equal(two.quality().lost, 0);
   await assert.rejects(

@@ -87,12 +87,17 @@ test("a new SSRC counts from its second packet, and the figures go on", () => {
 test("a key is told once, and is no loss for the audio", () => {
   const { it, digits } = receiver();
   run(it, 0, 10);
+  const frame = new Int16Array(160);
+  for (let now = 0; now < 200; now += 20) it.jitter.read(frame, 200);
+  const { concealedSamples } = it.jitter.counters;
   for (let i = 0; i < 7; i++) {
     const event = new Uint8Array(16);
     writeRtpHeader(event, 101, i === 0, 10 + i, 1600, 7);
     writeTelephoneEvent(event, 12, 5, i >= 4, 10, Math.min(5, i + 1) * 160);
     it.receive(event, ...HOME, 200 + i * 20);
+    it.jitter.read(frame, 220 + i * 20);
   }
+  assert.equal(it.jitter.counters.concealedSamples, concealedSamples);
   run(it, 17, 20);
   assert.deepEqual(digits, ["5 100"]);
   assert.equal(it.lost, 0);

@@ -98,6 +98,7 @@ for (const ptime of [10, 20, 30, 60]) {
       events.map((_, i) => i === 0),
     );
     assert.equal(events.filter(({ payload }) => ((payload[1] ?? 0) & 0x80) !== 0).length, 3);
+    assert.equal(bench.sent.length, Math.floor((36 * 20) / ptime), "one packet an interval, of either kind");
     // no number is used twice and the audio after it is in time
     for (const [i, packet] of bench.sent.entries()) assert.equal(packet.sequence, (65534 + i) & 0xffff);
     const last = bench.sent.at(-1);

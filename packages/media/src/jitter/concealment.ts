@@ -26,6 +26,11 @@ export class Concealment {
     this.#beforeGap = new Int16Array(frameSamples);
   }
 
+  /** True from the start of a gap until real audio has come back. */
+  get inGap(): boolean {
+    return this.#position > 0;
+  }
+
   /** The frame put out last; do not change it. */
   get lastFrame(): Int16Array {
     return this.#last;

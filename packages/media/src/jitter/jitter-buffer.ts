@@ -202,6 +202,8 @@ export class JitterBuffer {
     if (excess > SKIP_MS) this.#skip(excess);
 
     const empty = this.#newestEnd <= this.#cursor;
+    // what was put out last ended as real audio, right before the cursor
+    const flowing = !this.#concealment.inGap;
     const kind = this.#fill(frame, this.#cursor);
     if (empty) {
       // nothing is there to play: waiting or hurrying here costs nothing and brings the delay to the target
@@ -216,7 +218,7 @@ export class JitterBuffer {
     const mayCorrect = this.#sinceCorrection > CORRECTION_PAUSE;
     if (excess > QUIET_SLACK_MS) {
       if (isQuiet(frame) || (mayCorrect && excess > LOUD_SLACK_MS)) this.#dropFrame(frame);
-    } else if (excess < -QUIET_LACK_MS) {
+    } else if (excess < -QUIET_LACK_MS && flowing) {
       if (isQuiet(frame) || (mayCorrect && excess < -LOUD_LACK_MS)) {
         this.#insertFrame(frame);
         return kind;
