@@ -2,18 +2,16 @@ import { type Flow, isReliable, type SendTarget } from "../environment.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../message/message.ts";
 import { serialiseMessage } from "../message/serialise.ts";
 import { InviteServer } from "./invite-server.ts";
-import type { FailureCause, TimerName, TimerValues } from "./machine.ts";
+import type { FailureCause, MachineConfig, TimerName } from "./machine.ts";
 import { NonInviteServer } from "./non-invite-server.ts";
 import { Runner, type TransactionContext } from "./runner.ts";
 import type { TableEntry, TransactionTable } from "./transaction-table.ts";
 
 /** What a server transaction tells the core above it. */
 export interface InviteServerUser {
-  /** Tag that our side of the dialog has, for the 200 to a CANCEL (RFC 3261 §9.2). */
-  readonly localTag: string;
   /** The INVITE is cancelled, and no final response was sent yet. */
   onCancel(request: SipRequest): void;
-  /** No ACK came to a refusal, or the response could not be sent. */
+  /** No provisional response could be sent: the peer's connection is gone. */
   onServerFailure(cause: FailureCause): void;
 }
 
@@ -24,7 +22,12 @@ export interface ServerTransactionOptions {
   readonly mergeKey: string | undefined;
   /** Where responses go. */
   readonly target: Flow | SendTarget;
-  readonly timers: TimerValues;
+  /** Of either kind of transport; shared by all transactions. */
+  readonly config: { readonly reliable: MachineConfig; readonly unreliable: MachineConfig };
+}
+
+function configFor({ target, config }: ServerTransactionOptions): MachineConfig {
+  return isReliable(target.transport) ? config.reliable : config.unreliable;
 }
 
 /** A running server transaction of either kind. It holds no request: the last response's bytes are all it repeats. */
@@ -61,16 +64,15 @@ export abstract class ServerTransaction extends Runner implements TableEntry {
 }
 
 export class InviteServerTransaction extends ServerTransaction {
-  /** The call that this INVITE is about; a CANCEL finds it here. */
+  /** The call that this INVITE is about; a CANCEL finds it here. Let go with the final response. */
   user: InviteServerUser | undefined;
+  /** Tag that our side of the dialog has, for the 200 to a CANCEL (RFC 3261 §9.2). */
+  localTag: string | undefined;
   readonly #machine: InviteServer;
 
   constructor(options: ServerTransactionOptions) {
     super(options);
-    this.#machine = new InviteServer({
-      timers: options.timers,
-      reliable: isReliable(options.target.transport),
-    });
+    this.#machine = new InviteServer(configFor(options));
   }
 
   get state(): InviteServer["state"] {
@@ -90,6 +92,7 @@ export class InviteServerTransaction extends ServerTransaction {
     const { status } = response;
     const input = status < 200 ? "send 1xx" : status < 300 ? "send 2xx" : "send 3xx-6xx";
     this.run(this.#machine.handle(input), response, bytes);
+    if (status >= 200) this.user = undefined;
     // The 2xx is repeated by the call, not from here.
     if (this.#machine.state === "accepted") this.last = undefined;
   }
@@ -140,10 +143,7 @@ export class NonInviteServerTransaction extends ServerTransaction {
 
   constructor(options: ServerTransactionOptions) {
     super(options);
-    this.#machine = new NonInviteServer({
-      timers: options.timers,
-      reliable: isReliable(options.target.transport),
-    });
+    this.#machine = new NonInviteServer(configFor(options));
   }
 
   override repeated(): void {

@@ -6,7 +6,7 @@ import { serialiseMessage } from "../message/serialise.ts";
 import { serialiseHost, serialiseUri } from "../message/uri.ts";
 import { ClientTransaction, type ClientUser } from "../transaction/client-transaction.ts";
 import { ExpiringSet } from "../transaction/expiring-set.ts";
-import { defaultTimerValues, type TimerValues } from "../transaction/machine.ts";
+import { defaultTimerValues, type MachineConfig, type TimerValues } from "../transaction/machine.ts";
 import {
   InviteServerTransaction,
   NonInviteServerTransaction,
@@ -45,6 +45,7 @@ export class AgentCore implements Core {
     handlerErrors: 0,
   };
   readonly #stateless: StatelessResponder;
+  readonly #machineConfig: { readonly reliable: MachineConfig; readonly unreliable: MachineConfig };
   /** Client transactions that wait for answers over a connection, to fail them when it closes. */
   readonly #byConnection = new Map<number, Set<ClientTransaction>>();
 
@@ -54,6 +55,10 @@ export class AgentCore implements Core {
     this.environment = environment;
     this.limits = { ...defaultLimits, ...options.limits };
     this.timerValues = { ...defaultTimerValues, ...options.timers };
+    this.#machineConfig = {
+      reliable: { timers: this.timerValues, reliable: true },
+      unreliable: { timers: this.timerValues, reliable: false },
+    };
     this.timers = new TimerQueue((at) => environment.setAlarm(at));
     this.servers = new TransactionTable(this.limits.transactions);
     this.clients = new TransactionTable(this.limits.transactions);
@@ -177,7 +182,7 @@ export class AgentCore implements Core {
       key: serverTransactionKey(request),
       mergeKey: merge,
       target: responseTarget(topVia(request), flow),
-      timers: this.timerValues,
+      config: this.#machineConfig,
     };
   }
 

@@ -47,6 +47,7 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     this.#direct = dialog.routeSet.length === 0 && vias.length === 1 && vias[0]?.includes(",") === false;
     this.#transaction = transaction;
     transaction.user = this;
+    transaction.localTag = dialog.localTag;
     this.setTimer(prolongEvery, "prolong");
   }
 

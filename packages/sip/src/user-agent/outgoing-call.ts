@@ -43,7 +43,8 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     super(core, { localTag: from(request).params.get("tag") ?? "", callId: callId(request), request, flow });
     this.#withOffer = request.body.length > 0;
     // RFC 3261 §8.1.1.8: an INVITE carries exactly one.
-    if (!request.headers.has("Contact")) request.headers.append("Contact", core.contact(flow, this.contactUser));
+    if (!request.headers.has("Contact"))
+      request.headers.append("Contact", core.contact(flow, this.contactUser));
     this.setTimer(options.ringTimeout, "ring");
     this.#transaction = core.startClient(request, options.target, this);
   }

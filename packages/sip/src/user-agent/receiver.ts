@@ -135,13 +135,12 @@ export class Receiver {
     const inviteKey = serverTransactionKey(request, "INVITE");
     const invite = core.servers.get(inviteKey);
     if (invite instanceof InviteServerTransaction) {
-      const { user } = invite;
       const transaction = core.createServer(request, flow);
-      const toTag = user?.localTag;
+      const toTag = invite.localTag;
       const response = createResponse(request, 200, undefined, toTag === undefined ? {} : { toTag });
       core.identify(response);
       transaction.respond(response);
-      if (invite.state === "proceeding") user?.onCancel(request);
+      if (invite.state === "proceeding") invite.user?.onCancel(request);
     } else if (core.ignored.has(inviteKey) || !this.#mayAnswer(flow, "CANCEL")) this.#drop();
     else core.respondStatelessly(request, flow, 481);
   }
@@ -207,7 +206,12 @@ export class Receiver {
     const transaction = core.createInviteServer(request, flow, merge);
     const call = new InboundCall(core, { request, flow, transaction, dialog, offer });
     core.legs.set(call.localTag, call);
-    core.options.onInvite(call);
+    try {
+      core.options.onInvite(call);
+    } catch (error) {
+      call.reject(500);
+      throw error;
+    }
     call.trying();
   }
 

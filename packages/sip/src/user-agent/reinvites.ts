@@ -43,10 +43,6 @@ export class Reinvites implements InviteServerUser, TimerOwner {
     this.#leg = leg;
   }
 
-  get localTag(): string {
-    return this.#leg.localTag;
-  }
-
   request(sdp: string | undefined): void {
     this.#wanted = { sdp, attempts: 0 };
     this.proceed();
@@ -102,6 +98,7 @@ export class Reinvites implements InviteServerUser, TimerOwner {
     const body = sdpBody(request);
     this.#incoming = { transaction, request };
     transaction.user = this;
+    transaction.localTag = leg.localTag;
     this.#offer(body.kind === "sdp" ? body.sdp : undefined);
     // Whoever answers may take its time; the peer shall know that the request has arrived.
     if (this.#incoming?.transaction === transaction) leg.respond(transaction, request, 100);

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { to } from "../message/message.ts";
+import { Bench, requestText, responseText, sdp } from "./agent-test-kit.ts";
+
+/** An inbound call that stands, and a text for the peer's requests in it. */
+function standing() {
+  const bench = new Bench();
+  bench.receive(requestText("INVITE", { body: sdp }));
+  bench.call.accept(sdp);
+  const ok = bench.take()[1];
+  assert.ok(ok !== undefined);
+  const toTag = to(ok).params.get("tag") ?? "";
+  bench.receive(requestText("ACK", { toTag }));
+  const results: unknown[] = [];
+  const { call } = bench;
+  call.onReinviteAnswer = (result) => results.push(result);
+  return { bench, call, toTag, results };
+}
+
+describe("changes of a session", () => {
+  test("the peer's re-INVITE: 200 with our answer until its ACK, and its new Contact counts", () => {
+    const { bench, call, toTag } = standing();
+    call.onReinvite = (offer, reply) => reply.accept(`answer to ${offer}`);
+    const contact = "<sip:moved@192.0.2.9:5999>";
+    const text = requestText("INVITE", { toTag, seq: 2, body: "v=hold", contact });
+    bench.receive(text);
+    const ok = bench.takeResponse();
+    assert.equal(ok.body.toString(), "answer to v=hold");
+    bench.receive(text);
+    bench.pass(500);
+    assert.deepEqual(bench.takeLines(), [200]);
+    bench.receive(requestText("ACK", { toTag, seq: 2 }));
+    bench.pass(10_000);
+    assert.deepEqual(bench.take(), []);
+    call.hangUp();
+    const [sent] = bench.sent;
+    assert.ok(sent !== undefined && "address" in sent.to);
+    assert.equal(sent.to.port, 5999);
+    assert.equal(bench.takeRequest().uriText, "sip:moved@192.0.2.9:5999");
+  });
+
+  test("a refused re-INVITE leaves call and target as they were", () => {
+    const { bench, call, toTag } = standing();
+    call.onReinvite = (_offer, reply) => reply.reject(488);
+    bench.receive(requestText("INVITE", { toTag, seq: 2, body: sdp, contact: "<sip:moved@192.0.2.9>" }));
+    assert.deepEqual(bench.takeLines(), [488]);
+    assert.equal(call.state, "confirmed");
+    call.hangUp();
+    assert.equal(bench.takeRequest().uriText, "sip:caller@192.0.2.9");
+  });
+
+  test("a re-INVITE without SDP gets our offer; the ACK brings the answer", () => {
+    const { bench, call, toTag } = standing();
+    let got: string | undefined;
+    call.onAcknowledged = (answer) => {
+      got = answer;
+    };
+    call.onReinvite = (offer, reply) => reply.accept(`offer after ${offer}`);
+    bench.receive(requestText("INVITE", { toTag, seq: 2 }));
+    assert.equal(bench.takeResponse().body.toString(), "offer after undefined");
+    // Our offer is under way: another INVITE may not cross it.
+    bench.receive(requestText("INVITE", { toTag, seq: 3, body: sdp }));
+    assert.deepEqual(bench.takeLines(), [491]);
+    bench.receive(requestText("ACK", { toTag, seq: 2, body: "v=answer" }));
+    assert.equal(got, "v=answer");
+  });
+
+  test("a second re-INVITE before the first is answered gets 500 with Retry-After (§14.2)", () => {
+    const { bench, call, toTag } = standing();
+    let accept: (() => void) | undefined;
+    call.onReinvite = (_offer, reply) => {
+      accept = () => reply.accept(sdp);
+    };
+    bench.receive(requestText("INVITE", { toTag, seq: 2, body: sdp }));
+    assert.deepEqual(bench.takeLines(), [100]);
+    bench.receive(requestText("INVITE", { toTag, seq: 3, body: sdp }));
+    const refused = bench.takeResponse();
+    assert.equal(refused.status, 500);
+    assert.match(refused.headers.get("Retry-After") ?? "", /^([0-9]|10)$/);
+    accept?.();
+    assert.deepEqual(bench.takeLines(), [200]);
+    accept?.();
+    assert.deepEqual(bench.take(), []);
+  });
+
+  test("our re-INVITE: its 200 is acknowledged, again when repeated, and told once", () => {
+    const { bench, call, results } = standing();
+    call.reinvite("v=mine");
+    const invite = bench.takeRequest();
+    assert.equal(invite.body.toString(), "v=mine");
+    assert.equal(invite.headers.get("Contact"), "<sip:demo@192.0.2.1:5060>");
+    const ok = responseText(invite, 200, { body: "v=theirs" });
+    bench.receive(ok);
+    bench.receive(ok);
+    assert.deepEqual(bench.takeLines(), ["ACK", "ACK"]);
+    assert.deepEqual(results, [{ ok: true, sdp: "v=theirs" }]);
+    call.hangUp();
+    bench.assertAtRest();
+  });
+
+  test("our re-INVITE without an offer: the ACK waits for our answer", () => {
+    const { bench, call, results } = standing();
+    call.reinvite(undefined);
+    bench.receive(responseText(bench.takeRequest(), 200, { body: "v=theirs" }));
+    assert.deepEqual(results, [{ ok: true, sdp: "v=theirs" }]);
+    assert.deepEqual(bench.take(), []);
+    call.answer("v=mine");
+    assert.equal(bench.takeRequest().body.toString(), "v=mine");
+  });
+
+  test("while ours is under way the peer's gets 491; ours after 491 is tried again by itself", () => {
+    const { bench, call, toTag, results } = standing();
+    call.onReinvite = (_offer, reply) => reply.accept(sdp);
+    call.reinvite("v=mine");
+    const invite = bench.takeRequest();
+    bench.receive(requestText("INVITE", { toTag, seq: 2, body: sdp }));
+    assert.deepEqual(bench.takeLines(), [491]);
+    bench.receive(responseText(invite, 491));
+    assert.deepEqual(bench.takeLines(), ["ACK"]);
+    // The Call-ID is the peer's, so we wait at most two seconds (§14.1).
+    bench.pass(2000);
+    const again = bench.take().find((message) => message.kind === "request");
+    assert.equal(again?.body.toString(), "v=mine");
+    assert.notEqual(again?.headers.get("CSeq"), invite.headers.get("CSeq"));
+    assert.deepEqual(results, []);
+  });
+
+  test("a wish that comes while another is under way waits for its turn", () => {
+    const { bench, call } = standing();
+    call.reinvite("v=1");
+    const first = bench.takeRequest();
+    call.reinvite("v=2");
+    call.reinvite("v=3");
+    assert.deepEqual(bench.take(), []);
+    bench.receive(responseText(first, 200, { body: sdp }));
+    const [ack, next] = bench.take();
+    assert.ok(ack?.kind === "request" && next?.kind === "request");
+    assert.equal(next.body.toString(), "v=3");
+  });
+
+  test("481 ends the call, 408 ends it with a BYE, 488 leaves it", () => {
+    const refused = standing();
+    refused.call.reinvite(sdp);
+    refused.bench.receive(responseText(refused.bench.takeRequest(), 488));
+    assert.deepEqual(refused.results, [{ ok: false, status: 488 }]);
+    assert.equal(refused.call.state, "confirmed");
+    const gone = standing();
+    gone.call.reinvite(sdp);
+    gone.bench.receive(responseText(gone.bench.takeRequest(), 481));
+    assert.equal(gone.call.state, "ended");
+    assert.deepEqual(gone.bench.takeLines(), ["ACK"]);
+    const silent = standing();
+    silent.call.reinvite(sdp);
+    silent.bench.pass(32_500);
+    assert.equal(silent.call.state, "ended");
+    assert.ok(silent.bench.takeLines().includes("BYE"));
+    silent.bench.assertAtRest();
+  });
+
+  test("CANCEL of a re-INVITE: 487, and the call stands", () => {
+    const { bench, call, toTag } = standing();
+    call.onReinvite = () => {};
+    bench.receive(requestText("INVITE", { toTag, seq: 2, branch: "z9hG4bKre", body: sdp }));
+    bench.take();
+    bench.receive(requestText("CANCEL", { toTag, seq: 2, branch: "z9hG4bKre" }));
+    assert.deepEqual(bench.takeLines(), [200, 487]);
+    assert.equal(call.state, "confirmed");
+  });
+
+  test("hanging up while a re-INVITE waits for us answers it with 487", () => {
+    const { bench, call, toTag } = standing();
+    call.onReinvite = () => {};
+    bench.receive(requestText("INVITE", { toTag, seq: 2, body: sdp }));
+    bench.take();
+    call.hangUp();
+    assert.deepEqual(bench.takeLines(), ["BYE", 487]);
+    bench.assertAtRest();
+  });
+
+  test("no ACK to the 200 of a re-INVITE ends the call (§14.2)", () => {
+    const { bench, call, toTag } = standing();
+    call.onReinvite = (_offer, reply) => reply.accept(sdp);
+    bench.receive(requestText("INVITE", { toTag, seq: 2, body: sdp }));
+    bench.pass(33_000);
+    assert.equal(call.state, "ended");
+    bench.assertAtRest();
+  });
+
+  test("UPDATE is answered in its own transaction, with or without an offer", () => {
+    const { bench, call, toTag } = standing();
+    call.onReinvite = (offer, reply) => reply.accept(`answer to ${offer}`);
+    bench.receive(requestText("UPDATE", { toTag, seq: 2, body: "v=hold" }));
+    assert.equal(bench.takeResponse().body.toString(), "answer to v=hold");
+    bench.receive(requestText("UPDATE", { toTag, seq: 3, contact: "<sip:moved@192.0.2.9>" }));
+    assert.equal(bench.takeResponse().body.length, 0);
+    bench.pass(40_000);
+    assert.deepEqual(bench.take(), [], "no ACK is waited for");
+    call.hangUp();
+    assert.equal(bench.takeRequest().uriText, "sip:moved@192.0.2.9");
+  });
+
+  test("without a handler an offer gets 488", () => {
+    const { bench, toTag } = standing();
+    bench.receive(requestText("INVITE", { toTag, seq: 2, body: sdp }));
+    assert.deepEqual(bench.takeLines(), [488]);
+  });
+});
