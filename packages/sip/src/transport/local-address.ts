@@ -45,5 +45,6 @@ function inSubnet(address: string, cidr: string | null, family: "ipv4" | "ipv6")
   if (cidr === null || slash === -1) return false;
   const list = new BlockList();
   list.addSubnet(cidr.slice(0, slash), Number(cidr.slice(slash + 1)), family);
-  return list.check(address, family);
+  // A link-local remote comes with its interface ("fe80::1%eth0"), which no address may have here.
+  return list.check(address.split("%", 1)[0] ?? address, family);
 }
