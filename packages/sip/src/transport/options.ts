@@ -5,7 +5,7 @@ import type { Flow } from "./flow.ts";
 export interface TransportSink {
   /** One datagram, or one message cut from a stream; not yet parsed. `bytes` is the sink's to keep. */
   receive(bytes: Buffer, flow: Flow): void;
-  /** Once for each connection that was opened, in either direction. `error` says why, unless the remote closed. */
+  /** Once for each connection that was opened, in either direction. `error` says why, unless the remote closed. Not when the transport itself is closed. */
   connectionClosed(flow: Flow, error?: Error): void;
 }
 
