@@ -138,6 +138,16 @@ export function strengthAt(samples: Int16Array, hertz: number, sampleRate = 8_00
   return samples.length === 0 ? 0 : (2 * Math.sqrt(Math.max(power, 0))) / samples.length;
 }
 
+/** Strength of a frequency in the 100 ms where it is strongest: a loaded machine tears holes into a test's own sound. */
+export function strongestAt(samples: Int16Array, hertz: number, sampleRate = 8_000): number {
+  const step = sampleRate / 10;
+  let strongest = 0;
+  for (let at = 0; at + step <= samples.length; at += step) {
+    strongest = Math.max(strongest, strengthAt(samples.subarray(at, at + step), hertz, sampleRate));
+  }
+  return strongest;
+}
+
 const MODEL = "/usr/share/pocketsphinx/model/en-us";
 
 /** True where Debian's recogniser and its English model are installed. */

@@ -158,7 +158,7 @@ export class RingdownProcess {
   };
 
   /** The one call with this SIP Call-ID, when it has ended. */
-  async endedCall(sipCallId: string, limitMs = 5_000): Promise<CallRecord> {
+  async endedCall(sipCallId: string, limitMs = 15_000): Promise<CallRecord> {
     return eventually(
       `an ended call with Call-ID ${sipCallId}`,
       async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 import type { CallRecord } from "./api-client.ts";
-import { loudness, muLaw, readWav, strengthAt, tone } from "./audio.ts";
+import { loudness, muLaw, readWav, strongestAt, tone } from "./audio.ts";
 import { peerTest, sipp } from "./peer.ts";
 import { RingdownProcess } from "./ringdown-process.ts";
 import { RtpProbe } from "./rtp-probe.ts";
@@ -66,10 +66,9 @@ describe("SIPp calls", { concurrency: 4 }, () => {
     assert.equal(wav.channels.length, 2);
     const [caller, agent] = wav.channels;
     assert.ok(caller !== undefined && agent !== undefined);
-    // From the middle, where the tone is steady on both sides: the caller left, the echo right.
-    const middle = Math.floor(caller.length / 2);
+    // The caller left, the echo right.
     for (const side of [caller, agent]) {
-      assert.ok(strengthAt(side.subarray(middle, middle + 4_000), 1_000) > 4_000, "the caller's tone");
+      assert.ok(strongestAt(side, 1_000) > 4_000, "the caller's tone");
     }
   });
 
@@ -96,7 +95,7 @@ describe("SIPp calls", { concurrency: 4 }, () => {
         `${probe.packets.length} in ${seconds} s`,
       );
       assert.equal(new Set(probe.packets.map((packet) => packet.ssrc)).size, 1);
-      assert.ok(strengthAt(probe.heard(60).subarray(0, 4_000), 1_000) > 6_000, "the tone came back");
+      assert.ok(strongestAt(probe.heard(), 1_000) > 6_000, "the tone came back");
       const call = await ringdown.endedCall(result.callId);
       assertAnsweredCall(call, "caller");
       assert.equal(call.to, "+15550101001");
