@@ -24,7 +24,8 @@ import { openStore } from "./store/open-store.ts";
 import type { Agent } from "./store/records.ts";
 import type { Store } from "./store/store.ts";
 import { type Bound, listenerText } from "./welcome.ts";
-import { forkWorker } from "./worker/fork-worker.ts";
+import { workerCount } from "./worker/worker-count.ts";
+import type { WorkerChild } from "./worker/worker-handle.ts";
 import { WorkerPool } from "./worker/worker-pool.ts";
 
 export interface Ringdown {
@@ -37,8 +38,20 @@ export interface Ringdown {
   hurry(): void;
 }
 
+interface Parts {
+  config: Config;
+  log: Log;
+  /** Starts the worker of a slot, or hands over one that was started ahead. */
+  fork(slot: number): WorkerChild;
+}
+
 /** Agents whose phrases a worker loads ahead; the others' load with their first call. */
 const WARM_AGENTS = 20;
+/**
+ * A start waits for voices and phrases until this age of the process, in ms: before that a call finds its worker busy
+ * loading, and is answered a second late. A slow machine says `ready` all the same.
+ */
+const WARM_UNTIL_MS = 2_500;
 /** How long the last BYEs may take on their way. */
 const LAST_WORDS_MS = 2_000;
 
@@ -46,17 +59,24 @@ const LAST_WORDS_MS = 2_000;
  * Starts a node. What was started is closed again when a later part fails.
  * @throws AppError of the store, SipTransportError, or the system's error of the HTTP listener
  */
-export async function startRingdown(config: Config, log: Log): Promise<Ringdown> {
+export async function startRingdown(
+  config: Config,
+  log: Log,
+  fork: (slot: number) => WorkerChild,
+): Promise<Ringdown> {
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    return await assemble(config, log, closers);
+    return await assemble({ config, log, fork }, closers);
   } catch (error) {
     for (const close of closers.reverse()) await close().catch(() => undefined);
     throw error;
   }
 }
 
-async function assemble(config: Config, log: Log, closers: (() => Promise<unknown>)[]): Promise<Ringdown> {
+async function assemble(
+  { config, log, fork }: Parts,
+  closers: (() => Promise<unknown>)[],
+): Promise<Ringdown> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const store = await openStore(join(config.dataDir, "ringdown.db"), {
     onError: (error) => log.error({ err: error }, "a write to the database failed"),
@@ -70,7 +90,7 @@ async function assemble(config: Config, log: Log, closers: (() => Promise<unknow
   });
   const firstStart = await ensureFirstStart(store, config);
 
-  const pool = startPool(config, log, store, firstStart.organization.id);
+  const pool = startPool({ config, log, fork }, store, firstStart.organization.id);
   closers.push(() => pool.close());
   await Promise.all([pool.start(), closeUnfinished(store, files, log)]);
 
@@ -128,6 +148,7 @@ async function assemble(config: Config, log: Log, closers: (() => Promise<unknow
   });
   const api = await buildApi({ store, config, calls: running, status, log });
   closers.push(() => api.close());
+  await pool.warm(WARM_UNTIL_MS - process.uptime() * 1000);
   const http = await listenHttp(api, config);
   state.ready = true;
 
@@ -154,16 +175,14 @@ async function assemble(config: Config, log: Log, closers: (() => Promise<unknow
   };
 }
 
-function startPool(config: Config, log: Log, store: Store, organizationId: string): WorkerPool {
-  const [first, last] = config.rtpPorts;
-  const pairs = Math.floor((last + 1 - first) / 2);
+function startPool({ config, log, fork }: Parts, store: Store, organizationId: string): WorkerPool {
   const profiles = (agents: readonly Agent[]) =>
     // "+1…" hears the notice of recording wherever anybody does, so that its phrase is loaded too.
     agents.flatMap((agent) => agentProfile(agent, "+1") ?? []);
   const pool = new WorkerPool({
-    size: Math.min(config.workers, pairs),
-    rtpPorts: [first, last],
-    fork: (slot) => forkWorker(log.child({ worker: slot })),
+    size: workerCount(config),
+    rtpPorts: config.rtpPorts,
+    fork,
     log,
     after: systemClock.after,
     profiles: async () => profiles((await store.agents.list({ organizationId, limit: WARM_AGENTS })).items),

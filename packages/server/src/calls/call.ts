@@ -216,6 +216,8 @@ export class Call {
         this.#record.turn(event);
         break;
       case "timeline":
+        // Told by `messageTaken`, which knows the file.
+        if (event.name === "message_taken") break;
         this.#record.step(event.name, event.fields, event.at);
         break;
       case "messageTaken":

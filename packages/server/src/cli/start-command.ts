@@ -1,9 +1,11 @@
 import { readConfig } from "../config/read-config.ts";
 import { createLog } from "../log/log.ts";
 import { FaultPolicy } from "../node-faults.ts";
-import { type Ringdown, startRingdown } from "../ringdown.ts";
-import { startErrorLines } from "../start-error.ts";
+import type { Ringdown } from "../ringdown.ts";
 import { readyLine, welcomeBlock } from "../welcome.ts";
+import { forkWorker } from "../worker/fork-worker.ts";
+import { workerCount } from "../worker/worker-count.ts";
+import type { WorkerChild } from "../worker/worker-handle.ts";
 
 /** `ringdown start`: runs until a signal. A fault in the start is one line each on stderr, exit code 1. */
 export async function startCommand(): Promise<void> {
@@ -23,11 +25,11 @@ export async function startCommand(): Promise<void> {
     });
     process.on("uncaughtException", (error) => {
       // Before the node stands there is nothing to keep alive.
-      if (running === undefined) failed(error);
+      if (running === undefined) void failed(error);
       else faults.fault(error, "uncaughtException");
     });
     process.on("unhandledRejection", (error) => {
-      if (running === undefined) failed(error);
+      if (running === undefined) void failed(error);
       else faults.fault(error, "unhandledRejection");
     });
 
@@ -55,7 +57,13 @@ export async function startCommand(): Promise<void> {
     process.on("SIGTERM", () => stop("SIGTERM"));
     process.on("SIGINT", () => stop("SIGINT"));
 
-    running = await startRingdown(config, log);
+    // The workers load their modules on the other cores while this process loads its own.
+    const ahead = Array.from({ length: workerCount(config) }, (_, slot) =>
+      forkWorker(log.child({ worker: slot })),
+    );
+    const fork = (slot: number): WorkerChild => ahead.shift() ?? forkWorker(log.child({ worker: slot }));
+    const { startRingdown } = await import("../ringdown.ts");
+    running = await startRingdown(config, log, fork);
     const { listeners, http, firstStart } = running;
     process.stdout.write(`${readyLine(listeners, http)}\n`);
     process.stdout.write(
@@ -69,11 +77,13 @@ export async function startCommand(): Promise<void> {
       }),
     );
   } catch (error) {
-    failed(error);
+    await failed(error);
   }
 }
 
-function failed(error: unknown): never {
+/** Workers that were started ahead end by themselves when this process does. */
+async function failed(error: unknown): Promise<never> {
+  const { startErrorLines } = await import("../start-error.ts");
   const lines = startErrorLines(error) ?? [
     error instanceof Error ? (error.stack ?? error.message) : String(error),
   ];

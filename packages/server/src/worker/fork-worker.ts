@@ -11,27 +11,32 @@ export function forkWorker(log: OutputLog): WorkerChild {
   const child = fork(entry, [], { stdio: ["ignore", "pipe", "pipe", "ipc"], serialization: "json" });
   if (child.stdout !== null) logOutput(child.stdout, "stdout", log);
   if (child.stderr !== null) logOutput(child.stderr, "stderr", log);
-  let exited = false;
+  let exited: string | undefined;
+  let tell: ((how: string) => void) | undefined;
+  const exit = (how: string): void => {
+    if (exited !== undefined) return;
+    exited = how;
+    tell?.(how);
+  };
+  child.on("exit", (code, signal) => exit(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  // Without a pid the process never came to be, and no exit follows; other errors are of single sends.
+  child.on("error", (error) => {
+    if (child.pid === undefined) exit(error.message);
+  });
   return {
     pid: child.pid ?? -1,
     send: (message) => {
       // A send that loses the race with the worker's end is answered by its exit.
-      if (!exited && child.connected) child.send(message, () => undefined);
+      if (exited === undefined && child.connected) child.send(message, () => undefined);
     },
     onMessage: (listener) => {
       child.on("message", (message) => listener(message as FromWorker));
     },
     onExit: (listener) => {
-      const once = (how: string): void => {
-        if (exited) return;
-        exited = true;
-        listener(how);
-      };
-      // Without a pid the process never came to be, and no exit follows; other errors are of single sends.
-      child.on("error", (error) => {
-        if (child.pid === undefined) once(error.message);
-      });
-      child.on("exit", (code, signal) => once(signal === null ? `exit code ${code}` : `signal ${signal}`));
+      tell = listener;
+      // It may have been started, and have died, before anybody listened.
+      const how = exited;
+      if (how !== undefined) queueMicrotask(() => listener(how));
     },
     kill: () => {
       child.kill("SIGKILL");

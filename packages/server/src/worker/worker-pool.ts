@@ -79,6 +79,7 @@ export class WorkerPool implements MediaPool {
   readonly #options: WorkerPoolOptions;
   readonly #slots: Slot[];
   readonly #queue = new Set<() => void>();
+  readonly #warming = new Set<Promise<void>>();
   #cancelBeat: (() => void) | undefined;
   #closing = false;
 
@@ -99,6 +100,18 @@ export class WorkerPool implements MediaPool {
     await Promise.all(this.#slots.map((slot, index) => this.#startWorker(slot, index)));
   }
 
+  /** Resolves when every worker that runs has loaded voices and phrases, or `limitMs` is over. */
+  async warm(limitMs: number): Promise<void> {
+    if (limitMs <= 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.after(limitMs, resolve);
+      void Promise.all(this.#warming).then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
   /** Workers that can take a leg now. */
   get ready(): number {
     return this.#slots.filter((slot) => slot.ready).length;
@@ -110,7 +123,7 @@ export class WorkerPool implements MediaPool {
 
   /** Says to every worker that these agents will be called. */
   warmUp(profiles: AgentProfile[]): void {
-    for (const slot of this.#slots) if (slot.ready) this.#warmUpWorker(slot.worker, profiles);
+    for (const slot of this.#slots) if (slot.ready) void this.#warmUpWorker(slot.worker, profiles);
   }
 
   async openLeg(options: OpenLegOptions, listener: LegListener): Promise<RemoteLeg> {
@@ -192,17 +205,25 @@ export class WorkerPool implements MediaPool {
     log.info({ pid: worker.pid, slot: index, rtpPorts: slot.settings.rtpPorts }, "call worker ready");
     for (const wake of this.#queue) wake();
     // Not awaited: a call that comes before the voice is loaded waits for it inside the worker.
-    this.#options.profiles?.().then(
+    const warming = this.#options.profiles?.().then(
       (profiles) => this.#warmUpWorker(worker, profiles),
       (error: unknown) => log.warn({ err: error }, "agents could not be read for warming up"),
     );
+    if (warming !== undefined) this.#track(warming);
   }
 
-  #warmUpWorker(worker: WorkerHandle | undefined, profiles: AgentProfile[]): void {
+  #track(warming: Promise<void>): void {
+    this.#warming.add(warming);
+    void warming.finally(() => this.#warming.delete(warming));
+  }
+
+  async #warmUpWorker(worker: WorkerHandle | undefined, profiles: AgentProfile[]): Promise<void> {
     if (worker === undefined || profiles.length === 0) return;
-    worker
-      .request("warmUp", { profiles })
-      .catch((error: unknown) => this.#options.log.warn({ pid: worker.pid, err: error }, "warm-up failed"));
+    try {
+      await worker.request("warmUp", { profiles });
+    } catch (error) {
+      this.#options.log.warn({ pid: worker.pid, err: error }, "warm-up failed");
+    }
   }
 
   #leastLoaded(except: ReadonlySet<WorkerHandle>): WorkerHandle | undefined {
