@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import { AppError } from "../errors.ts";
 import { cutPage, pageLimit } from "./page.ts";
@@ -6,7 +7,9 @@ import { type CallTable, fromJson, type Schema, toJson } from "./schema.ts";
 import type { CallRepository } from "./store.ts";
 
 /** Milliseconds that a write may wait for others to share its transaction: what a crash can lose. */
-const BATCH_MS = 50;
+const BATCH_MS = 100;
+/** Calls a transaction: SQLite runs on this thread, and between two transactions signalling has its turn. */
+const CHUNK = 16;
 /** After a failure (a full disk, a foreign lock) the batch is kept and tried again. */
 const RETRY_MS = 1000;
 const MAX_TRIES = 30;
@@ -118,24 +121,33 @@ export class SqlCalls implements CallRepository {
   }
 
   async #writeBatch(): Promise<void> {
-    const batch = this.#waiting;
+    const batch = [...this.#waiting];
     this.#waiting = new Map();
-    try {
-      await this.#db.transaction().execute(async (db) => {
-        for (const [id, { insert, patch }] of batch) {
-          if (insert !== undefined) await db.insertInto("calls").values(toRow(insert)).execute();
-          else await db.updateTable("calls").set(toChanges(patch)).where("id", "=", id).execute();
-        }
-      });
-      for (const { settled } of batch.values()) settled.resolve();
-    } catch (error) {
-      this.#onError(error);
-      this.#putBack(batch, error);
+    for (let start = 0; start < batch.length; start += CHUNK) {
+      const chunk = batch.slice(start, start + CHUNK);
+      try {
+        await this.#writeChunk(chunk);
+      } catch (error) {
+        this.#onError(error);
+        this.#putBack(batch.slice(start), error);
+        return;
+      }
+      for (const [, { settled }] of chunk) settled.resolve();
+      if (start + CHUNK < batch.length) await nextTurn();
     }
   }
 
+  async #writeChunk(chunk: [id: string, Waiting][]): Promise<void> {
+    await this.#db.transaction().execute(async (db) => {
+      for (const [id, { insert, patch }] of chunk) {
+        if (insert !== undefined) await db.insertInto("calls").values(toRow(insert)).execute();
+        else await db.updateTable("calls").set(toChanges(patch)).where("id", "=", id).execute();
+      }
+    });
+  }
+
   /** Puts a batch that was not written before what came since, call by call. */
-  #putBack(batch: Map<string, Waiting>, error: unknown): void {
+  #putBack(batch: [id: string, Waiting][], error: unknown): void {
     const since = this.#waiting;
     this.#waiting = new Map();
     for (const [id, waiting] of batch) {

@@ -1,5 +1,5 @@
 import type Database from "better-sqlite3";
-import { Kysely, SqliteDialect } from "kysely";
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
 import { Migrator } from "kysely/migration";
 import { AppError } from "../errors.ts";
 import { SqlAccessList } from "./access-list.ts";
@@ -13,6 +13,8 @@ import type { Schema } from "./schema.ts";
 import type { Store } from "./store.ts";
 import { SqlTokens } from "./tokens.ts";
 
+const MAX_STATEMENTS = 500;
+
 export interface StoreOptions {
   /** Told of a write in the background that failed. */
   onError?: (error: unknown) => void;
@@ -25,7 +27,7 @@ export interface StoreOptions {
  */
 export async function openStore(path: string, options: StoreOptions = {}): Promise<Store> {
   const { database, release } = openDatabase(path);
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: cachingStatements(database) }) });
   const letGo = async () => {
     await db.destroy();
     // Kysely closes only what it has used.
@@ -57,6 +59,28 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
     await letGo();
     throw error;
   }
+}
+
+/**
+ * Kysely prepares a statement for each query, which costs as much as many a query itself. The texts are few: each is
+ * prepared once.
+ */
+function cachingStatements(database: Database.Database): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>();
+  return {
+    close: () => {
+      database.close();
+    },
+    prepare: (sql) => {
+      let statement = statements.get(sql);
+      if (statement === undefined) {
+        if (statements.size >= MAX_STATEMENTS) statements.clear();
+        statement = database.prepare(sql);
+        statements.set(sql, statement);
+      }
+      return statement;
+    },
+  };
 }
 
 function refuseNewer(database: Database.Database, path: string): void {
