@@ -23,7 +23,8 @@ import { silentLog, type VoiceLog } from "../voice-log.ts";
 import { AttendantAgent } from "./attendant-agent.ts";
 import { type AttendantInput, AttendantMachine, type AttendantOutput } from "./attendant-machine.ts";
 import { phrases as fixed } from "./attendant-phrases.ts";
-import { type AttendantRuntime, grammarOf, prepareAgents, sharedRuntime } from "./attendant-runtime.ts";
+import { type AttendantRuntime, prepareAgents, sharedRuntime } from "./attendant-runtime.ts";
+import { menuPhrases } from "./menu.ts";
 import { MessageRecorder } from "./message-recorder.ts";
 
 /** Texts of call control waiting on one call. */
@@ -62,9 +63,9 @@ class AttendantConversation implements Conversation {
   readonly #log: VoiceLog;
   readonly #stt = new GrammarStt();
   readonly #announcements = new Map<number, { resolve(): void; reject(error: VoiceError): void }>();
-  #machine: AttendantMachine;
+  readonly #machine: AttendantMachine;
   #session: PhoneSession | undefined;
-  #grammar: { grammar: string; phrases: Phrase[] } | undefined;
+  readonly #phrases: readonly Phrase[];
   #removeDtmf: (() => void) | undefined;
   #recorder: MessageRecorder | undefined;
   #stopped = false;
@@ -94,7 +95,8 @@ class AttendantConversation implements Conversation {
     this.#context = context;
     this.#runtime = runtime;
     this.#log = context.log ?? silentLog;
-    this.#machine = new AttendantMachine(profile, { speech: false });
+    this.#phrases = menuPhrases(profile);
+    this.#machine = new AttendantMachine(profile, { speech: runtime.recogniser !== undefined });
   }
 
   async start(): Promise<void> {
@@ -105,8 +107,10 @@ class AttendantConversation implements Conversation {
       if (keys.length < 8) keys.push(digit);
     };
     this.#removeDtmf = this.#leg.onDtmf((digit) => onKey(digit));
-    this.#grammar = await grammarOf(this.#profile, this.#runtime, this.#log);
-    this.#machine = new AttendantMachine(this.#profile, { speech: this.#grammar !== undefined });
+    // The greeting does not wait for the recogniser.
+    this.#runtime.recogniser?.prepare(this.#phrases).catch((error: unknown) => {
+      this.#log.warn({ error, agent: this.#profile.username }, "the recogniser failed to get ready");
+    });
     const tts = new FliteTts(
       this.#runtime.voice,
       fliteVoiceOf(this.#profile.agentVoice),
@@ -134,7 +138,7 @@ class AttendantConversation implements Conversation {
     if (this.#profile.maxCallDuration !== undefined) {
       this.#longest = setTimeout(() => this.#feed({ type: "tooLong" }), this.#profile.maxCallDuration * 1000);
     }
-    this.#timeline("conversation_started", { speech: this.#grammar !== undefined });
+    this.#timeline("conversation_started", { speech: this.#runtime.recogniser !== undefined });
     this.#feed({ type: "start" });
     onKey = (digit) => this.#onKey(digit);
     for (const key of keys) this.#onKey(key);
@@ -424,13 +428,12 @@ class AttendantConversation implements Conversation {
   /** The detector has an utterance whole; the recogniser gets it, unless it is a message being left. */
   async #onUtterance(utterance: Utterance): Promise<void> {
     if (this.#stopped || this.#machine.recording) return;
-    const grammar = this.#grammar;
     const recogniser = this.#runtime.recogniser;
     let text = "";
-    if (grammar !== undefined && recogniser !== undefined) {
+    if (recogniser !== undefined) {
       const asked = performance.now();
       try {
-        text = await recogniser.recognise(grammar.grammar, utterance.pcm);
+        text = await recogniser.recognise(this.#phrases, utterance.pcm);
       } catch (error) {
         this.#log.warn({ error }, "an utterance could not be recognised");
       }
@@ -456,7 +459,7 @@ class AttendantConversation implements Conversation {
     const { startedAt, endedAt } = this.#lastUtterance ?? { startedAt: now, endedAt: now };
     this.#trigger = { kind: "speech", at: endedAt };
     this.#events.onTurn({ role: "user", content: text, startedAt, endedAt });
-    this.#feed({ type: "utterance", meaning: meaningOf(text, this.#grammar?.phrases ?? []) });
+    this.#feed({ type: "utterance", meaning: meaningOf(text, this.#phrases) });
   }
 
   #onAgentStarted(at: number): void {

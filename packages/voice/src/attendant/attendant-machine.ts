@@ -289,7 +289,7 @@ export class AttendantMachine {
       return [...told, ...this.#next()];
     }
     const held = this.#heldKeys;
-    if (held.length === 0) return [...told, ...this.#next()];
+    if (held.length === 0 || this.#ending) return [...told, ...this.#next()];
     const outputs = [...told];
     this.#heldKeys = [];
     this.#running = undefined;

@@ -25,21 +25,22 @@ export function invalidKey(key: string): string {
   return `Sorry, ${spokenKey(key)} is not one of the choices.`;
 }
 
-/** Every text that this agent's calls are sure to need, most urgent first. */
-export function fixedTexts(profile: AgentProfile): string[] {
+/** What a call begins with, and the apology, which must not have to be made when it is needed. */
+export function firstTexts(profile: AgentProfile): string[] {
+  return [profile.recordingNotice ?? "", profile.welcomeMessage, spokenMenu(profile), phrases.apology].filter(
+    (text) => text.trim() !== "",
+  );
+}
+
+/** What else this agent's calls may need. */
+export function laterTexts(profile: AgentProfile): string[] {
   const own = profile.functions.flatMap((agentFunction) => {
     if (agentFunction.type === "say") return [agentFunction.text];
     if (agentFunction.type === "takeMessage") return [agentFunction.prompt ?? ""];
     if (agentFunction.type === "endCall") return [agentFunction.farewell ?? ""];
     return [];
   });
-  return [
-    profile.recordingNotice ?? "",
-    profile.welcomeMessage,
-    spokenMenu(profile),
-    phrases.apology,
-    ...Object.values(phrases),
-    ...own,
-    ...Array.from("0123456789*#", invalidKey),
-  ].filter((text) => text.trim() !== "");
+  return [...own, ...Object.values(phrases), ...Array.from("0123456789*#", invalidKey)].filter(
+    (text) => text.trim() !== "",
+  );
 }

@@ -1,13 +1,11 @@
 import type { AgentProfile } from "../agent-profile.ts";
 import { loadSpeechModel, type SpeechModel } from "../session/voice-detector.ts";
-import type { Phrase } from "../stt/phrase-grammar.ts";
 import { createRecogniser, type Recogniser } from "../stt/recogniser.ts";
 import { FliteEngine, type SpeechEngine } from "../tts/flite-engine.ts";
 import { fliteVoiceOf } from "../tts/flite-voices.ts";
 import { sentences, speakable } from "../tts/speakable-text.ts";
 import type { VoiceLog } from "../voice-log.ts";
-import { fixedTexts } from "./attendant-phrases.ts";
-import { menuPhrases } from "./menu.ts";
+import { firstTexts, laterTexts } from "./attendant-phrases.ts";
 
 /** What all conversations of this process share. Tests hand in their own. */
 export interface AttendantRuntime {
@@ -40,35 +38,25 @@ export function sharedRuntime(log: VoiceLog | undefined): AttendantRuntime {
 /** Texts made ahead at a start: a cache that is larger than this many agents' phrases would only push them out again. */
 const mostAgents = 20;
 
-/** Makes the fixed phrases of the agents and their grammars, one after another, so that a call's own text waits for one of them at most. */
+/**
+ * Makes the fixed phrases of the agents, one after another, so that a call's own text waits for one of them at most.
+ * @returns when each agent's first words are made; what it may need later is made after that
+ */
 export async function prepareAgents(
   profiles: readonly AgentProfile[],
   runtime: AttendantRuntime,
   sampleRate: number,
 ): Promise<void> {
-  for (const profile of profiles.slice(0, mostAgents)) {
-    await runtime.recogniser?.prepare(menuPhrases(profile)).catch(() => undefined);
-    for (const text of fixedTexts(profile)) {
-      for (const sentence of sentences(text)) {
-        await runtime.voice
-          .synthesise(speakable(sentence), fliteVoiceOf(profile.agentVoice), sampleRate)
-          .catch(() => undefined);
-      }
+  const agents = profiles.slice(0, mostAgents);
+  const make = async (profile: AgentProfile, texts: readonly string[]) => {
+    for (const sentence of texts.flatMap(sentences)) {
+      await runtime.voice
+        .synthesise(speakable(sentence), fliteVoiceOf(profile.agentVoice), sampleRate)
+        .catch(() => undefined); // the call that needs it will hear of it
     }
-  }
-}
-
-/** The agent's grammar, ready; undefined: no recogniser, or it failed and speech stays off for this call. */
-export async function grammarOf(
-  profile: AgentProfile,
-  runtime: AttendantRuntime,
-  log: VoiceLog,
-): Promise<{ grammar: string; phrases: Phrase[] } | undefined> {
-  if (runtime.recogniser === undefined) return undefined;
-  try {
-    return await runtime.recogniser.prepare(menuPhrases(profile));
-  } catch (error) {
-    log.warn({ error, agent: profile.username }, "speech is off on this call: the recogniser failed");
-    return undefined;
-  }
+  };
+  for (const profile of agents) await make(profile, firstTexts(profile));
+  void (async () => {
+    for (const profile of agents) await make(profile, laterTexts(profile));
+  })();
 }

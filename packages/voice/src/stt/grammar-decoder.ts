@@ -25,6 +25,8 @@ export class GrammarDecoder {
   readonly #decoder: unknown;
   /** Grammar text to the name of its search, least recently used first. */
   readonly #searches = new Map<string, string>();
+  /** Phrases to their grammar. */
+  readonly #grammars = new Map<string, string>();
   readonly #garbage = garbageGrammar();
   #nextName = 1;
 
@@ -41,11 +43,17 @@ export class GrammarDecoder {
     }
   }
 
-  /** Gets the phrases ready. @returns those that can be listened for: the others have a word without a pronunciation. */
-  prepare(phrases: readonly Phrase[]): { grammar: string; phrases: Phrase[] } {
+  /** @returns the grammar of the phrases, without those that hold a word which nobody knows how to say */
+  prepare(phrases: readonly Phrase[]): string {
+    const key = phrases.map((phrase) => phrase.words).join("|");
+    const made = this.#grammars.get(key);
+    if (made !== undefined) return made;
     const unknown = this.#learn(grammarWords(phrases));
     const usable = phrases.filter((phrase) => !phrase.words.split(" ").some((word) => unknown.has(word)));
-    return { grammar: phraseGrammar(usable), phrases: usable };
+    const grammar = phraseGrammar(usable);
+    if (this.#grammars.size >= mostGrammars) this.#grammars.clear();
+    this.#grammars.set(key, grammar);
+    return grammar;
   }
 
   /** @returns the words said; empty: none that the grammar knows. @param pcm 16 kHz, some 0.9 s of it silence at its edges */

@@ -6,12 +6,10 @@ import { loadPocketsphinx } from "./pocketsphinx-library.ts";
 
 export type RecogniserRequest =
   | { id: number; type: "prepare"; phrases: readonly Phrase[] }
-  | { id: number; type: "recognise"; grammar: string; pcm: Int16Array };
+  | { id: number; type: "recognise"; phrases: readonly Phrase[]; pcm: Int16Array };
 
-export type RecogniserReply =
-  | { id: number; prepared: { grammar: string; phrases: Phrase[] } }
-  | { id: number; text: string }
-  | { id: number; error: string };
+/** `text` is empty where nothing was understood, or nothing was to be. */
+export type RecogniserReply = { id: number; text: string } | { id: number; error: string };
 
 let decoder: GrammarDecoder | undefined;
 
@@ -21,8 +19,8 @@ function answer(request: RecogniserRequest): RecogniserReply {
     if (library === undefined) return { id: request.id, error: "pocketsphinx is not installed" };
     decoder = new GrammarDecoder(library);
   }
-  if (request.type === "prepare") return { id: request.id, prepared: decoder.prepare(request.phrases) };
-  return { id: request.id, text: decoder.recognise(request.grammar, request.pcm) };
+  const grammar = decoder.prepare(request.phrases);
+  return { id: request.id, text: request.type === "prepare" ? "" : decoder.recognise(grammar, request.pcm) };
 }
 
 parentPort?.on("message", (request: RecogniserRequest) => {

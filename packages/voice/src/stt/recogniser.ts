@@ -6,9 +6,10 @@ import type { RecogniserReply, RecogniserRequest } from "./recogniser-worker.ts"
 
 /** Speech to words of a grammar. Tests put a fake in its place. */
 export interface Recogniser {
-  prepare(phrases: readonly Phrase[]): Promise<{ grammar: string; phrases: Phrase[] }>;
-  /** @returns the words said; empty: none that the grammar knows. @param pcm 16 kHz */
-  recognise(grammar: string, pcm: Int16Array): Promise<string>;
+  /** Gets ready for the phrases, so that the first utterance does not wait for it. */
+  prepare(phrases: readonly Phrase[]): Promise<void>;
+  /** @returns the words said; empty: no phrase was. @param pcm 16 kHz @throws VoiceError `stt_failed` */
+  recognise(phrases: readonly Phrase[], pcm: Int16Array): Promise<string>;
 }
 
 /** Utterances waiting at once, over all calls of this process. */
@@ -16,11 +17,11 @@ const mostPending = 64;
 /** Milliseconds after which an answer is of no use to a caller who waits. */
 const patience = 4000;
 /** Milliseconds without work after which the thread is let go, with its 30 MB. */
-const idleMs = 120_000;
+const idleMs = 60_000;
 
 interface Pending {
   timer: ReturnType<typeof setTimeout>;
-  resolve(reply: RecogniserReply): void;
+  resolve(text: string): void;
   reject(error: VoiceError): void;
 }
 
@@ -36,16 +37,12 @@ export class PocketsphinxRecogniser implements Recogniser {
   #nextId = 1;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
 
-  async prepare(phrases: readonly Phrase[]): Promise<{ grammar: string; phrases: Phrase[] }> {
-    const reply = await this.#ask((id) => ({ id, type: "prepare", phrases }));
-    if ("prepared" in reply) return reply.prepared;
-    throw new VoiceError("stt_failed", "error" in reply ? { detail: reply.error } : {});
+  async prepare(phrases: readonly Phrase[]): Promise<void> {
+    await this.#ask((id) => ({ id, type: "prepare", phrases }));
   }
 
-  async recognise(grammar: string, pcm: Int16Array): Promise<string> {
-    const reply = await this.#ask((id) => ({ id, type: "recognise", grammar, pcm }));
-    if ("text" in reply) return reply.text;
-    throw new VoiceError("stt_failed", "error" in reply ? { detail: reply.error } : {});
+  recognise(phrases: readonly Phrase[], pcm: Int16Array): Promise<string> {
+    return this.#ask((id) => ({ id, type: "recognise", phrases, pcm }));
   }
 
   async close(): Promise<void> {
@@ -56,7 +53,7 @@ export class PocketsphinxRecogniser implements Recogniser {
     await worker.terminate();
   }
 
-  #ask(request: (id: number) => RecogniserRequest): Promise<RecogniserReply> {
+  #ask(request: (id: number) => RecogniserRequest): Promise<string> {
     if (this.#pending.size >= mostPending) {
       return Promise.reject(new VoiceError("stt_failed", { detail: "too many utterances are waiting" }));
     }
@@ -79,6 +76,8 @@ export class PocketsphinxRecogniser implements Recogniser {
     const worker = new Worker(new URL("./recogniser-worker.ts", import.meta.url), {
       name: "pocketsphinx",
       execArgv: [],
+      // It holds no more than an utterance in JavaScript; the decoder's memory is C's.
+      resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 },
     });
     worker.on("message", (reply: RecogniserReply) => this.#onReply(reply));
     worker.on("error", (error) => this.#lost(worker, error instanceof Error ? error.message : String(error)));
@@ -92,7 +91,8 @@ export class PocketsphinxRecogniser implements Recogniser {
     if (pending === undefined) return;
     this.#pending.delete(reply.id);
     clearTimeout(pending.timer);
-    pending.resolve(reply);
+    if ("error" in reply) pending.reject(new VoiceError("stt_failed", { detail: reply.error }));
+    else pending.resolve(reply.text);
     if (this.#pending.size > 0) return;
     this.#worker?.unref();
     this.#idleTimer = setTimeout(() => {

@@ -62,10 +62,15 @@ export class FliteEngine implements SpeechEngine {
     this.#cache = new PhraseCache(options.cacheBytes ?? 8 * 1024 * 1024);
     this.#maxPending = options.maxPending ?? 256;
     this.#timeoutMs = options.timeoutMs ?? 10_000;
-    this.#idleMs = options.idleMs ?? 20_000;
+    this.#idleMs = options.idleMs ?? 5000;
     this.#startThread =
       options.startThread ??
-      (() => new Worker(new URL("./flite-worker.ts", import.meta.url), { name: "flite", execArgv: [] }));
+      (() =>
+        new Worker(new URL("./flite-worker.ts", import.meta.url), {
+          name: "flite",
+          execArgv: [],
+          resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 },
+        }));
   }
 
   synthesise(text: string, voice: string, sampleRate: number): Promise<Int16Array> {
