@@ -252,6 +252,39 @@ describe("parseMessage", () => {
   });
 });
 
+describe("a parsed message that is changed", () => {
+  const changed = (change: (headers: SipMessage["headers"]) => void): string => {
+    const parsed = parseMessage(message({}, ["Via: SIP/2.0/UDP second", "Contact: <sip:a@b>"]));
+    change(parsed.headers);
+    return serialiseMessage(parsed).toString().split("\r\n").slice(1, -2).join("\n");
+  };
+  const [via, maxForwardsLine, fromLine, toLine, callIdLine, cseqLine] = base.slice(1);
+  const rest = [maxForwardsLine, fromLine, toLine, callIdLine, cseqLine];
+  const last = "Content-Length: 0";
+
+  it("goes out with the change, and every other line as it came", () => {
+    assert.equal(
+      changed((headers) => headers.replaceFirst("Via", "new")),
+      ["Via: new", ...rest, "Via: SIP/2.0/UDP second", "Contact: <sip:a@b>", last].join("\n"),
+    );
+    assert.equal(
+      changed((headers) => headers.set("Via", "new")),
+      ["Via: new", ...rest, "Contact: <sip:a@b>", last].join("\n"),
+    );
+    assert.equal(
+      changed((headers) => headers.prepend("Via", "new")),
+      ["Via: new", via, ...rest, "Via: SIP/2.0/UDP second", "Contact: <sip:a@b>", last].join("\n"),
+    );
+    assert.equal(
+      changed((headers) => {
+        headers.delete("v");
+        headers.append("m", "<sip:c@d>");
+      }),
+      [...rest, "Contact: <sip:a@b>", "Contact: <sip:c@d>", last].join("\n"),
+    );
+  });
+});
+
 describe("partial", () => {
   it("is enough for a 400 that finds its way back", () => {
     const error = refusal(message({ CSeq: "CSeq: 1 ACK", "Max-Forwards": "Timestamp: 5" }, ["Subject: x"]));

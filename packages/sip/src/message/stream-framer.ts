@@ -81,8 +81,8 @@ export class StreamFramer {
     }
     if (this.#end - this.#start < this.#size) return false;
     const bytes = this.#buffer.subarray(this.#start, this.#start + this.#size);
-    // Our own buffer is written again; a chunk is not.
-    outputs.push({ type: "message", bytes: this.#owned ? Buffer.from(bytes) : bytes });
+    // A view is safe: bytes before `#start` are never written again, in our own buffer or in a chunk.
+    outputs.push({ type: "message", bytes });
     this.#start += this.#size;
     this.#size = undefined;
     this.#scanned = 0;

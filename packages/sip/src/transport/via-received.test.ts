@@ -49,7 +49,10 @@ describe("stampReceived", () => {
         "udp 203.0.113.9 40001",
       ],
     );
-    assert.equal(answer("SIP/2.0/UDP 203.0.113.9;received=192.0.2.66;branch=z1")[1], "udp 203.0.113.9 5060");
+    assert.deepEqual(answer("SIP/2.0/UDP 203.0.113.9;received=192.0.2.66;branch=z1"), [
+      "SIP/2.0/UDP 203.0.113.9;received=203.0.113.9;branch=z1",
+      "udp 203.0.113.9 5060",
+    ]);
   });
 
   it("changes the topmost value alone, in a list and before other lines", () => {
