@@ -1,4 +1,4 @@
-import { type FileHandle, open, realpath } from "node:fs/promises";
+import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { Type } from "@fastify/type-provider-typebox";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -17,6 +17,8 @@ async function openBelow(dataDir: string, path: string): Promise<FileHandle> {
     const file = await realpath(join(root, path));
     if (!file.startsWith(root + sep) || !file.toLowerCase().endsWith(".wav"))
       throw new AppError("recording_not_found");
+    // Looked at before it is opened: opening a pipe would wait for its other end.
+    if (!(await stat(file)).isFile()) throw new AppError("recording_not_found");
     return await open(file, "r");
   } catch (error) {
     if (error instanceof AppError) throw error;
