@@ -24,4 +24,4 @@ export type { AudioSink, AudioSource, LegPort } from "./leg-port.ts";
 export { FliteEngine, type SpeechEngine } from "./tts/flite-engine.ts";
 export { defaultVoice } from "./tts/flite-voices.ts";
 export type { VoiceLog } from "./voice-log.ts";
-export { warmUp } from "./warm-up.ts";
+export { preload, warmUp } from "./warm-up.ts";

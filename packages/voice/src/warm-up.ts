@@ -7,3 +7,13 @@ export async function warmUp(profiles: AgentProfile[], log?: VoiceLog): Promise<
   const { warmUpAttendant } = await import("./attendant/attendant-conversation.ts");
   await warmUpAttendant(profiles, log);
 }
+
+/**
+ * Loads only the modules that conversations of these agents need. It is a second's work in which this thread does
+ * nothing else, so it belongs before the first call; `warmUp` does the rest, beside calls. Safe to call again.
+ */
+export async function preload(profiles: AgentProfile[], log?: VoiceLog): Promise<void> {
+  if (!profiles.some((profile) => profile.mode === "attendant")) return;
+  const { preloadAttendant } = await import("./attendant/attendant-conversation.ts");
+  preloadAttendant(log);
+}

@@ -35,6 +35,11 @@ const apologyPatience = 1000;
 const interruptionMs = 300;
 const falseInterruptionMs = 700;
 
+export function preloadAttendant(log?: VoiceLog): void {
+  initialiseLiveKit();
+  sharedRuntime(log);
+}
+
 export async function warmUpAttendant(profiles: AgentProfile[], log?: VoiceLog): Promise<void> {
   initialiseLiveKit();
   const attendants = profiles.filter((profile) => profile.mode === "attendant");

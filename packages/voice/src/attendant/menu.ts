@@ -23,7 +23,7 @@ const verbs =
 /** The caller's wish in a few words: "leave a message", "opening hours". */
 export function labelOf(agentFunction: AgentFunction): string {
   const condition = agentFunction.condition?.trim() ?? "";
-  const wish = condition === "" ? "" : ` ${condition}`.replace(conditionLead, "").trim() || condition;
+  const wish = condition.replace(conditionLead, "").trim() || condition;
   const written = wish === "" ? agentFunction.name : wish;
   return written
     .replace(/([a-z])([A-Z])/g, "$1 $2")

@@ -15,7 +15,6 @@ export function speakable(text: string): string {
     .replace(/[‘’ʼ]/g, "'")
     .replace(/[“”«»]/g, " ")
     .replace(/[–—]/g, ", ")
-    .replace(/…/g, ".")
     .replace(/https?:\/\/\S+/g, "a web address")
     .replace(/\+?\d[\d ().-]{5,}\d/g, digitByDigit)
     .replace(/[^\x20-\x7e\n]/g, " ")
