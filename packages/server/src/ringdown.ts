@@ -47,11 +47,6 @@ interface Parts {
 
 /** Agents whose phrases a worker loads ahead; the others' load with their first call. */
 const WARM_AGENTS = 20;
-/**
- * A start waits for voices and phrases until this age of the process, in ms: before that a call finds its worker busy
- * loading, and is answered a second late. A slow machine says `ready` all the same.
- */
-const WARM_UNTIL_MS = 2_500;
 /** How long the last BYEs may take on their way. */
 const LAST_WORDS_MS = 2_000;
 
@@ -148,7 +143,6 @@ async function assemble(
   });
   const api = await buildApi({ store, config, calls: running, status, log });
   closers.push(() => api.close());
-  await pool.warm(WARM_UNTIL_MS - process.uptime() * 1000);
   const http = await listenHttp(api, config);
   state.ready = true;
 

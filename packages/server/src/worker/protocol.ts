@@ -32,6 +32,8 @@ export interface LegClosed {
 /** Each command of the parent, and what the worker answers. */
 export interface WorkerCommands {
   configure: { arguments: { settings: WorkerSettings }; result: null };
+  /** Loads the modules that these agents' conversations need; media would stand still meanwhile, so before any leg. */
+  preload: { arguments: { profiles: AgentProfile[] }; result: null };
   /** Loads voices and fixed phrases ahead of the first call. */
   warmUp: { arguments: { profiles: AgentProfile[] }; result: null };
   openLeg: {

@@ -71,6 +71,7 @@ function setUp(given: { conversation?: "fails" | "waits" } = {}) {
     loadVoice: async () => {
       loaded.push("voice");
       return {
+        preload: async () => undefined,
         warmUp: async () => undefined,
         startConversation: async (_profile: AgentProfile, port: LegPort, on: ConversationEvents) => {
           if (given.conversation === "fails") throw new Error("no voice");

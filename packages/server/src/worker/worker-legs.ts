@@ -5,7 +5,7 @@ import type { Command, LegEvent } from "./protocol.ts";
 import { WorkerError } from "./worker-error.ts";
 import { WorkerLeg } from "./worker-leg.ts";
 
-type Voice = Pick<typeof import("@ringdown/voice"), "startConversation" | "warmUp">;
+type Voice = Pick<typeof import("@ringdown/voice"), "startConversation" | "preload" | "warmUp">;
 
 export interface WorkerLegsOptions {
   createEngine(rtpPorts: PortRange): Pick<MediaEngine, "createLeg" | "close" | "stats">;
@@ -41,6 +41,9 @@ export class WorkerLegs {
     switch (command.type) {
       case "configure":
         this.#engine = this.#options.createEngine(command.settings.rtpPorts);
+        return null;
+      case "preload":
+        await (await this.#options.loadVoice()).preload(command.profiles, this.#options.log);
         return null;
       case "warmUp":
         await (await this.#options.loadVoice()).warmUp(command.profiles, this.#options.log);

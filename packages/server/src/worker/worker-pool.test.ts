@@ -169,7 +169,7 @@ describe("the worker pool", () => {
     assert.equal((await soon).workerPid, 101);
     child(1).dies("exit code 1");
     const never = assert.rejects(pool.openLeg(leg("b"), silent), { code: "no_worker" });
-    clock.advance(4_000);
+    clock.advance(8_000);
     await never;
   });
 

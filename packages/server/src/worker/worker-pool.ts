@@ -2,7 +2,7 @@
 import { type PortRange, splitPortRange } from "@ringdown/media";
 import type { AgentProfile } from "@ringdown/voice";
 import type { CloseReason, LegClosed, LegDescription, WorkerSettings } from "./protocol.ts";
-import { noWorker, WorkerError } from "./worker-error.ts";
+import { noWorker, WorkerError, workerGone } from "./worker-error.ts";
 import { type LegListener, type WorkerChild, WorkerHandle } from "./worker-handle.ts";
 
 /** The parent's view of one leg in a worker. Every command rejects with a `WorkerError` when the worker is gone. */
@@ -79,7 +79,6 @@ export class WorkerPool implements MediaPool {
   readonly #options: WorkerPoolOptions;
   readonly #slots: Slot[];
   readonly #queue = new Set<() => void>();
-  readonly #warming = new Set<Promise<void>>();
   #cancelBeat: (() => void) | undefined;
   #closing = false;
 
@@ -100,18 +99,6 @@ export class WorkerPool implements MediaPool {
     await Promise.all(this.#slots.map((slot, index) => this.#startWorker(slot, index)));
   }
 
-  /** Resolves when every worker that runs has loaded voices and phrases, or `limitMs` is over. */
-  async warm(limitMs: number): Promise<void> {
-    if (limitMs <= 0) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#options.after(limitMs, resolve);
-      void Promise.all(this.#warming).then(() => {
-        cancel();
-        resolve();
-      });
-    });
-  }
-
   /** Workers that can take a leg now. */
   get ready(): number {
     return this.#slots.filter((slot) => slot.ready).length;
@@ -123,7 +110,7 @@ export class WorkerPool implements MediaPool {
 
   /** Says to every worker that these agents will be called. */
   warmUp(profiles: AgentProfile[]): void {
-    for (const slot of this.#slots) if (slot.ready) void this.#warmUpWorker(slot.worker, profiles);
+    for (const slot of this.#slots) if (slot.ready) void this.#prepare(slot.worker, "warmUp", profiles);
   }
 
   async openLeg(options: OpenLegOptions, listener: LegListener): Promise<RemoteLeg> {
@@ -198,31 +185,30 @@ export class WorkerPool implements MediaPool {
     });
     slot.worker = worker;
     await worker.request("configure", { settings: slot.settings });
+    const profiles = (await this.#options.profiles?.().catch(() => undefined)) ?? [];
+    await this.#prepare(worker, "preload", profiles);
+    if (worker.gone) throw workerGone();
     slot.ready = true;
     stable = this.#options.after(STABLE_AFTER_MS, () => {
       slot.failures = 0;
     });
     log.info({ pid: worker.pid, slot: index, rtpPorts: slot.settings.rtpPorts }, "call worker ready");
     for (const wake of this.#queue) wake();
-    // Not awaited: a call that comes before the voice is loaded waits for it inside the worker.
-    const warming = this.#options.profiles?.().then(
-      (profiles) => this.#warmUpWorker(worker, profiles),
-      (error: unknown) => log.warn({ err: error }, "agents could not be read for warming up"),
-    );
-    if (warming !== undefined) this.#track(warming);
+    // Not awaited: phrases are made beside calls, in a thread of their own.
+    void this.#prepare(worker, "warmUp", profiles);
   }
 
-  #track(warming: Promise<void>): void {
-    this.#warming.add(warming);
-    void warming.finally(() => this.#warming.delete(warming));
-  }
-
-  async #warmUpWorker(worker: WorkerHandle | undefined, profiles: AgentProfile[]): Promise<void> {
+  /** What fails here fails again, and is seen, in the call that needs it. */
+  async #prepare(
+    worker: WorkerHandle | undefined,
+    step: "preload" | "warmUp",
+    profiles: AgentProfile[],
+  ): Promise<void> {
     if (worker === undefined || profiles.length === 0) return;
     try {
-      await worker.request("warmUp", { profiles });
+      await worker.request(step, { profiles });
     } catch (error) {
-      this.#options.log.warn({ pid: worker.pid, err: error }, "warm-up failed");
+      this.#options.log.warn({ pid: worker.pid, err: error }, `a call worker's ${step} failed`);
     }
   }
 
@@ -246,7 +232,7 @@ export class WorkerPool implements MediaPool {
         this.#queue.delete(wake);
         resolve();
       };
-      const cancel = this.#options.after(this.#options.waitForWorkerMs ?? 4_000, wake);
+      const cancel = this.#options.after(this.#options.waitForWorkerMs ?? 8_000, wake);
       this.#queue.add(wake);
     });
   }
