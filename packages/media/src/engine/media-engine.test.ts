@@ -320,6 +320,33 @@ test("digits go both ways between two legs, each told once, audio muted meanwhil
   );
 });
 
+test("digits are sent and heard as sound where the peer takes no telephone events", async () => {
+  const manual = engine();
+  const withoutEvents = (sdp: string) =>
+    sdp.replace(/ 101\r/g, "\r").replace(/a=(rtpmap|fmtp):101 .*\r\n/g, "");
+  const one = await manual.engine.createLeg(LOCAL);
+  const two = await manual.engine.createLeg(LOCAL);
+  one.acceptAnswer(withoutEvents(two.acceptOffer(withoutEvents(one.offer()))));
+  assert.equal(one.media?.dtmfPayloadType, undefined);
+  const digits: string[] = [];
+  two.onDtmf = (digit) => digits.push(digit);
+  one.start();
+  two.start();
+  let done = false;
+  const sent = one.sendDtmf("5#").then(() => {
+    done = true;
+  });
+  for (let i = 0; i < 40; i++) {
+    const count = two.quality().packetsReceived;
+    manual.tick();
+    if (i > 2) await until(() => two.quality().packetsReceived > count, "a packet");
+    else await settle();
+  }
+  assert.equal(done, true);
+  await sent;
+  assert.deepEqual(digits, ["5", "#"]);
+});
+
 test("both ends measure the round trip and loss by RTCP, over its own port or over RTP's", async () => {
   for (const rtcpMux of [false, true]) {
     const manual = engine();

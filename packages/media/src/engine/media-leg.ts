@@ -4,6 +4,8 @@
 import { randomBytes, randomInt } from "node:crypto";
 import type { RemoteInfo } from "node:dgram";
 import { type CodecName, codecs } from "../codec/g711.ts";
+import { DtmfToneDetector } from "../dtmf/tone-detector.ts";
+import { DtmfToneGenerator } from "../dtmf/tone-generator.ts";
 import { MediaError } from "../errors.ts";
 import { WavRecorder } from "../record/recorder.ts";
 import { RtcpSession, rtcpInterval } from "../rtcp/session.ts";
@@ -43,6 +45,7 @@ const SAMPLE_RATE = 8000;
 const FRAME_SAMPLES = (SAMPLE_RATE * TICK_MS) / 1000;
 /** More missed ticks than this are not caught up with: the jitter buffer holds no more. */
 const MAX_CATCH_UP = 25;
+const MAX_TONE_REQUESTS = 16;
 
 // a tick is synchronous: one pair of frames serves all legs
 const received = new FrameView(FRAME_SAMPLES);
@@ -85,7 +88,14 @@ export class MediaLeg {
   #recorder: WavRecorder | undefined;
   #recordingEnd: Promise<unknown> | undefined;
   #digitsSent: (() => void)[] = [];
+  // for peers without telephone events: digits as sound
+  readonly #tones: DtmfToneGenerator[] = [];
+  #toneDetector: DtmfToneDetector | undefined;
   #rtcpStrangers = 0;
+
+  readonly #onDigit = (digit: string, durationMs: number): void => {
+    this.#guard(() => this.onDtmf?.(digit, durationMs));
+  };
 
   constructor(id: string, port: number, options: LegOptions, environment: LegEnvironment) {
     this.id = id;
@@ -110,9 +120,7 @@ export class MediaLeg {
       FRAME_SAMPLES,
       (packet) => environment.rtp.send(packet),
     );
-    this.#receiver = new RtpReceiver(SAMPLE_RATE, FRAME_SAMPLES, (digit, durationMs) => {
-      this.#guard(() => this.onDtmf?.(digit, durationMs));
-    });
+    this.#receiver = new RtpReceiver(SAMPLE_RATE, FRAME_SAMPLES, this.#onDigit);
     this.#receiver.onLatched = () => this.#onLatched();
     // RFC 7022 §4.2: a short-term persistent CNAME, random, tells nobody who we are
     this.#rtcpSession = new RtcpSession(this.#sender.ssrc, randomBytes(9).toString("base64url"), SAMPLE_RATE);
@@ -175,16 +183,18 @@ export class MediaLeg {
   }
 
   /**
-   * Sends digits as RFC 4733 events; outgoing audio is silent meanwhile. Resolves when the last one's pause is over,
-   * or the leg is closed.
-   * @throws MediaError `dtmf_invalid`, also where the peer takes no telephone events
+   * Sends digits as RFC 4733 events, or as sound where the peer takes none; other outgoing audio is silent meanwhile.
+   * Resolves when the last one's pause is over, or the leg is closed.
+   * @throws MediaError `dtmf_invalid`, `leg_closed`
    */
   async sendDtmf(digits: string, options: { toneMs?: number; gapMs?: number } = {}): Promise<void> {
     this.#checkOpen();
     const dtmf = this.#sender.dtmf;
-    if (dtmf === undefined) throw new MediaError("dtmf_invalid", "the peer takes no telephone events");
-    dtmf.queue(digits, options);
-    if (dtmf.idle) return;
+    if (dtmf !== undefined) dtmf.queue(digits, options);
+    else {
+      if (this.#tones.length >= MAX_TONE_REQUESTS) throw new MediaError("dtmf_invalid", "too many digits");
+      this.#tones.push(new DtmfToneGenerator(digits, SAMPLE_RATE, options));
+    }
     await new Promise<void>((resolve) => this.#digitsSent.push(resolve));
   }
 
@@ -306,6 +316,7 @@ export class MediaLeg {
       const kind = this.#receiver.jitter.read(frame, ideal);
       info.concealed = kind === "concealed";
       info.silenceInserted = kind === "silence";
+      if (this.#toneDetector !== undefined && this.onDtmf !== undefined) this.#toneDetector.write(frame);
     } else {
       frame.fill(0);
       info.concealed = false;
@@ -322,12 +333,20 @@ export class MediaLeg {
       return false;
     }
     const muted = sender.sendingDtmf;
-    const spoke = !muted && this.source?.read(sent.whole) === true;
+    const spoke = !muted && (this.#readTones() || this.source?.read(sent.whole) === true);
     sender.tick(spoke ? sent : undefined);
-    if (this.#digitsSent.length > 0 && !sender.sendingDtmf) {
+    if (this.#digitsSent.length > 0 && !sender.sendingDtmf && this.#tones.length === 0) {
       for (const resolve of this.#digitsSent.splice(0)) resolve();
     }
     return spoke;
+  }
+
+  #readTones(): boolean {
+    while (this.#tones.length > 0) {
+      if (this.#tones[0]?.read(sent.whole) === true) return true;
+      this.#tones.shift();
+    }
+    return false;
   }
 
   #catchUp(ideal: number, skipped: number): void {
@@ -364,6 +383,8 @@ export class MediaLeg {
       payloadType: media.receivePayloadType,
       dtmfPayloadType: media.receiveDtmfPayloadType,
     });
+    if (media.receiveDtmfPayloadType !== undefined) this.#toneDetector = undefined;
+    else this.#toneDetector ??= new DtmfToneDetector({ sampleRate: SAMPLE_RATE, onEnd: this.#onDigit });
     if (media.remotePort !== 0 && this.#receiver.latch.announce(media.remoteAddress, media.remotePort)) {
       this.#rtcpSource = undefined;
     }
