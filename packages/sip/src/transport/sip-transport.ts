@@ -1,4 +1,4 @@
-import { isIP, isIPv6, type Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { SipTransportError } from "../errors.ts";
 import type { Flow, SendTarget } from "./flow.ts";
@@ -148,23 +148,23 @@ export class SipTransport {
 
   #sendTo(target: SendTarget, exact: boolean, bytes: Buffer, onError: SendErrorHandler | undefined): void {
     const { transport, address, port } = target;
-    if (isIP(address) === 0 || port < 1 || port > 65_535) {
+    const family = isIP(address);
+    if (family === 0 || port < 1 || port > 65_535) {
       throw new SipTransportError(
         "send_failed",
         `Cannot send to ${address} port ${port}: no IP address and port.`,
       );
     }
-    if (transport === "udp") this.#udpFor(target).send(bytes, address, port, onError);
-    else if (transport === "tcp") this.#tcpFor(target, exact).send(bytes, onError);
+    if (transport === "udp") this.#udpFor(target, family).send(bytes, address, port, onError);
+    else if (transport === "tcp") this.#tcpFor(target, family, exact).send(bytes, onError);
     else throw new SipTransportError("no_listener", `Sending by ${transport} is not possible here.`);
   }
 
-  #udpFor(target: SendTarget): UdpListener {
-    const ipv6 = isIPv6(target.address);
+  #udpFor(target: SendTarget, family: number): UdpListener {
     let best: UdpListener | undefined;
     let bestScore = -1;
     for (const listener of this.#udp) {
-      if (isIPv6(listener.host) !== ipv6) continue;
+      if (listener.family !== family) continue;
       const exactAddress = listener.host === target.localAddress;
       const score =
         (listener.port === target.localPort ? 4 : 0) + (exactAddress ? 2 : isWildcard(listener.host) ? 1 : 0);
@@ -177,7 +177,7 @@ export class SipTransport {
     throw new SipTransportError("no_listener", `No UDP listener can send to ${target.address}.`);
   }
 
-  #tcpFor(target: SendTarget, exact: boolean): TcpConnection {
+  #tcpFor(target: SendTarget, family: number, exact: boolean): TcpConnection {
     const { address, port, connectionId, localAddress } = target;
     if (connectionId !== undefined) {
       const connection = this.#connections.byId(connectionId);
@@ -190,7 +190,7 @@ export class SipTransport {
       }
     }
     // The system chooses best, unless the only listener of that family is bound to one address.
-    const bound = this.#tcp.filter(({ host }) => isIPv6(host) === isIPv6(address));
+    const bound = this.#tcp.filter((listener) => listener.family === family);
     const from =
       bound.find(({ host }) => host === localAddress) ?? (bound.length === 1 ? bound[0] : undefined);
     return this.#connections.to(address, port, from && !isWildcard(from.host) ? from.host : undefined);

@@ -6,11 +6,13 @@ import type { TransportContext } from "./options.ts";
 export class TcpListener {
   readonly host: string;
   readonly port: number;
+  readonly family: 4 | 6;
   readonly #server: Server;
 
   private constructor(server: Server, host: string, port: number) {
     this.#server = server;
     this.host = host;
+    this.family = isIPv6(host) ? 6 : 4;
     this.port = port;
   }
 

@@ -9,6 +9,7 @@ import type { SendErrorHandler, TransportContext } from "./options.ts";
 export class UdpListener {
   readonly host: string;
   readonly port: number;
+  readonly family: 4 | 6;
   readonly #socket: Socket;
   readonly #context: TransportContext;
   /** The local address of flows, where it does not depend on the remote. */
@@ -18,6 +19,7 @@ export class UdpListener {
     this.#socket = socket;
     this.#context = context;
     this.host = host;
+    this.family = isIPv6(host) ? 6 : 4;
     this.port = socket.address().port;
     this.#fixedAddress = isWildcard(host) ? undefined : host;
     socket.on("message", (bytes, remote) => this.#received(bytes, remote));
@@ -32,7 +34,7 @@ export class UdpListener {
         // "::" beside "0.0.0.0" on one port: each takes its own family, and no address comes IPv4-mapped.
         ipv6Only: ipv6,
         // Targets are IP literals: no name is ever looked up, and no tick is lost to find that out.
-        lookup: (name, _options, callback) => callback(null, name, isIPv6(name) ? 6 : 4),
+        lookup: (name, _options, callback) => callback(null, name, ipv6 ? 6 : 4),
       });
       let bound = false;
       // Stays for the socket's life: a send without a callback reports here, and nothing may be thrown.
