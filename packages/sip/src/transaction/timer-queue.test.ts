@@ -4,16 +4,19 @@ import fc from "fast-check";
 import { TimerQueue } from "./timer-queue.ts";
 
 test("timers fire in the order of their times, whatever the durations", () => {
-  // More durations than lanes, so that lanes and heap are both in play.
   const operations = fc.array(fc.record({ wait: fc.nat(50), after: fc.nat(40), cancel: fc.boolean() }), {
     maxLength: 200,
   });
   fc.assert(
     fc.property(operations, (steps) => {
       let alarm: number | undefined;
-      const queue = new TimerQueue((at) => {
-        alarm = at;
-      });
+      // Lanes and heap are both in play.
+      const queue = new TimerQueue(
+        (at) => {
+          alarm = at;
+        },
+        [0, 5, 17, 40],
+      );
       const fired: { id: number; at: number }[] = [];
       const expected = new Map<number, number>();
       let now = 0;
@@ -98,9 +101,12 @@ test("an owner that throws leaves the queue working", () => {
 
 test("thousands of cancelled timers of one duration are passed over", () => {
   let alarm: number | undefined;
-  const queue = new TimerQueue((at) => {
-    alarm = at;
-  });
+  const queue = new TimerQueue(
+    (at) => {
+      alarm = at;
+    },
+    [500],
+  );
   let fired = 0;
   const owner = { onTimer: () => fired++ };
   for (let i = 0; i < 5000; i++) {

@@ -2,8 +2,8 @@
  * All timers of one user agent behind one alarm.
  *
  * A SIP stack sets nearly all its timers with a handful of durations (T1, 2·T1, T4, 64·T1, …). Timers of one
- * duration come due in the order in which they were set, so each duration has a lane: a first-in, first-out list where setting
- * costs the same with a hundred timers or a million. Durations beyond the lanes' number go to a binary heap.
+ * duration come due in the order in which they were set, so each of these has a lane: a first-in, first-out list
+ * where setting costs the same with a hundred timers or a million. Any other duration goes to a binary heap.
  * Cancelled entries stay in place, emptied, until their turn comes.
  */
 export interface TimerOwner<Name extends string = string> {
@@ -99,9 +99,6 @@ class Heap {
   }
 }
 
-/** Enough for the RFC's durations; looking at each lane's first entry must stay cheap. */
-const maxLanes = 12;
-
 export class TimerQueue {
   readonly #setAlarm: (at: number | undefined) => void;
   readonly #lanes = new Map<number, Lane>();
@@ -112,9 +109,17 @@ export class TimerQueue {
   #latest = 0;
   #firing = false;
 
-  /** @param setAlarm told the time (ms) of the earliest timer whenever that moves nearer, and at each `fire` */
-  constructor(setAlarm: (at: number | undefined) => void) {
+  /**
+   * @param setAlarm told the time (ms) of the earliest timer whenever that moves nearer, and at each `fire`
+   * @param lanes durations, ms, that are set over and over
+   */
+  constructor(setAlarm: (at: number | undefined) => void, lanes: Iterable<number> = []) {
     this.#setAlarm = setAlarm;
+    for (const duration of new Set(lanes)) {
+      const lane = new Lane();
+      this.#lanes.set(duration, lane);
+      this.#laneList.push(lane);
+    }
   }
 
   /** Timers that are set now. */
@@ -127,12 +132,7 @@ export class TimerQueue {
     // A clock that steps back must not break a lane's order.
     if (now > this.#latest) this.#latest = now;
     const timer = new Timer(this.#latest + after, owner, name);
-    let lane = this.#lanes.get(after);
-    if (lane === undefined && this.#laneList.length < maxLanes) {
-      lane = new Lane();
-      this.#lanes.set(after, lane);
-      this.#laneList.push(lane);
-    }
+    const lane = this.#lanes.get(after);
     if (lane !== undefined) lane.push(timer);
     else this.#heap.push(timer);
     this.#active++;

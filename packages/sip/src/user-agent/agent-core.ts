@@ -17,7 +17,7 @@ import { TimerQueue } from "../transaction/timer-queue.ts";
 import { serverTransactionKey } from "../transaction/transaction-key.ts";
 import { TransactionTable } from "../transaction/transaction-table.ts";
 import { responseTarget } from "../transport/via-received.ts";
-import type { Core } from "./core.ts";
+import { type Core, defaultRingTimeout, prolongEvery } from "./core.ts";
 import type { Leg } from "./leg.ts";
 import { type Counters, defaultLimits, type UserAgentLimits, type UserAgentOptions } from "./options.ts";
 import { StatelessResponder } from "./stateless.ts";
@@ -59,7 +59,7 @@ export class AgentCore implements Core {
       reliable: { timers: this.timerValues, reliable: true },
       unreliable: { timers: this.timerValues, reliable: false },
     };
-    this.timers = new TimerQueue((at) => environment.setAlarm(at));
+    this.timers = new TimerQueue((at) => environment.setAlarm(at), usualDurations(this.timerValues));
     this.servers = new TransactionTable(this.limits.transactions);
     this.clients = new TransactionTable(this.limits.transactions);
     this.ignored = new ExpiringSet(this.timers, 64 * this.timerValues.t1, this.limits.ignored);
@@ -196,6 +196,11 @@ export class AgentCore implements Core {
     waiting?.delete(transaction);
     if (waiting?.size === 0) this.#byConnection.delete(id);
   }
+}
+
+/** What transactions, repeated 2xx and ringing calls set their timers to, ms. */
+function usualDurations({ t1, t2, t4 }: TimerValues): number[] {
+  return [t1, 2 * t1, 4 * t1, 8 * t1, 64 * t1, t2, t4, prolongEvery, defaultRingTimeout];
 }
 
 /** A flow as far as it is known before anything has come back. */

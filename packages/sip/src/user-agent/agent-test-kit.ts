@@ -47,7 +47,15 @@ export class Bench {
         ).join(""),
       send: (to, bytes, onError) => {
         const fail = onError && (() => onError(new Error("broken")));
-        this.sent.push({ to, bytes, message: parseMessage(bytes), fail });
+        // Parsed when looked at: the answer to a broken request repeats what is broken.
+        this.sent.push({
+          to,
+          bytes,
+          fail,
+          get message() {
+            return parseMessage(bytes);
+          },
+        });
       },
       setAlarm: (at) => {
         this.#alarm = at;

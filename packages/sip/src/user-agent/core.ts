@@ -9,6 +9,12 @@ import type {
 } from "../transaction/server-transaction.ts";
 import type { Leg } from "./leg.ts";
 
+/** ms. RFC 3261 §13.3.1.1: a provisional response every minute keeps proxies from giving up. */
+export const prolongEvery = 60_000;
+
+/** ms; what a proxy's timer C allows (RFC 3261 §16.6). */
+export const defaultRingTimeout = 180_000;
+
 /** What calls need of the user agent that they belong to. */
 export interface Core extends TransactionContext {
   readonly environment: Environment;

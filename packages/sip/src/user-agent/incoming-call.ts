@@ -6,13 +6,11 @@ import { isSipUri } from "../message/uri.ts";
 import type { FailureCause } from "../transaction/machine.ts";
 import type { InviteServerTransaction, InviteServerUser } from "../transaction/server-transaction.ts";
 import { type HangUpOptions, type IncomingCall, reasonHeader, reasonText } from "./call.ts";
-import type { Core } from "./core.ts";
+import { type Core, prolongEvery } from "./core.ts";
 import { Leg } from "./leg.ts";
 
 type HeaderLines = readonly (readonly [name: string, value: string])[];
 
-/** RFC 3261 §13.3.1.1: a provisional response every minute keeps proxies from giving up. */
-const prolongEvery = 60_000;
 const maxProlongations = 5;
 
 /** A call to us: the UAS side of RFC 3261 §13.3. */

@@ -141,11 +141,17 @@ export abstract class Leg implements CallLeg, TimerOwner {
       return;
     }
     if (this.state === "ended") return;
-    // A dialog may last for hours; the offer's bytes have done their work.
-    if (this.request.body.length > 0) this.request = { ...this.request, body: noBody };
+    this.slim();
     const body = repeater.withOffer ? sdpBody(request) : undefined;
     this.onAcknowledged?.(body?.kind === "sdp" ? body.sdp : undefined);
     this.#reinvites?.proceed();
+  }
+
+  /** A dialog may last for hours: the INVITE's body and what was parsed of its headers have done their work. */
+  protected slim(): void {
+    const { request } = this;
+    if (request.body.length > 0)
+      this.request = { ...request, headers: request.headers.clone(), body: noBody };
   }
 
   /** True while a 2xx of ours has no ACK. */

@@ -53,7 +53,10 @@ export interface UserAgentOptions {
   readonly limits?: Partial<UserAgentLimits>;
   readonly parseLimits?: Partial<ParseLimits>;
   readonly timers?: Partial<TimerValues>;
-  /** Advertised host and port, for Contact and Via, towards the remote of that flow. */
+  /**
+   * Advertised host and port, for Contact and Via, towards the remote of that flow. Before anything has come back from
+   * there `localAddress` may be "" and `localPort` 0; on a connection that we opened `localPort` is no listener's.
+   */
   contactFor(flow: Flow): { readonly host: string; readonly port: number };
   /**
    * Whether a request from there may be answered before anything is known of it: malformed and unsupported ones, those
@@ -82,7 +85,7 @@ export interface Counters {
   malformed: number;
   /** Of what was received: left without any effect. */
   dropped: number;
-  /** Repeated requests and responses among those received. */
+  /** Repeated requests among those received. */
   retransmissionsReceived: number;
   /** Messages of ours sent again. */
   retransmissionsSent: number;

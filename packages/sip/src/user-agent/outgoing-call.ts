@@ -171,8 +171,9 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   #acknowledge(sdp: string | undefined): void {
     if (this.dialog === undefined) return;
     this.#acknowledged = this.#ack(this.dialog, this.target(), sdp);
-    // The transaction lives on to bring repeated and forked 2xx, and needs no bodies for that.
+    // The transaction lives on by itself to bring repeated and forked 2xx.
     this.#transaction = undefined;
+    this.slim();
   }
 
   #ack(dialog: Dialog, target: SendTarget, sdp: string | undefined): Acknowledged {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import fc from "fast-check";
 import { to, topVia } from "../message/message.ts";
 import { Bench, requestText, sdp, tcpFlow, udpFlow } from "./agent-test-kit.ts";
 
@@ -244,5 +245,46 @@ describe("what comes in is checked before anything else sees it", () => {
     bench.receive(requestText("OPTIONS"));
     bench.receive("nonsense");
     assert.deepEqual(seen, ["in request", "out response", "in bytes"]);
+  });
+});
+
+describe("hostile bytes", () => {
+  const valid = [
+    requestText("INVITE", { body: sdp, headers: ["Record-Route: <sip:192.0.2.7;lr>", "Supported: timer"] }),
+    requestText("OPTIONS"),
+    requestText("CANCEL", { branch: "z9hG4bKfuzz" }),
+    requestText("INVITE", { branch: "z9hG4bKfuzz", body: sdp, callId: "f" }),
+    requestText("BYE", { toTag: "x", seq: 2 }),
+    requestText("ACK", { branch: "z9hG4bKfuzz", toTag: "x" }),
+    "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n\r\n",
+  ];
+  /** One change to one message: a piece cut out, doubled, or overwritten by other bytes. */
+  const mutated = fc
+    .record({
+      base: fc.constantFrom(...valid),
+      at: fc.nat(400),
+      length: fc.nat(40),
+      bytes: fc.uint8Array({ maxLength: 12 }),
+      double: fc.boolean(),
+    })
+    .map(({ base, at, length, bytes, double }) => {
+      const whole = Buffer.from(base);
+      const start = at % whole.length;
+      const rest = whole.subarray(double ? Math.max(start - length, 0) : start + length);
+      return Buffer.concat([whole.subarray(0, start), bytes, rest]);
+    });
+
+  test("nothing throws, nothing is left behind, and the next call is taken", () => {
+    fc.assert(
+      fc.property(fc.array(mutated, { minLength: 1, maxLength: 30 }), (messages) => {
+        const bench = new Bench({ onInvite: (call) => call.accept(sdp) });
+        for (const bytes of messages) bench.receive(bytes);
+        bench.sent.length = 0;
+        bench.receive(requestText("INVITE", { callId: "good-one", body: sdp }));
+        assert.deepEqual(bench.takeLines(), [100, 200]);
+        bench.assertAtRest();
+      }),
+      { numRuns: 150 },
+    );
   });
 });

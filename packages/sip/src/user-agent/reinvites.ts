@@ -178,18 +178,23 @@ export class Reinvites implements InviteServerUser, TimerOwner {
       this.#incoming = undefined;
       return incoming;
     };
-    this.#leg.onReinvite?.(offer, {
-      accept: (sdp) => {
-        const taken = take();
-        if (taken !== undefined) this.#accept(taken, sdp, offer === undefined);
-      },
-      reject: (status) => {
-        const taken = take();
-        if (taken === undefined) return;
-        this.#leg.respond(taken.transaction, taken.request, status);
-        this.proceed();
-      },
-    });
+    const reject = (status: number) => {
+      const taken = take();
+      if (taken === undefined) return;
+      this.#leg.respond(taken.transaction, taken.request, status);
+      this.proceed();
+    };
+    const accept = (sdp: string) => {
+      const taken = take();
+      if (taken !== undefined) this.#accept(taken, sdp, offer === undefined);
+    };
+    try {
+      this.#leg.onReinvite?.(offer, { accept, reject });
+    } catch (error) {
+      // A handler's fault must not leave the peer, and every later offer, waiting.
+      reject(500);
+      throw error;
+    }
   }
 
   #accept({ transaction, request }: Incoming, sdp: string, withOffer: boolean): void {

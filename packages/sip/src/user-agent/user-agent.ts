@@ -4,13 +4,11 @@ import { createRequest } from "../message/create.ts";
 import { AgentCore, asFlow } from "./agent-core.ts";
 import type { InviteOptions, OutgoingCall } from "./call.ts";
 import { ClientRequest, type RequestOptions } from "./client-request.ts";
+import { defaultRingTimeout } from "./core.ts";
 import type { Counters, UserAgentOptions } from "./options.ts";
 import { OutboundCall } from "./outgoing-call.ts";
 import { Receiver } from "./receiver.ts";
 import { acceptValue, allowValue } from "./request-checks.ts";
-
-/** A little over the three minutes that a proxy's timer C allows (RFC 3261 §16.6). */
-const defaultRingTimeout = 180_000;
 
 /** How much the user agent holds; all zero when nothing is under way. */
 export interface StateSize {
