@@ -5,7 +5,8 @@
 // Arrival times are the kernel's (SO_TIMESTAMPNS), so that this program's own scheduling is not measured.
 // A packet's lateness is its arrival against the RTP timestamp, from the earliest packet of its stream.
 // "stamps" writes the time of sending into the audio, in codes that survive a decode and encode of G.711,
-// so that an echo tells its round trip. "none" sends no media.
+// so that an echo tells its round trip. With "none" no media flows and each call ends HOLD_SECONDS after its
+// own answer: an open loop of calls set up and ended.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -20,7 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_CALLS 4000
+#define MAX_CALLS 100000
+#define MAX_MEDIA_CALLS 4000
 #define MAX_SAMPLES_PER_CALL 6000
 #define PACKET_NS 20000000ll
 #define PACKET_SAMPLES 160
@@ -59,7 +61,8 @@ static int64_t window_from, window_to;
 static int32_t *round_trips_us;
 static size_t round_trip_count, round_trip_room = 4000000;
 static uint32_t set_up_us[MAX_CALLS];
-static int set_up_count, ended_by_peer, failures, statuses[700];
+static int set_up_count, over_count, ended_by_peer, failures, statuses[700];
+static int64_t last_over;
 
 // Marks a stamped payload. All codes are ones that a decode and encode of mu-law gives back unchanged.
 static const uint8_t stamp_mark[8] = {0x2a, 0x35, 0xb1, 0x4c, 0xd3, 0x28, 0xa6, 0x5e};
@@ -203,7 +206,7 @@ static void take_answer(struct call *call, const char *message) {
   call->next_packet = now() + (call - calls) % 20 * 1000000ll;
 }
 
-static void take_sip(char *message, const struct sockaddr_in *from) {
+static void take_sip(char *message, const struct sockaddr_in *from, int64_t arrival) {
   char value[256], cseq[64];
   uint32_t run;
   int i;
@@ -242,12 +245,14 @@ static void take_sip(char *message, const struct sockaddr_in *from) {
     if (call->state == INVITED) {
       call->state = UP;
       call->answered_at = now();
-      set_up_us[set_up_count++] = (uint32_t)((call->answered_at - call->invited_at) / 1000);
+      set_up_us[set_up_count++] = (uint32_t)((arrival - call->invited_at) / 1000);
       take_answer(call, message);
     }
     send_in_dialog(i, "ACK", 1);
   } else if (strstr(cseq, "BYE") != NULL && call->state == BYE_SENT) {
     call->state = OVER;
+    over_count++;
+    last_over = arrival;
   }
 }
 
@@ -344,7 +349,7 @@ static void drain(int fd, uint32_t what, int64_t to_monotonic) {
       arrival = (int64_t)t.tv_sec * 1000000000ll + t.tv_nsec - to_monotonic;
     }
     bytes[length] = 0;
-    if (what == SIP_EVENT) take_sip(bytes, &from);
+    if (what == SIP_EVENT) take_sip(bytes, &from, arrival);
     else take_rtp(&calls[what], (uint8_t *)bytes, length, arrival);
   }
 }
@@ -380,8 +385,9 @@ int main(int argc, char **argv) {
   double rate = atof(argv[4]), hold = atof(argv[5]);
   const char *media = argc > 6 ? argv[6] : "stamps";
   media_kind = media[0] == 'n' ? 'n' : media[1] == 'i' ? 's' : 'e';
-  if (call_count < 1 || call_count > MAX_CALLS || rate <= 0) return 2;
-  struct rlimit files = {MAX_CALLS + 100, MAX_CALLS + 100};
+  int most = media_kind == 'n' ? MAX_CALLS : MAX_MEDIA_CALLS;
+  if (call_count < 1 || call_count > most || rate <= 0) return 2;
+  struct rlimit files = {MAX_MEDIA_CALLS + 100, MAX_MEDIA_CALLS + 100};
   setrlimit(RLIMIT_NOFILE, &files);
   epoll_fd = epoll_create1(0);
   run_id = (uint32_t)(now() ^ getpid());
@@ -392,6 +398,10 @@ int main(int argc, char **argv) {
   setsockopt(sip, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
   watch(sip, SIP_EVENT);
   for (int i = 0; i < call_count; i++) {
+    if (media_kind == 'n') {
+      calls[i].port = 9;
+      continue;
+    }
     calls[i].rtp = open_udp(&calls[i].port);
     calls[i].sequence = (uint16_t)rand();
     calls[i].timestamp = (uint32_t)rand();
@@ -406,6 +416,10 @@ int main(int argc, char **argv) {
   window_from = start + ramp_ns + WARM_UP_NS;
   window_to = bye_from;
   int64_t tick = start, worst_tick = 0;
+  // Calls before this one are over.
+  int oldest = 0;
+  int64_t hold_ns = (int64_t)(hold * 1e9);
+  last_over = start + 1;
   int started = 0, byes = 0, open_calls = 1;
   while (open_calls > 0 && now() < give_up) {
     tick += 1000000;
@@ -436,7 +450,7 @@ int main(int argc, char **argv) {
       call->resend_at = call->invited_at + call->resend_after;
       send_invite(started++);
     }
-    while (t > bye_from && byes < call_count && (double)byes < (double)(t - bye_from) * rate / 1e9) {
+    while (media_kind != 'n' && t > bye_from && byes < call_count && (double)byes < (double)(t - bye_from) * rate / 1e9) {
       struct call *call = &calls[byes];
       if (call->state == UP) {
         call->state = BYE_SENT;
@@ -446,8 +460,14 @@ int main(int argc, char **argv) {
       byes++;
     }
     open_calls = call_count - started;
-    for (int i = 0; i < started; i++) {
+    while (oldest < started && (calls[oldest].state == OVER || calls[oldest].state == FAILED)) oldest++;
+    for (int i = oldest; i < started; i++) {
       struct call *call = &calls[i];
+      if (media_kind == 'n' && call->state == UP && t >= call->answered_at + hold_ns) {
+        call->state = BYE_SENT;
+        call->bye_at = t;
+        send_in_dialog(i, "BYE", 2);
+      }
       if (call->state == INVITED && t > call->resend_at) {
         call->resend_after *= 2;
         call->resend_at = t + call->resend_after;
@@ -470,7 +490,9 @@ int main(int argc, char **argv) {
 
   size_t lateness_count = 0;
   uint64_t sent = 0, received = 0, lost = 0, gaps = 0, reordered = 0, changes = 0, resends = 0;
-  int32_t *lateness = malloc((size_t)call_count * MAX_SAMPLES_PER_CALL * sizeof *lateness);
+  size_t lateness_room = 1;
+  for (int i = 0; i < call_count; i++) lateness_room += calls[i].offset_count;
+  int32_t *lateness = malloc(lateness_room * sizeof *lateness);
   int without = 0, unfinished = 0;
   for (int i = 0; i < call_count; i++) {
     struct call *call = &calls[i];
@@ -482,7 +504,7 @@ int main(int argc, char **argv) {
     resends += (uint64_t)call->resends;
     if (call->state != OVER && call->state != FAILED) unfinished++;
     if (call->received == 0) {
-      without++;
+      without += media_kind != 'n';
       continue;
     }
     uint32_t expected = call->cycles + call->highest - call->first_sequence + 1;
@@ -512,9 +534,10 @@ int main(int argc, char **argv) {
   print_percentiles("roundTripMs", round_trips_us, round_trip_count);
   printf("\"packetsSent\":%lu,\"packetsReceived\":%lu,\"packetsLost\":%lu,\"gapsOver40Ms\":%lu,\"reordered\":%lu,"
          "\"ssrcChanges\":%lu,\"streamsWithoutPackets\":%d,\"measuredSeconds\":%.1f,\"worstOwnTickMs\":%.2f,"
-         "\"generatorCores\":%.2f}\n",
+         "\"callsPerSecond\":%.1f,\"generatorCores\":%.2f}\n",
       (unsigned long)sent, (unsigned long)received, (unsigned long)lost, (unsigned long)gaps,
       (unsigned long)reordered, (unsigned long)changes, without, (double)(window_to - window_from) / 1e9,
-      (double)worst_tick / 1e6, processor / ((double)(now() - start) / 1e9));
+      (double)worst_tick / 1e6,
+      (double)over_count / ((double)(last_over - start) / 1e9), processor / ((double)(now() - start) / 1e9));
   return 0;
 }

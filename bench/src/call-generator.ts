@@ -31,6 +31,8 @@ export interface GeneratorResult {
   streamsWithoutPackets: number;
   measuredSeconds: number;
   worstOwnTickMs: number;
+  /** Calls ended as they should, over the time until the last of them. */
+  callsPerSecond: number;
   generatorCores: number;
 }
 
@@ -40,7 +42,7 @@ export interface GeneratorRun {
   calls: number;
   /** Calls begun a second. */
   rate: number;
-  /** Seconds measured, once all calls stand. */
+  /** Seconds measured, once all calls stand; with media "none": how long each call lasts. */
   hold: number;
   media: "stamps" | "silence" | "none";
   core?: number;
