@@ -85,6 +85,25 @@ async function ended(call: CallerCall, of: ChildNode = node): Promise<CallRecord
   }
 }
 
+/** The record of a call that runs. */
+async function active(call: CallerCall): Promise<CallRecord> {
+  const { calls } = await node.api<{ calls: CallRecord[] }>("GET", "/api/v2/calls?state=active");
+  const mine = calls.find((one) => one.sipCallId === call.sip.callId);
+  assert.ok(mine !== undefined);
+  return mine;
+}
+
+/** Waits, at most 30 s, until the timeline of a call tells of this step. */
+async function step(id: string, type: string): Promise<void> {
+  const until = performance.now() + 30_000;
+  for (;;) {
+    const { call } = await node.api<{ call: CallRecord }>("GET", `/api/v2/calls/${id}`);
+    if (steps(call).includes(type)) return;
+    assert.ok(performance.now() < until, `${type} in ${steps(call)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 const steps = (call: CallRecord): string[] => call.timeline.map((step) => step.type);
 
 /** A tone that comes back from an echo line. */
@@ -135,6 +154,31 @@ describe("a node", () => {
     }
   });
 
+  test("the agent demo speaks, follows a key, takes a message, says goodbye and hangs up", async () => {
+    const call = await dial("demo");
+    await call.answered;
+    await call.hears.speech();
+    await call.leg.sendDtmf("2");
+    const { id } = await active(call);
+    await step(id, "message_started");
+    await call.speak(tone);
+    await call.leg.sendDtmf("#");
+    await step(id, "message_taken");
+    await call.leg.sendDtmf("9");
+    assert.equal((await call.ended).cause, "bye");
+    const record = await ended(call);
+    assert.equal(record.endedBy, "agent");
+    assert.equal(record.endCode, "agent_goodbye");
+    const said = record.callDialog.filter(({ role }) => role === "agent").map(({ content }) => content);
+    assert.match(said[0] ?? "", /recorded/);
+    assert.match(said.at(-1) ?? "", /Goodbye/);
+    assert.ok(record.callDialog.some(({ role, content }) => role === "user" && content === "[9]"));
+    const taken = record.timeline.filter(({ type }) => type === "message_taken");
+    assert.equal(taken.length, 1);
+    const message = await readWav(join(dataDir, String(taken[0]?.file)));
+    assert.ok(message.samples[0]?.some((sample) => Math.abs(sample) > 4_000));
+  });
+
   test("refusals are recorded", async () => {
     const cases = [
       ["echo-line", { from: "<sip:1001@127.0.0.1>" }, 404, "caller_not_e164"],
@@ -182,9 +226,7 @@ describe("a node", () => {
   test("hung up by the API", async () => {
     const call = await dial("echo-line");
     await call.answered;
-    const { calls } = await node.api<{ calls: CallRecord[] }>("GET", "/api/v2/calls?state=active");
-    const mine = calls.find((one) => one.sipCallId === call.sip.callId);
-    assert.ok(mine !== undefined);
+    const mine = await active(call);
     await node.api("POST", `/api/v2/calls/${mine.id}/hangup`);
     assert.equal((await call.ended).cause, "bye");
     assert.equal((await ended(call)).endCode, "operator");

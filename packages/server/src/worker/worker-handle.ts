@@ -29,8 +29,6 @@ export interface LegListener {
 
 export interface WorkerHandleOptions {
   child: WorkerChild;
-  /** Pings that may stay unanswered before the worker counts as hung. */
-  missedPings: number;
   onExit(how: string): void;
   /** A hung worker was killed; its exit follows. */
   onHung?(): void;
@@ -92,10 +90,11 @@ export class WorkerHandle {
   /**
    * One beat of the pool's clock. Beats are counted, not milliseconds: when this process itself stood still, the
    * answers that wait in its queue must not count as missing.
+   * @param missedPings unanswered pings at which the worker counts as hung and is killed
    */
-  beat(): void {
+  beat(missedPings: number): void {
     if (this.#gone) return;
-    if (this.#pingsSent - this.#pingAnswered >= this.#options.missedPings) {
+    if (this.#pingsSent - this.#pingAnswered >= missedPings) {
       this.#options.onHung?.();
       this.#child.kill();
       return;

@@ -62,6 +62,10 @@ export interface WorkerPoolOptions {
 
 /** Pause before a dead worker is replaced: none at first, then doubling; a worker that lived a minute starts over. */
 const BACK_OFF_MS = [0, 250, 500, 1_000, 2_000, 4_000, 8_000];
+/** Unanswered pings after which a worker counts as hung: at one a second, seconds in which its calls heard nothing. */
+const MISSED_PINGS = 8;
+/** Before it is ready a worker loads modules, and answers nothing meanwhile; a busy machine makes that long. */
+const STARTING_PINGS = 60;
 const STABLE_AFTER_MS = 60_000;
 /** Legs that may wait for a worker at one time. */
 const MAX_QUEUE = 500;
@@ -156,7 +160,8 @@ export class WorkerPool implements MediaPool {
 
   #beat(): void {
     this.#cancelBeat = this.#options.after(this.#options.heartbeatMs ?? 1_000, () => {
-      for (const slot of this.#slots) slot.worker?.beat();
+      const missedPings = this.#options.missedPings ?? MISSED_PINGS;
+      for (const { worker, ready } of this.#slots) worker?.beat(ready ? missedPings : STARTING_PINGS);
       this.#beat();
     });
   }
@@ -166,7 +171,6 @@ export class WorkerPool implements MediaPool {
     let stable: (() => void) | undefined;
     const worker = new WorkerHandle({
       child: this.#options.fork(index),
-      missedPings: this.#options.missedPings ?? 5,
       onHung: () => log.error({ pid: worker.pid, slot: index }, "call worker hangs: it is killed"),
       onExit: (how) => {
         stable?.();
