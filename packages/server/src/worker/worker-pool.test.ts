@@ -181,11 +181,29 @@ describe("the worker pool", () => {
     }
     assert.equal(children.length, 1);
     child(0).hung = true;
-    for (let beat = 0; beat < 7; beat++) {
+    for (let beat = 0; beat < 10; beat++) {
       clock.advance(1_000);
       await turn();
     }
     assert.equal(children.length, 2);
+    assert.ok(log.includes("call worker hangs: it is killed"));
+  });
+
+  test("a worker that is still loading has a minute before it counts as hung", async () => {
+    const { clock, child, children, log } = await setUp(1, (one) => {
+      one.hung = one.pid > 100;
+    });
+    child(0).dies("signal SIGSEGV");
+    for (let beat = 0; beat < 50; beat++) {
+      clock.advance(1_000);
+      await turn();
+    }
+    assert.equal(children.length, 2);
+    assert.ok(!log.includes("call worker hangs: it is killed"));
+    for (let beat = 0; beat < 15; beat++) {
+      clock.advance(1_000);
+      await turn();
+    }
     assert.ok(log.includes("call worker hangs: it is killed"));
   });
 
