@@ -41,12 +41,12 @@ class MemoryDirectory implements AgentDirectory {
 
 function toAgent(row: AgentTable, phoneNumbers: string[]): Agent {
   return {
-    ...AGENT_DEFAULTS,
-    ...fromJson(row.configuration),
     id: row.id,
     organizationId: row.organizationId,
     username: row.username,
     phoneNumbers,
+    ...AGENT_DEFAULTS,
+    ...fromJson(row.configuration),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
@@ -133,12 +133,12 @@ export class SqlAgents implements AgentRepository {
   async create(organizationId: string, input: Partial<AgentSettings> & { username: string }): Promise<Agent> {
     const now = new Date().toISOString();
     const agent: Agent = {
-      ...AGENT_DEFAULTS,
-      phoneNumbers: [],
-      ...defined(input),
-      username: input.username,
       id: newId("agt"),
       organizationId,
+      username: input.username,
+      phoneNumbers: [],
+      ...AGENT_DEFAULTS,
+      ...defined(input),
       createdAt: now,
       updatedAt: now,
     };

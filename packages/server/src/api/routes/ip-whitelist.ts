@@ -30,7 +30,7 @@ export function ipWhitelistRoutes(app: Api, { store }: Pick<ApiDependencies, "st
     },
     handler: async (request) => {
       const whitelist = await list(accountFor(request).organizationId);
-      return { success: true, message: `${whitelist.length} entries.`, whitelist };
+      return { success: true, message: `The access list holds ${whitelist.length}.`, whitelist };
     },
   });
 

@@ -25,7 +25,7 @@ export function tokenRoutes(app: Api, { store }: Pick<ApiDependencies, "store">)
     },
     handler: async (request) => {
       const tokens = (await store.tokens.list(accountFor(request).organizationId)).map(shown);
-      return { success: true, message: `${tokens.length} tokens.`, tokens };
+      return { success: true, message: `The organization has ${tokens.length}.`, tokens };
     },
   });
 
