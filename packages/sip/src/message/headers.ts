@@ -26,9 +26,8 @@ export interface TypedValues {
  */
 export class Headers {
   readonly #names: HeaderName[];
-  /** A line is its value, or the whole line as it stands on the wire, from which the value is cut when asked for. */
-  readonly #values: (string | undefined)[];
-  readonly #lines: (string | undefined)[];
+  /** Whole lines as they go on the wire, CRLF included; the value is cut out when somebody asks for it. */
+  readonly #lines: string[];
   /** For the typed readers alone. */
   readonly typed: TypedValues = {
     via: undefined,
@@ -43,19 +42,13 @@ export class Headers {
 
   constructor(entries?: Iterable<readonly [name: string, value: string]>) {
     this.#names = [];
-    this.#values = [];
     this.#lines = [];
     if (entries !== undefined) for (const [name, value] of entries) this.append(name, value);
   }
 
-  /**
-   * For the parser: adds a line that is known to be clean.
-   * @param line as it is written on the wire, CRLF included, where it came in just that form: it is
-   * then sent and copied as it is, and `value` may be left out
-   */
-  appendParsed(name: HeaderName, value: string | undefined, line: string | undefined): void {
+  /** For the parser: adds a line that is known to be clean and begins with the name's `prefix`. */
+  appendLine(name: HeaderName, line: string): void {
     this.#names.push(name);
-    this.#values.push(value);
     this.#lines.push(line);
   }
 
@@ -98,8 +91,7 @@ export class Headers {
       this.append(name, value);
       return;
     }
-    this.#values[index] = clean(value);
-    this.#lines[index] = undefined;
+    this.#lines[index] = lineOf(header, value);
     this.#removeFrom(header.key, index + 1);
     this.#forget(header.key);
   }
@@ -107,7 +99,7 @@ export class Headers {
   /** Adds a line at the end. */
   append(name: string, value: string): void {
     const header = checkedName(name);
-    this.appendParsed(header, clean(value), undefined);
+    this.appendLine(header, lineOf(header, value));
     this.#forget(header.key);
   }
 
@@ -116,19 +108,17 @@ export class Headers {
     const header = checkedName(name);
     const index = Math.max(this.#indexOf(header.key), 0);
     this.#names.splice(index, 0, header);
-    this.#values.splice(index, 0, clean(value));
-    this.#lines.splice(index, 0, undefined);
+    this.#lines.splice(index, 0, lineOf(header, value));
     this.#forget(header.key);
   }
 
   /** Changes the first line of that name alone; nothing where there is none. */
   replaceFirst(name: string, value: string): void {
-    const { key } = headerName(name);
-    const index = this.#indexOf(key);
+    const header = headerName(name);
+    const index = this.#indexOf(header.key);
     if (index === -1) return;
-    this.#values[index] = clean(value);
-    this.#lines[index] = undefined;
-    this.#forget(key);
+    this.#lines[index] = lineOf(this.#names[index] ?? header, value);
+    this.#forget(header.key);
   }
 
   delete(name: string): void {
@@ -169,7 +159,7 @@ export class Headers {
       const name = this.#names[i];
       if (name === undefined) continue;
       if (name.bit !== bits.contentLength) {
-        text += this.#lines[i] ?? `${name.prefix}${this.#values[i]}\r\n`;
+        text += this.#lines[i];
       } else if (!lengthWritten) {
         lengthWritten = true;
         text += `Content-Length: ${contentLength}\r\n`;
@@ -179,17 +169,13 @@ export class Headers {
   }
 
   #valueAt(index: number): string {
-    let value = this.#values[index];
-    if (value === undefined) {
-      value = this.#lines[index]?.slice(this.#names[index]?.prefix.length, -2) ?? "";
-      this.#values[index] = value;
-    }
-    return value;
+    return this.#lines[index]?.slice(this.#names[index]?.prefix.length, -2) ?? "";
   }
 
   #appendFrom(other: Headers, index: number): void {
     const name = other.#names[index];
-    if (name !== undefined) this.appendParsed(name, other.#values[index], other.#lines[index]);
+    const line = other.#lines[index];
+    if (name !== undefined && line !== undefined) this.appendLine(name, line);
   }
 
   #indexOf(key: string): number {
@@ -202,15 +188,14 @@ export class Headers {
     let kept = from;
     for (let i = from; i < this.#names.length; i++) {
       const name = this.#names[i];
-      if (name === undefined || name.key === key) continue;
+      const line = this.#lines[i];
+      if (name === undefined || line === undefined || name.key === key) continue;
       this.#names[kept] = name;
-      this.#values[kept] = this.#values[i];
-      this.#lines[kept] = this.#lines[i];
+      this.#lines[kept] = line;
       kept++;
     }
     this.#names.length = kept;
     this.#lines.length = kept;
-    this.#values.length = kept;
   }
 
   #forget(key: string): void {
@@ -237,6 +222,7 @@ function checkedName(name: string): HeaderName {
   return headerName(name);
 }
 
-function clean(value: string): string {
-  return foldLineBreaks(value).trim();
+/** The line as it goes on the wire; no line break of the value stays in it. */
+export function lineOf(name: HeaderName, value: string): string {
+  return `${name.prefix}${foldLineBreaks(value).trim()}\r\n`;
 }

@@ -94,9 +94,8 @@ interface Scan {
 function scanHeaders(text: string, start: number, limits: ParseLimits): Scan {
   const headers = new Headers();
   const scan: Scan = { headers, seen: 0, contentLength: -1 };
-  let at = start;
-  while (at < text.length) {
-    let end = endOfLine(text, at);
+  for (let at = start, end = 0; at < text.length; at = end + 2) {
+    end = endOfLine(text, at);
     let folded = false;
     // RFC 3261 §7.3.1: a line that begins with a space or a tab continues the one before.
     while (end + 2 < text.length && isSpaceCode(text.charCodeAt(end + 2))) {
@@ -113,17 +112,17 @@ function scanHeaders(text: string, start: number, limits: ParseLimits): Scan {
     let valueEnd = end;
     while (valueStart < end && isBlank(text.charCodeAt(valueStart))) valueStart++;
     while (valueEnd > valueStart && isBlank(text.charCodeAt(valueEnd - 1))) valueEnd--;
+    if (usual !== undefined && valueStart === colon + 2 && valueEnd === end) {
+      headers.appendLine(name, text.slice(at, end + 2));
+    } else {
+      const value = text.slice(valueStart, valueEnd);
+      headers.appendLine(name, `${name.prefix}${folded ? unfold(value) : value}\r\n`);
+    }
+    if (name.bit === 0) continue;
     if (folded) {
       const value = unfold(text.slice(valueStart, valueEnd));
-      headers.appendParsed(name, value, undefined);
-      if (name.bit !== 0) check(scan, name, value, 0, value.length);
-    } else {
-      if (usual !== undefined && valueStart === colon + 2 && valueEnd === end) {
-        headers.appendParsed(name, undefined, text.slice(at, end + 2));
-      } else headers.appendParsed(name, text.slice(valueStart, valueEnd), undefined);
-      if (name.bit !== 0) check(scan, name, text, valueStart, valueEnd);
-    }
-    at = end + 2;
+      check(scan, name, value, 0, value.length);
+    } else check(scan, name, text, valueStart, valueEnd);
   }
   return scan;
 }

@@ -1,7 +1,7 @@
 import type { PartialRequest } from "../errors.ts";
 import { isToken, skipSpace } from "./grammar.ts";
 import { headerName } from "./header-names.ts";
-import { Headers } from "./headers.ts";
+import { Headers, lineOf } from "./headers.ts";
 import { parseVia } from "./via.ts";
 
 const copied = new Set(["via", "from", "to", "call-id", "cseq", "timestamp", "record-route"]);
@@ -28,7 +28,7 @@ export function salvage(bytes: Buffer): PartialRequest | undefined {
     const name = headerName(line.slice(0, colon).trim());
     if (!copied.has(name.key) || (once.has(name.key) && seen.has(name.key))) continue;
     seen.add(name.key);
-    headers.appendParsed(name, line.slice(colon + 1).trim(), undefined);
+    headers.appendLine(name, lineOf(name, line.slice(colon + 1)));
   }
   const via = headers.get("Via");
   if (via === undefined || !readable(via)) return undefined;
