@@ -33,6 +33,11 @@ export function residentMiB(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]) / 1024;
 }
 
+/** Resident memory in MiB where a page that several processes share counts for each in part only: what they take together. */
+export function proportionalMiB(pid: number): number {
+  return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "latin1"))?.[1]) / 1024;
+}
+
 /** Ids of a process's children and theirs. */
 export function descendants(pid: number): number[] {
   const parents = new Map<number, number[]>();

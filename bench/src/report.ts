@@ -12,7 +12,7 @@ export interface Report {
   /** How it was measured, in sentences. */
   method: string[];
   /** What was to be reached, and whether it was. */
-  goals: { goal: string; reached: boolean; measured: string }[];
+  goals: { goal: string; reached: boolean | "reported"; measured: string }[];
   columns: string[];
   rows: Cell[][];
   /** Whatever the figures were made from. */
@@ -27,11 +27,10 @@ function table(report: Report): string {
 }
 
 function goals(report: Report): string {
+  const verdict = (reached: boolean | "reported"): string =>
+    reached === "reported" ? "reported" : reached ? "reached" : "**not reached**";
   return report.goals
-    .map(
-      ({ goal, reached, measured }) =>
-        `- ${reached ? "reached" : "**not reached**"}: ${goal} (measured: ${measured})`,
-    )
+    .map((each) => `- ${verdict(each.reached)}: ${each.goal} (measured: ${each.measured})`)
     .join("\n");
 }
 
