@@ -73,6 +73,8 @@ class AttendantConversation implements Conversation {
   readonly #phrases: readonly Phrase[];
   #removeDtmf: (() => void) | undefined;
   #recorder: MessageRecorder | undefined;
+  /** Epoch milliseconds; 0 before there was one. */
+  #messageEndedAt = 0;
   #stopped = false;
   /** Counts what the machine asked for: the result of anything older is nobody's business any more. */
   #task = 0;
@@ -349,6 +351,7 @@ class AttendantConversation implements Conversation {
     const done = this.#begin();
     const recorder = this.#recorder;
     this.#recorder = undefined;
+    this.#messageEndedAt = Date.now();
     // "#" during the tone: there is nothing yet.
     if (recorder === undefined) {
       setImmediate(() => done({ type: "recorded", outcome: "empty" }));
@@ -433,6 +436,8 @@ class AttendantConversation implements Conversation {
   /** The detector has an utterance whole; the recogniser gets it, unless it is a message being left. */
   async #onUtterance(utterance: Utterance): Promise<void> {
     if (this.#stopped || this.#machine.recording) return;
+    // The detector is done with the message's last words only after the key that ended it.
+    if (utterance.startedAt < this.#messageEndedAt) return;
     const recogniser = this.#runtime.recogniser;
     let text = "";
     if (recogniser !== undefined) {

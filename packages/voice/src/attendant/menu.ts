@@ -5,12 +5,12 @@ import { digitWords, type Phrase, spokenWords } from "../stt/phrase-grammar.ts";
 export type CommonMeaning = "repeat" | "help" | "operator" | "goodbye" | "yes" | "no";
 
 const commonPhrases: Record<CommonMeaning, string[]> = {
-  repeat: ["repeat", "repeat that", "say that again", "again", "menu"],
+  repeat: ["repeat", "repeat that", "say that again", "menu"],
   help: ["help", "options"],
-  operator: ["operator", "a person", "an agent", "a human"],
+  operator: ["operator", "a person"],
   goodbye: ["goodbye", "bye", "bye bye", "hang up", "that's all"],
   yes: ["yes", "yeah", "yes please", "correct"],
-  no: ["no", "no thanks", "no thank you", "nope"],
+  no: ["no", "no thanks", "no thank you"],
 };
 
 /** What stands before the caller's wish in a condition written for a language model. */

@@ -8,7 +8,7 @@ import { acousticModel, type PocketsphinxLibrary, pronunciations } from "./pocke
  * Least advantage of a phrase over the loop of phones, in the decoder's log units a 10 ms frame of speech. Higher sends
  * more callers away, lower takes more chatter for a choice; the figures are in docs/design/attendant.md.
  */
-const acceptance = -7;
+const acceptance = -6;
 /** Frames of silence that the voice detector leaves around an utterance; they tell nothing. */
 const silentFrames = 90;
 const leastFrames = 10;
