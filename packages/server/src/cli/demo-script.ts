@@ -109,6 +109,10 @@ export function faultsOf(record: CallRecord): string[] {
     `the record says that the call was ended by ${record.endedBy} (${record.endCode})`,
   );
   must(said >= 4, `the transcript has ${said} turns of the agent, 4 or more were to come`);
+  must(
+    record.callDialog.some(({ role, content }) => role === "agent" && /message has been saved/.test(content)),
+    "the agent did not say that the message is saved",
+  );
   must(record.codec !== null, "the record names no codec");
   must(record.recording !== null, "the call was not recorded");
   must(
