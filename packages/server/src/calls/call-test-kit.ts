@@ -71,6 +71,10 @@ export class FakeLeg {
     this.sent.push(`${status}${headers}`);
     this.state = "ended";
   }
+  turnAway(status: number): void {
+    this.sent.push(`${status} once`);
+    this.state = "ended";
+  }
   ignore(): void {
     this.sent.push("nothing");
     this.state = "ended";

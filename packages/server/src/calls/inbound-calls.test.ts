@@ -129,6 +129,20 @@ describe("an INVITE", () => {
     assert.ok((one?.from.length ?? 999) <= 256);
   });
 
+  test("from a source that nobody lists is answered once, never repeated: it may be forged", () => {
+    const { leg, rejected } = setUp({
+      judgement: {
+        verdict: "refuse",
+        source: "192.0.2.1",
+        status: 403,
+        code: "source_not_listed",
+        hint: "List it.",
+      },
+    });
+    assert.deepEqual(leg.sent, ["403 once"]);
+    assert.equal(rejected[0]?.status, 403);
+  });
+
   test("that is dropped gets no answer and is recorded with status 0", () => {
     const { leg, rejected } = setUp({
       judgement: { verdict: "drop", source: "192.0.2.1", code: "source_not_listed", hint: "List it." },

@@ -70,7 +70,9 @@ export class InboundCalls {
       case "refuse": {
         const headers: [string, string][] =
           judgement.retryAfter === undefined ? [] : [["Retry-After", String(judgement.retryAfter)]];
-        leg.reject(judgement.status, { headers });
+        // Nobody vouches for an unlisted source: it may be forged, and gets no more than it seems to have sent.
+        if (judgement.code === "source_not_listed") leg.turnAway(judgement.status, { headers });
+        else leg.reject(judgement.status, { headers });
         this.#rejected(leg, judgement.source, judgement, judgement.status, judgement.organizationId);
         break;
       }

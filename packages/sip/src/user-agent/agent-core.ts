@@ -158,6 +158,17 @@ export class AgentCore implements Core {
     message.headers.append(message.kind === "request" ? "User-Agent" : "Server", serverHeader);
   }
 
+  turnAway(
+    transaction: InviteServerTransaction,
+    request: SipRequest,
+    flow: Flow,
+    status: number,
+    headers?: readonly (readonly [name: string, value: string])[],
+  ): void {
+    transaction.abandon();
+    this.respondStatelessly(request, flow, status, undefined, headers);
+  }
+
   ignore(transaction: InviteServerTransaction): void {
     transaction.abandon();
     this.ignored.add(transaction.key, this.now());

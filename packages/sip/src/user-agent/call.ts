@@ -78,6 +78,13 @@ export interface IncomingCall extends CallLeg {
     status: number,
     options?: { reason?: string; headers?: readonly (readonly [name: string, value: string])[] },
   ): void;
+  /**
+   * Refuses without a transaction (RFC 3261 §8.2.7): one response a request, none repeated, nothing kept. For sources
+   * that nobody vouches for: a forged one must not be sent more than it seems to have asked for. A repeated INVITE comes
+   * to `onInvite` again. To be called inside `onInvite`.
+   * @param status 300 to 699
+   */
+  turnAway(status: number, options?: { headers?: readonly (readonly [name: string, value: string])[] }): void;
   /** Answers nothing, ever; `onEnded` is told "rejected" by "local". To send not even a 100, call it inside `onInvite`. */
   ignore(): void;
 }

@@ -34,6 +34,14 @@ export interface Core extends TransactionContext {
   contact(flow: Flow, user: string | undefined): string;
   /** User-Agent or Server, and what else stands on every message of ours. */
   identify(message: SipRequest | SipResponse): void;
+  /** Answers this INVITE once, and forgets it. */
+  turnAway(
+    transaction: InviteServerTransaction,
+    request: SipRequest,
+    flow: Flow,
+    status: number,
+    headers?: readonly (readonly [name: string, value: string])[],
+  ): void;
   /** Answers nothing to this INVITE, and forgets it. */
   ignore(transaction: InviteServerTransaction): void;
   /** The leg is over and nothing of it is under way any more. */

@@ -207,6 +207,22 @@ describe("an incoming call", () => {
     bench.assertAtRest();
   });
 
+  test("a call turned away gets one response for each request, the same each time, and leaves nothing (§8.2.7)", () => {
+    const bench = new Bench({ onInvite: (call) => call.turnAway(403) });
+    const answers = [0, 1].map(() => {
+      bench.receive(inviteText);
+      const answer = bench.takeResponse();
+      bench.pass(40_000);
+      assert.deepEqual(bench.take(), []);
+      return [answer.status, to(answer).params.get("tag")];
+    });
+    assert.equal(answers[0]?.[0], 403);
+    assert.deepEqual(answers[0], answers[1]);
+    bench.receive(requestText("ACK", { branch: "z9hG4bKinvite", toTag: String(answers[0]?.[1]) }));
+    assert.deepEqual(bench.take(), []);
+    bench.assertAtRest();
+  });
+
   test("ignored calls are remembered up to a bound", () => {
     const bench = new Bench({ onInvite: (call) => call.ignore(), limits: { ignored: 3 } });
     for (let i = 0; i < 10; i++) bench.receive(requestText("INVITE", { callId: `c${i}`, body: sdp }));

@@ -96,6 +96,16 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     this.finish({ by: "local", cause: "rejected", status, ...(reason !== undefined && { reason }) });
   }
 
+  turnAway(status: number, options: { headers?: HeaderLines } = {}): void {
+    if (this.state !== "early") return;
+    const transaction = this.#transaction;
+    this.#transaction = undefined;
+    if (transaction !== undefined) {
+      this.core.turnAway(transaction, this.request, this.flow, status, options.headers);
+    }
+    this.finish({ by: "local", cause: "rejected", status });
+  }
+
   ignore(): void {
     if (this.state !== "early") return;
     const transaction = this.#transaction;
