@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readWav, type Wav, wavOf } from "./audio.ts";
 import { endChild, startChild } from "./child.ts";
-import { freeTcpPort, freeUdpPort } from "./ports.ts";
+import { freeTcpPort, freeUdpPorts } from "./ports.ts";
 import { eventually } from "./wait.ts";
 
 const moduleFolders = [
@@ -91,9 +91,9 @@ export class Baresip {
     const modules = moduleFolders.find((path) => existsSync(path));
     if (modules === undefined) throw new Error("baresip's modules are not where they are looked for");
     // It listens for TLS on the SIP port + 1 as well.
-    const sipPort = await freeUdpPort("127.0.0.1", true);
+    const sipPort = await freeUdpPorts();
     const controlPort = await freeTcpPort();
-    const rtpPort = await freeUdpPort("127.0.0.1", true);
+    const rtpPort = await freeUdpPorts();
     writeFileSync(join(folder, "speech.wav"), wavOf(options.speech ?? new Int16Array(8_000 * 120)));
     writeFileSync(join(folder, "config"), configText({ folder, modules, sipPort, controlPort, rtpPort }));
     const transport = options.transport ?? "udp";
@@ -224,7 +224,7 @@ function configText(profile: Profile): string {
     auenc_format: "s16",
     audec_format: "s16",
     audio_buffer: "20-160",
-    rtp_ports: `${profile.rtpPort}-${profile.rtpPort + 8}`,
+    rtp_ports: `${profile.rtpPort}-${profile.rtpPort + 3}`,
     rtp_stats: "yes",
     jitter_buffer_delay: "2-10",
     module_path: profile.modules,

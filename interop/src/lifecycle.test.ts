@@ -110,9 +110,9 @@ describe("lifecycle", { concurrency: 2 }, () => {
     "media ports that are taken are passed over; with none left the caller hears so",
     { peers: [sipp] },
     async () => {
-      const taken = [await bindUdp(31_000), await bindUdp(31_003)];
+      const taken = [await bindUdp(29_300), await bindUdp(29_303)];
       try {
-        await withRingdown({ environment: { RINGDOWN_RTP_PORTS: "31000-31005" } }, async (ringdown) => {
+        await withRingdown({ environment: { RINGDOWN_RTP_PORTS: "29300-29305" } }, async (ringdown) => {
           const run = runSipp({
             scenario: "call",
             remote: ringdown.udp,
@@ -120,7 +120,7 @@ describe("lifecycle", { concurrency: 2 }, () => {
             values: { hold: "2500" },
           });
           await activeCall(ringdown);
-          // 31000 is taken, 31003 is: 31004 and 31005 are the one pair, and the first call has it.
+          // 29300 is taken, 29303 is: 29304 and 29305 are the one pair, and the first call has it.
           const second = await runSipp({
             scenario: "refused",
             remote: ringdown.udp,

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readWav, type Wav } from "./audio.ts";
 import { endChild, startChild } from "./child.ts";
-import { freeUdpPort } from "./ports.ts";
+import { freeUdpPort, freeUdpPorts } from "./ports.ts";
 import { eventually, pause } from "./wait.ts";
 
 export class Linphone {
@@ -44,7 +44,7 @@ export class Linphone {
       "ipv6_migration_done=1",
       "default_proxy=-1",
       "[rtp]",
-      `audio_rtp_port=${await freeUdpPort("127.0.0.1", true)}`,
+      `audio_rtp_port=${await freeUdpPorts()}`,
     ];
     writeFileSync(join(folder, "linphonerc"), `${settings.join("\n")}\n`);
     const child = startChild("linphonec", ["-c", join(folder, "linphonerc")], {

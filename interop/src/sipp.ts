@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { ended, startChild } from "./child.ts";
-import { freeTcpPort, freeUdpPort } from "./ports.ts";
+import { freeTcpPort, freeUdpPort, freeUdpPorts } from "./ports.ts";
 import type { Address } from "./ringdown-process.ts";
 
 const scenarios = resolve(import.meta.dirname, "../scenarios");
@@ -105,7 +105,7 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
   const address = options.localAddress ?? "127.0.0.1";
   const transport = options.transport ?? "udp";
   const localPort = transport === "udp" ? await freeUdpPort(address) : await freeTcpPort(address);
-  const mediaPort = options.mediaPort ?? (await freeUdpPort(address, true));
+  const mediaPort = options.mediaPort ?? (await freeUdpPorts(address));
   const limit = options.limitSeconds ?? RUN_LIMIT_S;
   const idTail = `${process.pid}-${localPort}@interop`;
   try {
