@@ -56,10 +56,6 @@ export function isSpaceCode(code: number): boolean {
   return code === SP || code === TAB;
 }
 
-export function isHostCode(code: number): boolean {
-  return ((classes[code] ?? 0) & HOST) !== 0;
-}
-
 /** May not stand unescaped anywhere in a URI but for the one `@`: space, controls, quotes, `<`, `>`, `@`. */
 export function isUriBreak(code: number): boolean {
   return ((classes[code] ?? 0) & URI_BREAK) !== 0;
@@ -166,4 +162,17 @@ export function lowerCase(text: string, start: number, end: number): string {
   for (let i = start; i < end; i++) seen |= classes[text.charCodeAt(i)] ?? 0;
   const part = text.slice(start, end);
   return (seen & UPPER) === 0 ? part : part.toLowerCase();
+}
+
+/** The host name or IPv4 address that begins at `start`, in lower case; "" where none does. */
+export function hostAt(text: string, start: number, limit: number): string {
+  let seen = 0;
+  let end = start;
+  for (; end < limit; end++) {
+    const flags = classes[text.charCodeAt(end)] ?? 0;
+    if ((flags & HOST) === 0) break;
+    seen |= flags;
+  }
+  const host = text.slice(start, end);
+  return (seen & UPPER) === 0 ? host : host.toLowerCase();
 }

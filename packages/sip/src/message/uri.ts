@@ -5,8 +5,8 @@ import {
   COLON,
   EQUALS,
   foldLineBreaks,
+  hostAt,
   isDigitCode,
-  isHostCode,
   isTokenCode,
   isUriBreak,
   lowerCase,
@@ -113,9 +113,9 @@ function parseSipUri(text: string, scheme: "sip" | "sips", start: number, end: n
       throw new SipParseError("malformed_uri", hostStart);
     }
   } else {
-    while (hostEnd < end && isHostCode(text.charCodeAt(hostEnd))) hostEnd++;
-    if (hostEnd === hostStart) throw new SipParseError("malformed_uri", hostStart);
-    host = lowerCase(text, hostStart, hostEnd);
+    host = hostAt(text, hostStart, end);
+    if (host === "") throw new SipParseError("malformed_uri", hostStart);
+    hostEnd = hostStart + host.length;
   }
   let rest = hostEnd;
   let port: number | undefined;

@@ -1,14 +1,6 @@
 import { isIPv6 } from "node:net";
 import { SipParseError } from "../errors.ts";
-import {
-  COLON,
-  isDigitCode,
-  isHostCode,
-  isTokenCode,
-  lowerCase,
-  parseDecimal,
-  skipSpace,
-} from "./grammar.ts";
+import { COLON, hostAt, isDigitCode, isTokenCode, parseDecimal, skipSpace } from "./grammar.ts";
 import { type Params, parseParams, serialiseParams } from "./params.ts";
 import { serialiseHost } from "./uri.ts";
 
@@ -62,10 +54,9 @@ export function parseVia(text: string, start = 0, end = text.length): Via {
       throw new SipParseError("malformed_header", hostStart, "Via");
     }
   } else {
-    at = hostStart;
-    while (at < end && isHostCode(text.charCodeAt(at))) at++;
-    if (at === hostStart) throw new SipParseError("malformed_header", at, "Via");
-    host = lowerCase(text, hostStart, at);
+    host = hostAt(text, hostStart, end);
+    if (host === "") throw new SipParseError("malformed_header", hostStart, "Via");
+    at = hostStart + host.length;
   }
   at = skipSpace(text, at, end);
   if (at === end || text.charCodeAt(at) !== COLON) {
