@@ -1,14 +1,6 @@
-/** One 20 ms frame at a time towards the wire. */
-export interface AudioSource {
-  /** Fills `frame`; false: nothing to say, silence goes out. Called from the media tick: must be quick. */
-  read(frame: Int16Array): boolean;
-}
+import type { AudioSink, AudioSource } from "@ringdown/media";
 
-/** One 20 ms frame at a time from the wire. */
-export interface AudioSink {
-  /** The array is reused by the caller: copy what is kept. */
-  write(frame: Int16Array, info: { concealed: boolean; silenceInserted: boolean }): void;
-}
+export type { AudioSink, AudioSource };
 
 /** What a conversation needs of a media leg, and nothing more. */
 export interface LegPort {

@@ -1,4 +1,3 @@
-import type { voice } from "@livekit/agents";
 import type { AgentProfile } from "../agent-profile.ts";
 import { beep, failureTones } from "../audio/tones.ts";
 import type {
@@ -11,7 +10,7 @@ import type {
 import { type EndCode, endCodes, VoiceError } from "../errors.ts";
 import type { LegPort } from "../leg-port.ts";
 import { initialiseLiveKit } from "../session/livekit.ts";
-import { PhoneSession } from "../session/phone-session.ts";
+import { PhoneSession, type PhoneSessionOptions } from "../session/phone-session.ts";
 import type { PlayedSegment } from "../session/playout-queue.ts";
 import { type Utterance, VoiceDetector } from "../session/voice-detector.ts";
 import { GrammarStt } from "../stt/grammar-stt.ts";
@@ -181,10 +180,15 @@ class AttendantConversation implements Conversation {
       .catch((error: unknown) => this.#log.warn({ error }, "the session did not close"));
   }
 
-  #sessionOptions(tts: FliteTts): voice.AgentSessionOptions {
+  #sessionOptions(tts: FliteTts): PhoneSessionOptions {
     const createModel = this.#runtime.createSpeechModel;
     if (createModel === undefined) {
-      return { tts, vad: null, turnHandling: { turnDetection: "manual", interruption: { enabled: true } } };
+      return {
+        tts,
+        vad: null,
+        ear: () => undefined,
+        turnHandling: { turnDetection: "manual", interruption: { enabled: true } },
+      };
     }
     const detector = new VoiceDetector({
       createModel,
@@ -194,6 +198,7 @@ class AttendantConversation implements Conversation {
     return {
       tts,
       vad: detector,
+      ear: (window) => detector.hear(window),
       // Without a recogniser it never brings a transcript: a voice then pauses the agent and ends nothing.
       stt: this.#stt,
       turnHandling: {

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { VAD, type VADEvent, VADEventType, VADStream } from "@livekit/agents";
-import type { AudioFrame } from "@livekit/rtc-node";
-import { listeningRate, listeningWindow } from "./phone-audio-input.ts";
+import { AudioFrame } from "@livekit/rtc-node";
+import { listeningRate, listeningWindow } from "./listening-windows.ts";
 
 /** Says how likely a 32 ms window of 16 kHz holds a voice, 0 to 1; has a memory. */
 export interface SpeechModel {
@@ -39,6 +39,11 @@ const preRoll = 480;
 /** Milliseconds of one utterance that are kept for the recogniser; nobody chooses from a menu for longer. */
 const longestUtterance = 12_000;
 
+/** Peak of a window that holds no voice whatever a model says: -47 dBm0, the hiss of a line. */
+const quiet = 150;
+/** Windows that may wait for the model: 2 s. */
+const mostWaiting = 64;
+
 /** Silero's detector, as LiveKit ships it inside `@livekit/local-inference`; undefined where its binary does not load. */
 export function loadSpeechModel(): (() => SpeechModel) | undefined {
   try {
@@ -57,6 +62,7 @@ export function loadSpeechModel(): (() => SpeechModel) | undefined {
 export class VoiceDetector extends VAD {
   label = "ringdown.VoiceDetector";
   readonly #options: VoiceDetectorOptions;
+  readonly #streams = new Set<VoiceDetectorStream>();
 
   constructor(options: VoiceDetectorOptions) {
     super({ updateInterval: windowMs });
@@ -67,14 +73,25 @@ export class VoiceDetector extends VAD {
     return leastSilence;
   }
 
+  /** The caller's audio, past the session's streams: 16 kHz, kept. */
+  hear(window: Int16Array): void {
+    for (const stream of this.#streams) stream.hear(window);
+  }
+
   stream(): VADStream {
-    return new VoiceDetectorStream(this, this.#options);
+    const stream = new VoiceDetectorStream(this, this.#options, () => this.#streams.delete(stream));
+    this.#streams.add(stream);
+    return stream;
   }
 }
 
 class VoiceDetectorStream extends VADStream {
   readonly #options: VoiceDetectorOptions;
   readonly #model: SpeechModel;
+  readonly #onClosed: () => void;
+  /** Windows that wait for the model. */
+  readonly #waiting: Int16Array[] = [];
+  #busy = false;
   readonly #now: () => number;
   /** The last windows: pre-roll while nobody speaks, then the utterance. */
   #kept: Int16Array[] = [];
@@ -87,9 +104,10 @@ class VoiceDetectorStream extends VADStream {
   #silenceDuration = 0;
   #samples = 0;
 
-  constructor(detector: VoiceDetector, options: VoiceDetectorOptions) {
+  constructor(detector: VoiceDetector, options: VoiceDetectorOptions, onClosed: () => void) {
     super(detector);
     this.#options = options;
+    this.#onClosed = onClosed;
     this.#model = options.createModel();
     this.#now = options.now ?? Date.now;
     void this.#run().catch((error: unknown) => this.logger.error({ error }, "the voice detector failed"));
@@ -100,7 +118,33 @@ class VoiceDetectorStream extends VADStream {
       const { done, value } = await this.inputReader.read();
       if (done) return;
       if (typeof value === "symbol") this.#reset();
-      else await this.#take(value);
+      else if (value.sampleRate === listeningRate && value.data.length === listeningWindow)
+        this.hear(value.data);
+    }
+  }
+
+  hear(window: Int16Array): void {
+    if (this.closed || this.#waiting.length >= mostWaiting) return;
+    this.#waiting.push(window);
+    if (!this.#busy) void this.#drain();
+  }
+
+  override close(): void {
+    this.#onClosed();
+    this.#waiting.length = 0;
+    super.close();
+  }
+
+  async #drain(): Promise<void> {
+    this.#busy = true;
+    try {
+      for (let window = this.#waiting.shift(); window !== undefined; window = this.#waiting.shift()) {
+        await this.#take(window);
+      }
+    } catch (error) {
+      this.logger.error({ error }, "the voice detector failed");
+    } finally {
+      this.#busy = false;
     }
   }
 
@@ -111,13 +155,14 @@ class VoiceDetectorStream extends VADStream {
     this.#voice = this.#silence = this.#speechDuration = this.#silenceDuration = 0;
   }
 
-  async #take(frame: AudioFrame): Promise<void> {
-    if (frame.sampleRate !== listeningRate || frame.data.length !== listeningWindow) return;
+  async #take(window: Int16Array): Promise<void> {
     const started = performance.now();
-    const probability = await this.#model.predict(frame.data);
+    // A silent line need not be asked about: most of a call is one side's silence.
+    const probability = !this.#speaking && isQuiet(window) ? 0 : await this.#model.predict(window);
+    if (this.closed) return;
     const inferenceDuration = performance.now() - started;
     this.#samples += listeningWindow;
-    this.#keep(frame.data);
+    this.#keep(window);
     if (this.#speaking) this.#speechDuration += windowMs;
     else this.#silenceDuration += windowMs;
     this.#send(VADEventType.INFERENCE_DONE, probability, inferenceDuration, []);
@@ -130,7 +175,7 @@ class VoiceDetectorStream extends VADStream {
         this.#speaking = true;
         this.#silenceDuration = 0;
         this.#speechDuration = this.#voice;
-        this.#send(VADEventType.START_OF_SPEECH, probability, inferenceDuration, [frame]);
+        this.#send(VADEventType.START_OF_SPEECH, probability, inferenceDuration, [frameOf(window)]);
       }
       return;
     }
@@ -141,7 +186,7 @@ class VoiceDetectorStream extends VADStream {
     const spoken = Math.max(0, this.#speechDuration - this.#silence);
     this.#silenceDuration = this.#silence;
     this.#speechDuration = spoken;
-    this.#send(VADEventType.END_OF_SPEECH, probability, inferenceDuration, [frame]);
+    this.#send(VADEventType.END_OF_SPEECH, probability, inferenceDuration, [frameOf(window)]);
     const endedAt = this.#now() - this.#silence;
     const pcm = joined(this.#kept);
     this.#kept = this.#kept.slice(-Math.ceil(preRoll / windowMs));
@@ -171,6 +216,16 @@ class VoiceDetectorStream extends VADStream {
       rawAccumulatedSpeech: this.#voice,
     } satisfies VADEvent);
   }
+}
+
+function isQuiet(window: Int16Array): boolean {
+  for (let index = 0; index < window.length; index++) if (Math.abs(window[index] ?? 0) > quiet) return false;
+  return true;
+}
+
+/** The session looks at an event's frame for its sample rate alone. */
+function frameOf(window: Int16Array): AudioFrame {
+  return new AudioFrame(window, listeningRate, 1, listeningWindow);
 }
 
 function joined(windows: readonly Int16Array[]): Int16Array {
