@@ -16,6 +16,7 @@ export { parseRtcp, type RtcpReport } from "./rtcp/packet.ts";
 export { RtpView, writeRtpHeader } from "./rtp/packet.ts";
 export type { Direction } from "./sdp/audio-stream.ts";
 export { type NegotiatedMedia, SdpNegotiator, type SdpNegotiatorOptions } from "./sdp/negotiator.ts";
+export { offeredAddress } from "./sdp/offered-address.ts";
 export {
   type MediaDescription,
   parseSdp,

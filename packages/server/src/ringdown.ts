@@ -1,8 +1,9 @@
 // Puts the node together: store, workers, SIP, API; and takes it apart again.
 import { mkdir } from "node:fs/promises";
+import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { repairWav } from "@ringdown/media";
+import { offeredAddress, repairWav } from "@ringdown/media";
 import { createSipStack, type Flow, type SipStack, type SipTransport } from "@ringdown/sip";
 import { buildApi } from "./api/build-api.ts";
 import type { NodeStatus } from "./api/dependencies.ts";
@@ -90,7 +91,12 @@ async function assemble(
   await Promise.all([pool.start(), closeUnfinished(store, files, log)]);
 
   const running = new RunningCalls();
-  const publicAddress = config.publicAddress ?? publicAddressOf(networkInterfaces());
+  const publicAddress =
+    config.publicAddress ??
+    publicAddressOf(
+      networkInterfaces(),
+      config.sip.map(({ host }) => host),
+    );
   const state = { ready: false, draining: false, databaseOpen: true };
   const edge = createEdgeView({
     store,
@@ -110,7 +116,7 @@ async function assemble(
     pool,
     store: store.calls,
     files,
-    localAddressFor: (flow) => ownAddress(flow, sip.transport, config),
+    mediaAddressFor: (flow, offer) => mediaAddress(flow, offer, sip.transport, config),
     clock: systemClock,
     log,
   });
@@ -212,6 +218,19 @@ async function listenHttp(
 function ownAddress(flow: Flow, transport: SipTransport, config: Config): string {
   const bound = flow.localAddress !== "" && config.publicAddress === undefined;
   return bound ? flow.localAddress : transport.localAddressFor(flow.remoteAddress);
+}
+
+/** Our address in the SDP: of the family that the peer wants its audio on, which need not be its signalling's. */
+function mediaAddress(
+  flow: Flow,
+  offer: string | undefined,
+  transport: SipTransport,
+  config: Config,
+): string {
+  const own = ownAddress(flow, transport, config);
+  const theirs = offer === undefined ? undefined : offeredAddress(offer);
+  if (theirs === undefined || isIPv6(theirs) === isIPv6(own)) return own;
+  return transport.localAddressFor(theirs);
 }
 
 function publicContact(flow: Flow, { transport }: SipStack, config: Config): { host: string; port: number } {

@@ -1,5 +1,6 @@
 // All legs of one worker: ports, the one tick, and what is counted over all of them.
 
+import { isIPv6 } from "node:net";
 import { MediaError } from "../errors.ts";
 import { type MediaClock, systemClock } from "./clock.ts";
 import { LatenessHistogram } from "./lateness-histogram.ts";
@@ -11,7 +12,7 @@ import { type DuePhase, PHASES, TickSchedule } from "./tick-schedule.ts";
 export interface MediaEngineOptions {
   /** Ports for RTP (even) and RTCP (the next), both ends included. */
   portRange: PortRange;
-  /** IP literal, default "0.0.0.0". */
+  /** IP literal; default the wildcard of the family of each leg's `localAddress`. */
   bindAddress?: string;
   clock?: MediaClock;
   /** False: no timer; `tick` is called by hand. Default true. */
@@ -32,7 +33,7 @@ export interface EngineStats {
 
 export class MediaEngine {
   readonly #clock: MediaClock;
-  readonly #bindAddress: string;
+  readonly #bindAddress: string | undefined;
   readonly #autoTick: boolean;
   readonly #ports: PortPairs;
   readonly #legs = new Set<MediaLeg>();
@@ -49,7 +50,7 @@ export class MediaEngine {
   /** @throws RangeError when the range holds no pair of ports */
   constructor(options: MediaEngineOptions) {
     this.#ports = new PortPairs(options.portRange);
-    this.#bindAddress = options.bindAddress ?? "0.0.0.0";
+    this.#bindAddress = options.bindAddress;
     this.#clock = options.clock ?? systemClock;
     this.#autoTick = options.autoTick ?? true;
   }
@@ -59,7 +60,7 @@ export class MediaEngine {
     if (this.#closed) throw new MediaError("engine_closed");
     let leg: MediaLeg | undefined;
     const { port, rtp, rtcp } = await this.#bindPair(
-      options.bindAddress ?? this.#bindAddress,
+      options.bindAddress ?? this.#bindAddress ?? (isIPv6(options.localAddress) ? "::" : "0.0.0.0"),
       (bytes, source) => leg?.receiveRtp(bytes, source),
       (bytes, source) => leg?.receiveRtcp(bytes, source),
     );

@@ -75,7 +75,7 @@ function setUp(
       finished: async (path) => path,
       nameOf: (path) => path,
     },
-    localAddressFor: (flow) => flow.localAddress,
+    mediaAddressFor: (flow) => flow.localAddress,
     clock: new TestClock(),
     log: { info: log, warn: log, error: log },
     createId: () => "c1",

@@ -24,8 +24,8 @@ export interface InboundCallsOptions {
   files: RecordingFiles;
   /** The node is being shut down: no new calls. */
   draining(): boolean;
-  /** Our address as this peer sees it. */
-  localAddressFor(flow: Flow): string;
+  /** Our address as this peer sees it, of the family on which its offer wants the audio. */
+  mediaAddressFor(flow: Flow, offer: string | undefined): string;
   clock: Clock;
   log: CallLog;
   createId?(): string;
@@ -135,7 +135,7 @@ export class InboundCalls {
       recorder,
       pool: this.#options.pool,
       files: this.#options.files,
-      localAddress: this.#options.localAddressFor(flow),
+      localAddress: this.#options.mediaAddressFor(flow, leg.offer),
       from: callerNumber,
       to: calledUser,
       clock,
