@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { FromWorker } from "./protocol.ts";
+import { Outbox } from "./outbox.ts";
+import type { FromWorker, ToWorker } from "./protocol.ts";
 import type { WorkerChild } from "./worker-handle.ts";
 import { logOutput, type OutputLog } from "./worker-output.ts";
 
@@ -23,14 +24,17 @@ export function forkWorker(log: OutputLog): WorkerChild {
   child.on("error", (error) => {
     if (child.pid === undefined) exit(error.message);
   });
+  const outbox = new Outbox<ToWorker>((messages) => {
+    // A send that loses the race with the worker's end is answered by its exit.
+    if (exited === undefined && child.connected) child.send(messages, () => undefined);
+  });
   return {
     pid: child.pid ?? -1,
-    send: (message) => {
-      // A send that loses the race with the worker's end is answered by its exit.
-      if (exited === undefined && child.connected) child.send(message, () => undefined);
-    },
+    send: (message) => outbox.put(message),
     onMessage: (listener) => {
-      child.on("message", (message) => listener(message as FromWorker));
+      child.on("message", (messages) => {
+        for (const message of messages as FromWorker[]) listener(message);
+      });
     },
     onExit: (listener) => {
       tell = listener;

@@ -1,14 +1,16 @@
 // Entry of a call worker: a child process that carries media and conversations, and nothing else.
 import { MediaEngine } from "@ringdown/media";
+import { Outbox } from "./outbox.ts";
 import type { FromWorker, ToWorker, WorkerStats } from "./protocol.ts";
 import { WorkerLegs } from "./worker-legs.ts";
 import { workerLog } from "./worker-log.ts";
 
 const log = workerLog(process.stdout);
 
-function send(message: FromWorker): void {
-  if (process.connected) process.send?.(message);
-}
+const outbox = new Outbox<FromWorker>((messages) => {
+  if (process.connected) process.send?.(messages);
+});
+const send = (message: FromWorker): void => outbox.put(message);
 
 const legs = new WorkerLegs({
   createEngine: (portRange) => new MediaEngine({ portRange }),
@@ -21,7 +23,11 @@ function stats(): WorkerStats {
   return { legs: legs.size, rssBytes: process.memoryUsage.rss(), tickLatenessP99Ms: legs.latenessP99Ms };
 }
 
-process.on("message", (message: ToWorker) => {
+process.on("message", (messages: ToWorker[]) => {
+  for (const message of messages) receive(message);
+});
+
+function receive(message: ToWorker): void {
   if (message.type === "ping") {
     send({ type: "pong", sequence: message.sequence, stats: stats() });
     return;
@@ -29,8 +35,11 @@ process.on("message", (message: ToWorker) => {
   const { requestId } = message;
   legs.carryOut(message).then(
     (value) => {
-      if (message.type !== "shutdown") return send({ type: "result", requestId, value });
-      process.send?.({ type: "result", requestId, value }, () => process.exit(0));
+      send({ type: "result", requestId, value });
+      if (message.type !== "shutdown") return;
+      outbox.flush();
+      // Its callback comes when the pipe has taken all that was sent before.
+      process.send?.([], () => process.exit(0));
     },
     (error: unknown) => {
       const known = error instanceof Error && "code" in error && typeof error.code === "string";
@@ -43,7 +52,7 @@ process.on("message", (message: ToWorker) => {
       });
     },
   );
-});
+}
 
 // The parent decides when a worker ends. A terminal's ^C and a supervisor's SIGTERM reach the whole group,
 // and the parent needs its workers for the drain.
