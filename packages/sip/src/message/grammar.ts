@@ -123,6 +123,7 @@ export function splitList(text: string): string[] {
   const elements: string[] = [];
   let start = 0;
   let inAngles = false;
+  let quotesClose = true;
   for (let i = 0; i <= text.length; i++) {
     const code = i === text.length ? COMMA : text.charCodeAt(i);
     if (code === COMMA) {
@@ -132,9 +133,11 @@ export function splitList(text: string): string[] {
       start = i + 1;
     } else if (code === LESS) inAngles = true;
     else if (code === GREATER) inAngles = false;
-    else if (code === QUOTE && !inAngles) {
+    else if (code === QUOTE && !inAngles && quotesClose) {
       const end = endOfQuoted(text, i);
-      if (end !== -1) i = end - 1;
+      // One that never closes is looked for once: else every escaped quote after it would be tried, too.
+      if (end === -1) quotesClose = false;
+      else i = end - 1;
     }
   }
   return elements;

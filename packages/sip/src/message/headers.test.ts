@@ -35,6 +35,8 @@ describe("Headers", () => {
     ]);
     assert.equal(headers.getAll("Contact").length, 3);
     assert.deepEqual(headers.list("Allow"), []);
+    headers.set("Allow", 'a, "open, \\", b');
+    assert.deepEqual(headers.list("Allow"), ["a", '"open', '\\"', "b"]);
   });
 
   it("sets, appends, prepends and deletes in order", () => {

@@ -4,6 +4,7 @@ import { bits, type HeaderName, headerAsWritten, headerNameIn } from "./header-n
 import { Headers } from "./headers.ts";
 import { checkCallId, parseCSeq, type SipMessage } from "./message.ts";
 import { parseNameAddr } from "./name-addr.ts";
+import { isPlainAddress, isPlainVia } from "./plain-forms.ts";
 import { salvage } from "./salvage.ts";
 import { parseUriIn, type Uri } from "./uri.ts";
 import { parseVia } from "./via.ts";
@@ -114,15 +115,15 @@ function scanHeaders(text: string, start: number, limits: ParseLimits): Scan {
     while (valueEnd > valueStart && isBlank(text.charCodeAt(valueEnd - 1))) valueEnd--;
     if (usual !== undefined && valueStart === colon + 2 && valueEnd === end) {
       headers.appendLine(name, text.slice(at, end + 2));
+      if (name.bit !== 0) check(scan, name, text, valueStart, valueEnd);
     } else {
-      const value = text.slice(valueStart, valueEnd);
-      headers.appendLine(name, `${name.prefix}${folded ? unfold(value) : value}\r\n`);
+      const written = text.slice(valueStart, valueEnd);
+      const value = folded ? unfold(written) : written;
+      headers.appendLine(name, `${name.prefix}${value}\r\n`);
+      if (name.bit === 0) continue;
+      if (folded) check(scan, name, value, 0, value.length);
+      else check(scan, name, text, valueStart, valueEnd);
     }
-    if (name.bit === 0) continue;
-    if (folded) {
-      const value = unfold(text.slice(valueStart, valueEnd));
-      check(scan, name, value, 0, value.length);
-    } else check(scan, name, text, valueStart, valueEnd);
   }
   return scan;
 }
@@ -150,8 +151,14 @@ function isBlank(code: number): boolean {
   return code === SP || code === TAB || code === CR || code === LF;
 }
 
+/** Each fold, with the white space around it, becomes one space. No expression: its time would grow with a square. */
 function unfold(value: string): string {
-  return value.replace(/[ \t]*\r\n[ \t]+/g, " ");
+  let text = "";
+  for (const part of value.split("\r\n")) {
+    const inner = part.trim();
+    if (inner !== "") text += text === "" ? inner : ` ${inner}`;
+  }
+  return text;
 }
 
 /** Parses one of the headers that carry a bit; its value is the given range of `text`. */
@@ -179,13 +186,13 @@ function readChecked(scan: Scan, bit: number, text: string, start: number, end: 
   const { typed } = scan.headers;
   switch (bit) {
     case bits.via:
-      typed.topVia = parseVia(text, start, end);
+      if (!isPlainVia(text, start)) typed.topVia = parseVia(text, start, end);
       break;
     case bits.from:
-      typed.from = parseNameAddr(text, "From", start, end);
+      if (!isPlainAddress(text, start)) typed.from = parseNameAddr(text, "From", start, end);
       break;
     case bits.to:
-      typed.to = parseNameAddr(text, "To", start, end);
+      if (!isPlainAddress(text, start)) typed.to = parseNameAddr(text, "To", start, end);
       break;
     case bits.callId:
       checkCallId(text, start, end);
