@@ -7,8 +7,6 @@ const catalogue = {
   tts_failed: { status: 502, message: "The text could not be turned into speech." },
   tts_timeout: { status: 504, message: "Turning the text into speech took too long." },
   stt_failed: { status: 502, message: "What the caller said could not be recognised." },
-  recogniser_absent: { status: 501, message: "No speech recogniser is installed; keys work." },
-  voice_unknown: { status: 400, message: "There is no voice of that name." },
   message_not_saved: { status: 500, message: "The caller's message could not be saved." },
 } as const;
 
