@@ -33,6 +33,8 @@ const apologyPatience = 1000;
 /** Milliseconds of voice from a caller that count as an interruption, and of quiet after which it was none. */
 const interruptionMs = 300;
 const falseInterruptionMs = 700;
+/** The same where a recogniser has still to say whether it was one; it is slow on a busy machine. */
+const undecidedInterruptionMs = 1200;
 
 export function preloadAttendant(log?: VoiceLog): void {
   initialiseLiveKit();
@@ -213,7 +215,8 @@ class AttendantConversation implements Conversation {
           mode: "vad",
           minDuration: interruptionMs,
           resumeFalseInterruption: true,
-          falseInterruptionTimeout: falseInterruptionMs,
+          falseInterruptionTimeout:
+            this.#runtime.recogniser === undefined ? falseInterruptionMs : undecidedInterruptionMs,
         },
         preemptiveGeneration: { enabled: false },
       },
