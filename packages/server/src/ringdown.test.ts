@@ -106,6 +106,15 @@ async function step(id: string, type: string): Promise<void> {
 
 const steps = (call: CallRecord): string[] => call.timeline.map((step) => step.type);
 
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A tone that comes back from an echo line. */
 const tone = Int16Array.from(
   { length: 8_000 },
@@ -306,6 +315,48 @@ describe("the end of a node", () => {
       call.hangUp();
       assert.equal(await other.exited, 0);
       assert.ok(statSync(join(folder, "ringdown.db")).size > 0);
+    } finally {
+      other.process.kill("SIGKILL");
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test("kill -9: the worker ends too, and the next start closes the call with its recording", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "ringdown-test-"));
+    const given = { RINGDOWN_RTP_PORTS: "20300-20349", NODE_TEST_CONTEXT: undefined };
+    const said: string[] = [];
+    const other = await ChildNode.start({
+      dataDir: folder,
+      environment: given,
+      onLine: (line) => said.push(line),
+    });
+    try {
+      const ready = said.find((line) => line.includes("call worker ready"));
+      const { pid } = JSON.parse(ready ?? "{}") as { pid: number };
+      await other.api("POST", "/api/v2/agents", { username: "echo-line", title: "Echo", mode: "echo" });
+      const call = await caller.dial({
+        uri: "sip:echo-line@127.0.0.1",
+        from: "<sip:+15550100@127.0.0.1>",
+        target: { transport: "udp", ...other.udp },
+      });
+      await call.answered;
+      await Promise.all([call.speak(tone), call.hears.speech()]);
+      other.process.kill("SIGKILL");
+      await other.exited;
+      const until = performance.now() + 10_000;
+      while (isAlive(pid)) {
+        assert.ok(performance.now() < until, "the worker outlives its node");
+        await new Promise((done) => setTimeout(done, 50));
+      }
+      call.hangUp();
+      const again = await ChildNode.start({ dataDir: folder, environment: given });
+      const record = await ended(call, again);
+      assert.equal(record.endCode, "node_restarted");
+      assert.ok(record.recording !== null);
+      const [year, month, day] = record.startedAt.slice(0, 10).split("-");
+      const wav = await readWav(join(folder, `recordings/${year}/${month}/${day}/${record.id}.wav`));
+      assert.ok(wav.samples[0]?.some((sample) => Math.abs(sample) > 4_000));
+      assert.equal(await again.stop(), 0);
     } finally {
       other.process.kill("SIGKILL");
       rmSync(folder, { recursive: true, force: true });

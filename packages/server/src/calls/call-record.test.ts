@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { CallRecorder } from "./call-record.ts";
+import { FakeCallStore, TestClock } from "./call-test-kit.ts";
+import { callEnd } from "./end-codes.ts";
+import { MAX_ENTRIES } from "./timeline.ts";
+
+function setUp(store = new FakeCallStore()) {
+  const clock = new TestClock();
+  const failed: unknown[] = [];
+  const recorder = new CallRecorder(
+    { id: "c1", organizationId: "o1", sipCallId: "s1", agentId: "a1", from: "+1", to: "x", leg: {} },
+    { store, clock, onWriteFailed: (error) => failed.push(error) },
+  );
+  return { clock, store, recorder, failed };
+}
+const nothing = { codec: null, recording: null, quality: null };
+
+describe("a call's record", () => {
+  test("is inserted when it rings, and steps that come together are one write", async () => {
+    const { clock, store, recorder } = setUp();
+    recorder.step("invite_received");
+    recorder.ringing();
+    recorder.answered("PCMU");
+    for (let at = 0; at < 20; at++) recorder.step("dtmf_received");
+    assert.deepEqual(store.writes, ["insert ringing", "update active"]);
+    clock.advance(250);
+    assert.equal(store.writes.length, 3);
+    assert.equal(store.record.timeline.length, 21);
+    clock.advance(1_500);
+    await recorder.ended(callEnd("caller_hung_up"), clock.now(), nothing);
+    assert.equal(store.record.duration, 1.75);
+    assert.equal(clock.pending, 0);
+  });
+
+  test("that never rang is inserted ended", async () => {
+    const { store, recorder, clock } = setUp();
+    await recorder.ended(callEnd("cancelled"), clock.now(), nothing);
+    assert.deepEqual(store.writes, ["insert ended"]);
+  });
+
+  test("is bounded, and still tells the end", async () => {
+    const { store, recorder, clock } = setUp();
+    recorder.ringing();
+    for (let at = 0; at < MAX_ENTRIES * 3; at++) recorder.step("dtmf_received");
+    for (let at = 0; at < 20_000; at++)
+      recorder.turn({ role: "user", content: "x", startedAt: 0, endedAt: 0 });
+    await recorder.ended(callEnd("caller_hung_up"), clock.now(), nothing);
+    const { timeline, callDialog } = store.record;
+    assert.equal(timeline.length, MAX_ENTRIES + 1);
+    assert.deepEqual(
+      timeline.slice(-2).map(({ type }) => type),
+      ["timeline_full", "ended"],
+    );
+    assert.equal(callDialog.length, 5_000);
+  });
+
+  test("that cannot be written harms nobody", async () => {
+    const store = new FakeCallStore();
+    store.insert = () => Promise.reject(new Error("disk full"));
+    const { recorder, failed, clock } = setUp(store);
+    recorder.ringing();
+    await recorder.ended(callEnd("caller_hung_up"), clock.now(), nothing);
+    assert.equal(failed.length, 2);
+  });
+});
