@@ -52,8 +52,11 @@ async function bindUdp(port: number): Promise<Socket> {
 }
 
 async function activeCall(ringdown: RingdownProcess): Promise<void> {
-  await eventually("an active call", async () =>
-    (await ringdown.api.calls()).some((call) => call.state === "active"),
+  await eventually(
+    "an active call",
+    async () => (await ringdown.api.calls()).some((call) => call.state === "active"),
+    // A worker that had to be started anew takes the call late.
+    20_000,
   );
 }
 

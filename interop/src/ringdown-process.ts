@@ -86,6 +86,7 @@ export class RingdownProcess {
         RINGDOWN_TOKEN: token,
         // The test runner's own variable would make the child report to it.
         NODE_TEST_CONTEXT: undefined,
+        RINGDOWN_REQUIRE_PEERS: undefined,
         ...options.environment,
       },
     });

@@ -11,7 +11,7 @@ const POLL_MS = 50;
 export async function eventually<T>(
   what: string | (() => string),
   read: () => Promise<T | undefined | false> | T | undefined | false,
-  limitMs = 5_000,
+  limitMs = 15_000,
 ): Promise<T> {
   const deadline = performance.now() + limitMs;
   for (;;) {
