@@ -13,6 +13,8 @@ import {
 
 /** Largest answer that we say we take over UDP: it goes through everywhere unfragmented (RFC 6891 §6.2.5). */
 export const udpPayloadBytes = 1232;
+/** Largest answer that is read, over TCP too: a list of 64 records with long names fits several times. */
+export const longestResponse = 16_384;
 const recordsKept = 64;
 /** Entries that a message may claim before it is read at all: reading each costs time. */
 const entriesRead = 512;
@@ -60,6 +62,7 @@ export function readResponse(bytes: Buffer, id: number, question: DnsQuestion, e
     return edns ? { kind: "no_edns" } : failed("servfail", `the server answered ${rcodeName(rcode)}`);
   let entries = 0;
   for (let at = 4; at < 12; at += 2) entries += bytes.readUInt16BE(at);
+  if (bytes.length > longestResponse) return failed("malformed", `the answer has ${bytes.length} bytes`);
   if (entries > entriesRead) return failed("malformed", `the answer claims to have ${entries} entries`);
   const truncated = (bytes.readUInt8(2) & 0x02) !== 0;
   let packet: DecodedPacket;
