@@ -38,7 +38,7 @@ export interface Call {
   timeline: TimelineEvent[];
   messages: TakenMessage[];
   ends: ConversationEnd[];
-  /** Ticks, and lets everything happen that a tick brings about, until the condition holds. @throws after `most` ticks */
+  /** Ticks, and lets everything happen that a tick brings about, until the condition holds. @throws after `most` ticks, or half a minute */
   until(condition: () => boolean, most?: number): Promise<void>;
   ticks(count: number): Promise<void>;
   /** What the agent said so far and what the caller did, as in the call's transcript. */
@@ -93,9 +93,11 @@ export async function startCall(profile: AgentProfile, options: CallOptions = {}
     ...call,
     conversation,
     ticks,
-    until: async (condition, most = 2000) => {
+    until: async (condition, most = Number.POSITIVE_INFINITY) => {
+      const deadline = Date.now() + 30_000;
       for (let count = 0; !condition(); count++) {
-        if (count >= most) throw new Error(`it did not happen: ${JSON.stringify(call.timeline.slice(-5))}`);
+        if (count >= most || Date.now() > deadline)
+          throw new Error(`it did not happen: ${JSON.stringify(call.timeline.slice(-5))}`);
         await ticks(1);
         // Timers of the session run by the clock: give it some.
         if (count % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 2));
