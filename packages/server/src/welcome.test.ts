@@ -32,6 +32,7 @@ describe("what a start says", () => {
     const first = welcomeBlock({ ...given, newToken: "rdt_x" });
     assert.match(first, /rdt_x/);
     assert.match(first, /sip:demo@127\.0\.0\.1\n/);
+    assert.match(first, /console {4}http:\/\/127\.0\.0\.1:8080\/\n/);
     assert.match(first, /http:\/\/127\.0\.0\.1:8080\/api\/v2/);
     assert.match(first, /Next: /);
     assert.ok(!first.split("\n").some((line) => line.startsWith("ready ")));

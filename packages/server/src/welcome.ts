@@ -52,6 +52,7 @@ export function welcomeBlock(welcome: Welcome): string {
     `Ringdown takes calls (started in ${(welcome.startMs / 1000).toFixed(1)} s).`,
     ...(username === undefined ? [] : [`  dial       ${localSipUri(username, welcome.listeners)}`]),
     ...(newToken === undefined ? [] : [`  API token  ${newToken}   (shown this once: keep it)`]),
+    `  console    ${base}/`,
     `  API        ${base}/api/v2   described at ${base}/api/v2/docs`,
     `  data       ${welcome.dataDir}`,
     username === undefined
