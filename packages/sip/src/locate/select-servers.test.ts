@@ -213,6 +213,7 @@ describe("selectServers: SRV", () => {
       "udp 2001:db8::1 5060",
       "udp 192.0.2.2 5060",
     ]);
+    assert.equal(locate(zone, request).targets[0]?.from.srv?.priority, 10, "of doubles the first stays");
     assert.equal(where(locate(zone, { ...request, families: [6, 4] }))[0], "udp 2001:db8::1 5060");
     assert.equal(where(locate(zone, { ...request, families: [6] })).length, 1);
   });
@@ -272,6 +273,8 @@ describe("selectServers: NAPTR", () => {
     assert.deepEqual(where(located), ["tls 192.0.2.1 5061"]);
     assert.equal(located.targets[0]?.host, "example.com", "the certificate is to name what was asked for");
     assert.ok(!located.asked.includes("SRV _sip._udp.later.example"), "a later order is not looked at");
+    const secure = locate(zone, { host: "example.com", naptr: true, secure: true });
+    assert.ok(!secure.asked.includes("SRV _sip._tcp.example.net"), "no plain service for a sips URI");
     const plain = locate(zone, { host: "example.com", naptr: true, transports: ["udp", "tcp"] });
     assert.deepEqual(where(plain), ["tcp 192.0.2.2 5060"]);
   });

@@ -128,12 +128,12 @@ class Selection {
 
   /** The services to look for, in order: by the given transport, by NAPTR, else one for each transport. */
   #services(name: string, transports: readonly LocateTransport[]): readonly Service[] | "pending" {
-    const { transport, naptr = false, secure = false } = this.#request;
+    const { transport, naptr = false } = this.#request;
     if (naptr && transport === undefined) {
       const found = this.#answers.resolve(name, "NAPTR");
       if (found.kind === "pending") return "pending";
       if (found.kind === "records") {
-        const { services, sentences } = naptrServices(found.records, transports, secure);
+        const { services, sentences } = naptrServices(found.records, transports);
         for (const sentence of sentences) this.#answers.decide(sentence);
         if (services.length > 0) return services;
       } else if (found.kind === "failed") {

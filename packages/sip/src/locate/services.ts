@@ -24,12 +24,11 @@ const transportsByService: ReadonlyMap<string, LocateTransport> = new Map([
 /**
  * The services that NAPTR records offer and we can use, as the domain's owner ordered them. Records of a later
  * order are not looked at once one of an earlier order fits (RFC 3403 §4.1, "ORDER").
- * @param secure a `sips:` URI: others than SIPS services are left out
+ * @param transports what may be used: TLS alone for a `sips:` URI
  */
 export function naptrServices(
   records: readonly NaptrRecord[],
   transports: readonly LocateTransport[],
-  secure: boolean,
 ): { services: Service[]; sentences: string[] } {
   const services: Service[] = [];
   const sentences: string[] = [];
@@ -40,13 +39,7 @@ export function naptrServices(
     const name = dnsName(record.replacement);
     // SIP takes SRV next, never a regular expression (RFC 3263 §4.1).
     const fits = record.flags.toUpperCase() === "S" && record.regexp === "" && name !== undefined;
-    if (
-      transport === undefined ||
-      !fits ||
-      !transports.includes(transport) ||
-      (secure && transport !== "tls")
-    )
-      continue;
+    if (transport === undefined || !fits || !transports.includes(transport)) continue;
     if (services.some((service) => service.name === name)) continue;
     fittingOrder ??= record.order;
     if (record.order !== fittingOrder) break;

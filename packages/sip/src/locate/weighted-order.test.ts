@@ -22,6 +22,9 @@ describe("weightedOrder", () => {
     const zero = beside.get("zero") ?? 0;
     // One in a hundred, four standard deviations.
     assert.ok(zero > 60 && zero < 140, `${zero}`);
+    // "Between 0 and the sum (inclusive)": of 0 and 1 each is drawn half the time.
+    const one = firsts([record("one", 1, 1), record("zero", 1, 0)], 10_000).get("one") ?? 0;
+    assert.ok(Math.abs(one - 5_000) < 200, `${one}`);
     const among = firsts([record("a", 1, 0), record("b", 1, 0), record("c", 1, 0)], 9_000);
     for (const name of ["a", "b", "c"]) assert.ok(Math.abs((among.get(name) ?? 0) - 3_000) < 180, name);
   });
