@@ -9,6 +9,43 @@ export {
   SipUserAgentError,
   type SipUserAgentErrorCode,
 } from "./errors.ts";
+export { describeTrace } from "./locate/describe-trace.ts";
+export type {
+  AddressRecord,
+  AliasRecord,
+  DnsAnswer,
+  DnsAnswerSource,
+  DnsFailureReason,
+  DnsQuestion,
+  DnsRecord,
+  NaptrRecord,
+  SrvRecord,
+} from "./locate/dns.ts";
+export { DnsCache, type DnsCacheOptions } from "./locate/dns-cache.ts";
+export type {
+  Located,
+  LocatedTarget,
+  LocateFailure,
+  LocateFailureCode,
+  LocateRequest,
+  LocateTraceEntry,
+  LocateTransport,
+} from "./locate/located.ts";
+export {
+  createLocator,
+  type LocateResult,
+  type Locator,
+  type LocatorOptions,
+  type SkippedTarget,
+} from "./locate/locator.ts";
+export { type SelectionStep, selectServers } from "./locate/select-servers.ts";
+export {
+  type TargetFailure,
+  TargetHealth,
+  type TargetHealthOptions,
+  type TargetKey,
+  type TargetState,
+} from "./locate/target-health.ts";
 export { createRequest, createResponse } from "./message/create.ts";
 export { Headers } from "./message/headers.ts";
 export {
@@ -46,6 +83,7 @@ export {
 } from "./message/uri.ts";
 export { parseVia, serialiseVia, type Via } from "./message/via.ts";
 export { createSipStack, type SipStack, type SipStackOptions } from "./stack.ts";
+export { DnsClient, type DnsClientOptions } from "./transport/dns-client.ts";
 export { createEnvironment } from "./transport/environment.ts";
 export { localAddressFor } from "./transport/local-address.ts";
 export type { TransportCounters, TransportOptions } from "./transport/options.ts";
