@@ -102,6 +102,11 @@ export class WorkerHandle {
     this.#child.send({ type: "ping", sequence: ++this.#pingsSent });
   }
 
+  /** What it has not answered so far no longer counts: it was known to be busy. */
+  pardon(): void {
+    this.#pingAnswered = this.#pingsSent;
+  }
+
   kill(): void {
     this.#child.kill();
   }

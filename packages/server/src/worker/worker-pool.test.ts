@@ -207,6 +207,29 @@ describe("the worker pool", () => {
     assert.ok(log.includes("call worker hangs: it is killed"));
   });
 
+  test("pings left unanswered while it loaded do not count once it is ready", async () => {
+    const { pool, clock, child, children } = await setUp(1, (one) => {
+      one.hung = one.pid > 100;
+    });
+    const beats = async (count: number): Promise<void> => {
+      for (let beat = 0; beat < count; beat++) {
+        clock.advance(1_000);
+        await turn();
+      }
+    };
+    child(0).dies("signal SIGSEGV");
+    await beats(20);
+    const configure = child(1).commands.find((command) => command.type === "configure");
+    assert.ok(configure !== undefined && "requestId" in configure);
+    child(1).emit({ type: "result", requestId: configure.requestId, value: null });
+    await turn();
+    assert.equal(pool.ready, 1);
+    await beats(1);
+    child(1).hung = false;
+    await beats(20);
+    assert.equal(children.length, 2);
+  });
+
   test("events come to their own leg, and no longer once it is closed", async () => {
     const { pool, child } = await setUp(1);
     const seen: LegEvent[] = [];

@@ -192,6 +192,8 @@ export class WorkerPool implements MediaPool {
     const profiles = (await this.#options.profiles?.().catch(() => undefined)) ?? [];
     await this.#prepare(worker, "preload", profiles);
     if (worker.gone) throw workerGone();
+    // The pings of the time it loaded in may still be unanswered.
+    worker.pardon();
     slot.ready = true;
     stable = this.#options.after(STABLE_AFTER_MS, () => {
       slot.failures = 0;
