@@ -7,9 +7,19 @@ import { logOutput, type OutputLog } from "./worker-output.ts";
 
 const entry = fileURLToPath(new URL("./main.ts", import.meta.url));
 
+/** A worker has no business with secrets; and glibc keeps a heap for each of its many threads unless it is told not to. */
+function workerEnvironment(): NodeJS.ProcessEnv {
+  const { RINGDOWN_TOKEN: _token, DATABASE_URL: _database, ...rest } = process.env;
+  return { MALLOC_ARENA_MAX: "2", ...rest };
+}
+
 /** Starts a real call worker. Its output goes to `log`. */
 export function forkWorker(log: OutputLog): WorkerChild {
-  const child = fork(entry, [], { stdio: ["ignore", "pipe", "pipe", "ipc"], serialization: "json" });
+  const child = fork(entry, [], {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    serialization: "json",
+    env: workerEnvironment(),
+  });
   if (child.stdout !== null) logOutput(child.stdout, "stdout", log);
   if (child.stderr !== null) logOutput(child.stderr, "stderr", log);
   let exited: string | undefined;
