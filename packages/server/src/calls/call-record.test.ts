@@ -39,6 +39,24 @@ describe("a call's record", () => {
     assert.deepEqual(store.writes, ["insert ended"]);
   });
 
+  test("tells its codec as soon as it is answered", async () => {
+    const { store, recorder } = setUp();
+    recorder.ringing();
+    recorder.answered("PCMA");
+    assert.deepEqual([store.record.state, store.record.codec], ["active", "PCMA"]);
+  });
+
+  test("has its turns in the order in which they began", () => {
+    const { recorder } = setUp();
+    recorder.turn({ role: "user", content: "[1]", startedAt: 2_000, endedAt: 2_000 });
+    recorder.turn({ role: "agent", content: "To hear", startedAt: 1_000, endedAt: 2_020, interrupted: true });
+    recorder.turn({ role: "agent", content: "Yes.", startedAt: 2_100, endedAt: 3_000 });
+    assert.deepEqual(
+      recorder.record.callDialog.map(({ content }) => content),
+      ["To hear", "[1]", "Yes."],
+    );
+  });
+
   test("is bounded, and still tells the end", async () => {
     const { store, recorder, clock } = setUp();
     recorder.ringing();

@@ -94,10 +94,15 @@ export class CallRecorder {
     interrupted?: boolean;
   }): void {
     if (this.record.callDialog.length >= MAX_TURNS) return;
-    this.record.callDialog.push({
+    const { callDialog } = this.record;
+    const startedAt = new Date(turn.startedAt).toISOString();
+    // A turn is told when it ends; one that was interrupted began before what interrupted it.
+    let place = callDialog.length;
+    while (place > 0 && (callDialog[place - 1]?.startedAt ?? "") > startedAt) place--;
+    callDialog.splice(place, 0, {
       role: turn.role,
       content: turn.content,
-      startedAt: new Date(turn.startedAt).toISOString(),
+      startedAt,
       endedAt: new Date(turn.endedAt).toISOString(),
       ...(turn.interrupted === true ? { interrupted: true } : {}),
     });
@@ -115,7 +120,7 @@ export class CallRecorder {
     this.record.state = "active";
     this.record.answeredAt = answeredAt;
     this.#setCodec(codec);
-    this.#update({ state: "active", answeredAt });
+    this.#update({ state: "active", answeredAt, codec });
   }
 
   codec(codec: string | null): void {
