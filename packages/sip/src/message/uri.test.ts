@@ -109,7 +109,8 @@ describe("parseUri", () => {
     }
     refuses("sip:a@b;;x", "malformed_parameter");
     refuses("sip:a@b;=x", "malformed_parameter");
-    refuses("sip:a@b;lr;LR", "duplicate_parameter");
+    refuses("sip:a@b;transport=tcp;Transport=udp", "duplicate_parameter");
+    assert.equal(sip("sip:a@b;transport=tcp;transport=tcp").params.get("transport"), "tcp");
     assert.throws(() => parseUri("sip:a@b:99999"), { code: "malformed_uri", position: 8 });
   });
 

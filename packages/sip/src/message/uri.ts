@@ -158,7 +158,6 @@ function parseSipUri(text: string, scheme: "sip" | "sips", start: number, end: n
 
 function parseUriParams(text: string, start: number, end: number): Params {
   const params = new Map<string, string>();
-  let count = 0;
   let at = start;
   while (at < end) {
     if (text.charCodeAt(at) !== SEMICOLON) throw new SipParseError("malformed_uri", at);
@@ -174,8 +173,10 @@ function parseUriParams(text: string, start: number, end: number): Params {
     if (nameEnd === at + 1) throw new SipParseError("malformed_parameter", nameEnd);
     let name = paramName(text, at + 1, nameEnd);
     if (name.includes("%")) name = unescapeUri(name, at + 1).toLowerCase();
-    params.set(name, equals === -1 ? "" : unescapeUri(text.slice(equals + 1, next), equals + 1));
-    if (params.size !== ++count) throw new SipParseError("duplicate_parameter", at + 1);
+    const value = equals === -1 ? "" : unescapeUri(text.slice(equals + 1, next), equals + 1);
+    // RFC 3261 §19.1.1 allows each once; baresip adds its account's transport to a URI that has it, and means the same.
+    if ((params.get(name) ?? value) !== value) throw new SipParseError("duplicate_parameter", at + 1);
+    params.set(name, value);
     at = next;
   }
   return params;
