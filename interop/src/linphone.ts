@@ -39,9 +39,6 @@ export class Linphone {
       "sip_tls_port=0",
       `contact=<sip:${user}@127.0.0.1>`,
       "guess_hostname=0",
-      "use_ipv6=0",
-      // Else it sets use_ipv6 once more.
-      "ipv6_migration_done=1",
       "default_proxy=-1",
       "[rtp]",
       `audio_rtp_port=${await freeUdpPorts()}`,
