@@ -1,3 +1,4 @@
+import type { CredentialsFor } from "../auth/digest-client.ts";
 import type { Flow, SendTarget } from "../environment.ts";
 import type { SipRequest } from "../message/message.ts";
 
@@ -39,6 +40,8 @@ export interface CallLeg {
   /** The INVITE; its body is let go once the dialog is confirmed. */
   readonly request: SipRequest;
   readonly flow: Flow;
+  /** Answers to 401 and 407 for requests of ours in this call; without it they are refusals. */
+  credentials?: CredentialsFor | undefined;
   /** User-Agent, or Server, as the peer calls itself. */
   readonly remoteUserAgent: string | undefined;
   /**
@@ -113,6 +116,8 @@ export interface InviteOptions {
   readonly ringTimeout?: number;
   /** 70 by default; a call that continues an inbound one passes on that one's value, less one. */
   readonly maxForwards?: number;
+  /** Answers to 401 and 407, for the INVITE and all that follows it. */
+  readonly credentials?: CredentialsFor;
 }
 
 /** The Reason header value for `HangUpOptions.reason`. */

@@ -1,3 +1,4 @@
+import type { CredentialsFor } from "../auth/digest-client.ts";
 import type { Flow, SendTarget } from "../environment.ts";
 import type { SipResponse } from "../message/message.ts";
 import type { ClientTransaction, ClientUser } from "../transaction/client-transaction.ts";
@@ -19,6 +20,8 @@ export interface RequestOptions {
   readonly callId?: string;
   readonly cseq?: number;
   readonly maxForwards?: number;
+  /** Answers to 401 and 407; without it they are the result. */
+  readonly credentials?: CredentialsFor;
 }
 
 export interface ClientResult {

@@ -1,3 +1,4 @@
+import type { CredentialsFor, DigestClient } from "../auth/digest-client.ts";
 import type { Dialog } from "../dialog/dialog.ts";
 import { nextHopTarget } from "../dialog/next-hop.ts";
 import type { Flow, SendTarget } from "../environment.ts";
@@ -5,11 +6,13 @@ import { createResponse } from "../message/create.ts";
 import { cseq, type SipRequest, type SipResponse } from "../message/message.ts";
 import { serialiseMessage } from "../message/serialise.ts";
 import type { ClientTransaction } from "../transaction/client-transaction.ts";
+import type { FailureCause } from "../transaction/machine.ts";
 import type {
   InviteServerTransaction,
   NonInviteServerTransaction,
 } from "../transaction/server-transaction.ts";
 import type { Timer, TimerOwner } from "../transaction/timer-queue.ts";
+import { createDigest, startAuthorized } from "./authorized-request.ts";
 import {
   type CallLeg,
   type HangUpOptions,
@@ -40,6 +43,7 @@ export abstract class Leg implements CallLeg, TimerOwner {
   request: SipRequest;
   flow: Flow;
   remoteUserAgent: string | undefined;
+  credentials: CredentialsFor | undefined;
   /** undefined until an outbound call has one. */
   dialog: Dialog | undefined;
 
@@ -56,6 +60,7 @@ export abstract class Leg implements CallLeg, TimerOwner {
   #repeaters: readonly SuccessRepeater[] = [];
   #reinvites: Reinvites | undefined;
   #timer: Timer | undefined;
+  #digest: DigestClient | undefined;
 
   constructor(core: Core, options: { localTag: string; callId: string; request: SipRequest; flow: Flow }) {
     this.core = core;
@@ -209,12 +214,27 @@ export abstract class Leg implements CallLeg, TimerOwner {
   /** Sends a request inside the dialog. @param onFinal the final status; 408 and 503 stand for time-out and transport error (§8.1.3.1) */
   send(request: SipRequest, onFinal: (status: number) => void): ClientTransaction {
     this.core.identify(request);
-    return this.core.startClient(request, this.target(), {
-      onResponse: (response) => {
+    const user = {
+      onResponse: (response: SipResponse) => {
         if (response.status >= 200) onFinal(response.status);
       },
-      onClientFailure: (cause) => onFinal(statusOf(cause)),
-    });
+      onClientFailure: (cause: FailureCause) => onFinal(statusOf(cause)),
+    };
+    return startAuthorized(this.core, this.digest, request, this.target(), user, this);
+  }
+
+  /** What answers challenges, where there are credentials. */
+  get digest(): DigestClient | undefined {
+    const { credentials } = this;
+    if (credentials === undefined) return undefined;
+    this.#digest ??= createDigest(this.core, (realm) => this.credentials?.(realm));
+    return this.#digest;
+  }
+
+  /** CSeq number for a request in the dialog that is sent again. */
+  nextSeq(): number {
+    const { dialog } = this;
+    return dialog === undefined ? 0 : ++dialog.localSeq;
   }
 
   target(): SendTarget {

@@ -1,3 +1,4 @@
+import type { CredentialsFor } from "../auth/digest-client.ts";
 import { Dialog } from "../dialog/dialog.ts";
 import { nextHopTarget } from "../dialog/next-hop.ts";
 import type { Flow, SendTarget } from "../environment.ts";
@@ -6,6 +7,7 @@ import { callId, cseq, from, type SipRequest, type SipResponse, to } from "../me
 import { isSipUri } from "../message/uri.ts";
 import type { ClientTransaction, ClientUser } from "../transaction/client-transaction.ts";
 import type { FailureCause } from "../transaction/machine.ts";
+import { credentialLines, startAuthorized } from "./authorized-request.ts";
 import { type HangUpOptions, type LegEnded, type OutgoingCall, reasonHeader, reasonText } from "./call.ts";
 import { type Core, statusOf } from "./core.ts";
 import { Leg } from "./leg.ts";
@@ -37,7 +39,13 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
 
   constructor(
     core: Core,
-    options: { request: SipRequest; flow: Flow; target: Flow | SendTarget; ringTimeout: number },
+    options: {
+      request: SipRequest;
+      flow: Flow;
+      target: Flow | SendTarget;
+      ringTimeout: number;
+      credentials: CredentialsFor | undefined;
+    },
   ) {
     const { request, flow } = options;
     super(core, { localTag: from(request).params.get("tag") ?? "", callId: callId(request), request, flow });
@@ -46,7 +54,12 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     if (!request.headers.has("Contact"))
       request.headers.append("Contact", core.contact(flow, this.contactUser));
     this.setTimer(options.ringTimeout, "ring");
-    this.#transaction = core.startClient(request, options.target, this);
+    this.credentials = options.credentials;
+    this.#transaction = startAuthorized(core, this.digest, request, options.target, this, {
+      nextSeq: () => cseq(this.request).seq + 1,
+      mayRepeat: () => this.state === "early",
+      onRepeat: (repeated, transaction) => this.#repeated(repeated, transaction),
+    });
   }
 
   override get contactUser(): string | undefined {
@@ -119,6 +132,14 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     }
   }
 
+  /** The INVITE went out again, with credentials: what came to the first belongs to it alone. */
+  #repeated(request: SipRequest, transaction: ClientTransaction): void {
+    this.request = request;
+    this.#transaction = transaction;
+    this.#provisionalSeen = false;
+    this.#early.clear();
+  }
+
   #progress(response: SipResponse): void {
     this.#provisionalSeen = true;
     if (this.state !== "early") {
@@ -178,7 +199,8 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
 
   #ack(dialog: Dialog, target: SendTarget, sdp: string | undefined): Acknowledged {
     const body = sdp === undefined ? {} : { body: sdp, contentType: "application/sdp" };
-    const request = dialog.createRequest("ACK", { seq: cseq(this.request).seq, ...body });
+    const headers = credentialLines(this.request);
+    const request = dialog.createRequest("ACK", { seq: cseq(this.request).seq, headers, ...body });
     return { target, bytes: this.core.sendAlone(request, target) };
   }
 

@@ -8,6 +8,7 @@ import {
   type NonInviteServerTransaction,
 } from "../transaction/server-transaction.ts";
 import type { Timer, TimerOwner } from "../transaction/timer-queue.ts";
+import { credentialLines, startAuthorized } from "./authorized-request.ts";
 import { statusOf } from "./core.ts";
 import type { Leg } from "./leg.ts";
 import { allowValue } from "./request-checks.ts";
@@ -23,6 +24,13 @@ interface Incoming {
   readonly request: SipRequest;
 }
 
+interface Acknowledged {
+  readonly seq: number;
+  /** Of the INVITE, and so of its ACK. */
+  readonly credentials: readonly (readonly [name: string, value: string])[];
+  bytes: Buffer | undefined;
+}
+
 /** After this many 491 in a row the re-INVITE counts as refused. */
 const maxAttempts = 6;
 
@@ -36,7 +44,7 @@ export class Reinvites implements InviteServerUser, TimerOwner {
   /** The peer's, and not finally answered. */
   #incoming: Incoming | undefined;
   /** CSeq number of the newest re-INVITE of ours that succeeded, and its ACK once there is one. */
-  #acknowledged: { readonly seq: number; bytes: Buffer | undefined } | undefined;
+  #acknowledged: Acknowledged | undefined;
   #retry: Timer | undefined;
 
   constructor(leg: Leg) {
@@ -72,10 +80,19 @@ export class Reinvites implements InviteServerUser, TimerOwner {
       transaction: undefined,
     };
     this.#outgoing = outgoing;
-    const { seq } = cseq(request);
-    outgoing.transaction = leg.core.startClient(request, leg.target(), {
-      onResponse: (response) => this.#receiveResponse(seq, response),
-      onClientFailure: (cause) => this.#fail(seq, cause),
+    // As it was sent last: a challenge makes it another one.
+    let sent = request;
+    const user = {
+      onResponse: (response: SipResponse) => this.#receiveResponse(sent, response),
+      onClientFailure: (cause: FailureCause) => this.#fail(cseq(sent).seq, cause),
+    };
+    outgoing.transaction = startAuthorized(leg.core, leg.digest, request, leg.target(), user, {
+      nextSeq: () => leg.nextSeq(),
+      mayRepeat: () => leg.state === "confirmed",
+      onRepeat: (repeated, transaction) => {
+        sent = repeated;
+        outgoing.transaction = transaction;
+      },
     });
   }
 
@@ -209,11 +226,11 @@ export class Reinvites implements InviteServerUser, TimerOwner {
     }
   }
 
-  #receiveResponse(seq: number, response: SipResponse): void {
+  #receiveResponse(request: SipRequest, response: SipResponse): void {
     const { status } = response;
     if (status < 200) return;
     if (status < 300) {
-      this.#succeed(seq, response);
+      this.#succeed(request, response);
       return;
     }
     const outgoing = this.#outgoing;
@@ -254,8 +271,9 @@ export class Reinvites implements InviteServerUser, TimerOwner {
     this.#retry = core.timers.set(core.now(), wait, this, "retry");
   }
 
-  #succeed(seq: number, response: SipResponse): void {
+  #succeed(request: SipRequest, response: SipResponse): void {
     const leg = this.#leg;
+    const { seq } = cseq(request);
     const known = this.#acknowledged;
     if (known?.seq === seq) {
       // The peer repeats its 2xx: our ACK was lost.
@@ -265,7 +283,7 @@ export class Reinvites implements InviteServerUser, TimerOwner {
     const outgoing = this.#outgoing;
     if (outgoing === undefined) return;
     this.#outgoing = undefined;
-    const pending = { seq, bytes: undefined };
+    const pending = { seq, bytes: undefined, credentials: credentialLines(request) };
     this.#acknowledged = pending;
     leg.dialog?.refreshTarget(response);
     const body = sdpBody(response);
@@ -277,12 +295,13 @@ export class Reinvites implements InviteServerUser, TimerOwner {
     this.proceed();
   }
 
-  #acknowledge(pending: { readonly seq: number; bytes: Buffer | undefined }, sdp: string | undefined): void {
+  #acknowledge(pending: Acknowledged, sdp: string | undefined): void {
     const leg = this.#leg;
     const { dialog } = leg;
     if (dialog === undefined) return;
     const body = sdp === undefined ? {} : { body: sdp, contentType: "application/sdp" };
-    const request = dialog.createRequest("ACK", { seq: pending.seq, ...body });
+    const headers = pending.credentials;
+    const request = dialog.createRequest("ACK", { seq: pending.seq, headers, ...body });
     pending.bytes = leg.core.sendAlone(request, leg.target());
   }
 }

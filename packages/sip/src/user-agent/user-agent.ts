@@ -1,7 +1,9 @@
 import type { Flow, SendTarget } from "../environment.ts";
 import { SipUserAgentError } from "../errors.ts";
 import { createRequest } from "../message/create.ts";
+import { cseq as requestCSeq, type SipRequest } from "../message/message.ts";
 import { AgentCore, asFlow } from "./agent-core.ts";
+import { createDigest, startAuthorized } from "./authorized-request.ts";
 import type { InviteOptions, OutgoingCall } from "./call.ts";
 import { ClientRequest, type RequestOptions } from "./client-request.ts";
 import { defaultRingTimeout } from "./core.ts";
@@ -72,7 +74,8 @@ export class UserAgent {
     });
     core.identify(request);
     const ringTimeout = options.ringTimeout ?? defaultRingTimeout;
-    const call = new OutboundCall(core, { request, flow, target, ringTimeout });
+    const { credentials } = options;
+    const call = new OutboundCall(core, { request, flow, target, ringTimeout, credentials });
     core.legs.set(localTag, call);
     return call;
   }
@@ -96,6 +99,17 @@ export class UserAgent {
       ...(body !== undefined && { body }),
       ...(contentType !== undefined && { contentType }),
     });
+    core.identify(request);
+    const { credentials } = options;
+    const digest = credentials && createDigest(core, credentials);
+    let { seq } = requestCSeq(request);
+    const nextSeq = () => ++seq;
+    return new ClientRequest((user) => startAuthorized(core, digest, request, target, user, { nextSeq }));
+  }
+
+  /** Sends a request that was made elsewhere, outside any dialog: complete but for its Via. */
+  transact(request: SipRequest, target: Flow | SendTarget): ClientRequest {
+    const core = this.#core;
     core.identify(request);
     return new ClientRequest((user) => core.startClient(request, target, user));
   }
