@@ -1,3 +1,22 @@
+export { type AuthenticationInfo, parseAuthenticationInfo } from "./auth/authentication-info.ts";
+export { type DigestChallenge, parseChallenges, serialiseChallenge } from "./auth/challenge.ts";
+export { type DigestCredentials, parseCredentials, serialiseCredentials } from "./auth/credentials.ts";
+export type { DigestAlgorithm, Qop } from "./auth/digest.ts";
+export {
+  type AuthRefusal,
+  type ChallengeOutcome,
+  type Credentials,
+  type CredentialsFor,
+  DigestClient,
+  type DigestExchange,
+} from "./auth/digest-client.ts";
+export {
+  type Account,
+  type AuthFault,
+  DigestServer,
+  type DigestServerOptions,
+  type Verdict,
+} from "./auth/digest-server.ts";
 export { Dialog } from "./dialog/dialog.ts";
 export type { Environment, Flow, SendTarget, TransportName } from "./environment.ts";
 export {
@@ -82,6 +101,18 @@ export {
   type Uri,
 } from "./message/uri.ts";
 export { parseVia, serialiseVia, type Via } from "./message/via.ts";
+export { Registration } from "./registration/registration.ts";
+export { RegistrationRunner, type RunnerOptions } from "./registration/registration-runner.ts";
+export type {
+  Address,
+  RegistrationChanges,
+  RegistrationConfig,
+  RegistrationFault,
+  RegistrationInput,
+  RegistrationOptions,
+  RegistrationOutput,
+  RegistrationState,
+} from "./registration/registration-types.ts";
 export { createSipStack, type SipStack, type SipStackOptions } from "./stack.ts";
 export { DnsClient, type DnsClientOptions } from "./transport/dns-client.ts";
 export { createEnvironment } from "./transport/environment.ts";
