@@ -98,6 +98,25 @@ describe("Registration: in good times", () => {
     assert.equal(harness.state.expiresAt, 30 + 90_000);
   });
 
+  it("does not take another device's Contact for its own because it lives longer", () => {
+    const registrar = new FakeRegistrar();
+    registrar.moods = [
+      (request) =>
+        registrar.reply(request, 200, [
+          ["Contact", "<sip:other@10.0.0.9>;expires=500, <sip:u-7f3a9c@203.0.113.9:1024>;expires=90"],
+        ]),
+    ];
+    const { harness } = registered({ expires: 600 }, registrar);
+    assert.equal(harness.state.expiresAt, 30 + 90_000);
+  });
+
+  it("asks again for a timer that came too early", () => {
+    const { harness } = registered();
+    const asked = harness.machine.handle({ type: "timer" }, harness.now);
+    assert.deepEqual(asked, [{ type: "set-timer", at: harness.state.nextAttemptAt }]);
+    assert.deepEqual(harness.machine.handle({ type: "start" }, harness.now), []);
+  });
+
   it("asks for longer where that is wanted (423), and goes on asking so", () => {
     const registrar = new FakeRegistrar();
     registrar.minExpires = 900;
