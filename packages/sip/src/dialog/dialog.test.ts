@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { SipRequest, SipResponse } from "../message/message.ts";
 import { parseMessage } from "../message/parse.ts";
+import { serialiseUri } from "../message/uri.ts";
 import { Dialog } from "./dialog.ts";
 
 function parse(lines: string[]) {
@@ -114,5 +115,16 @@ describe("a dialog", () => {
     const dialog = Dialog.asServer(request, "bob", false);
     assert.equal(dialog.remoteTag, "");
     assert.equal(dialog.remoteTarget, "sip:alice@atlanta.example.com");
+  });
+
+  test("brackets in a route's quoted name and parameters are not taken for its URI's", () => {
+    for (const route of [
+      'Record-Route: <sip:192.0.2.7;lr>;x="<"',
+      'Record-Route: "a <b> \\" <" <sip:192.0.2.7;lr>;x="<sip:no>"',
+    ]) {
+      const dialog = Dialog.asServer(invite([route]), "bob", false);
+      assert.equal(serialiseUri(dialog.nextHop()), "sip:192.0.2.7;lr", route);
+      assert.equal(dialog.createRequest("BYE").uriText, "sip:alice@192.0.2.1:5070;ob");
+    }
   });
 });

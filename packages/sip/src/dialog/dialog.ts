@@ -1,4 +1,6 @@
+import { SipParseError } from "../errors.ts";
 import { createRequest } from "../message/create.ts";
+import { endOfQuoted } from "../message/grammar.ts";
 import {
   callId,
   contacts,
@@ -83,8 +85,8 @@ export class Dialog {
   }
 
   /**
-   * The UAC side, from the first response that makes it (§12.1.2).
-   * @throws SipParseError where Contact or Record-Route cannot be read
+   * The UAC side, from the first response that makes it (§12.1.2). A 2xx has to be acknowledged whatever is wrong
+   * with it: a Contact or Record-Route that cannot be read counts as none.
    */
   static asClient(request: SipRequest, response: SipResponse, secure: boolean): Dialog {
     return new Dialog({
@@ -95,8 +97,8 @@ export class Dialog {
       remoteAddress: response.headers.get("To") ?? "",
       localSeq: cseq(request).seq,
       remoteSeq: undefined,
-      routeSet: recordRoutes(response).map(serialiseNameAddr).reverse(),
-      remoteTarget: contactUri(response) ?? request.uriText,
+      routeSet: (readable(() => recordRoutes(response)) ?? []).map(serialiseNameAddr).reverse(),
+      remoteTarget: readable(() => contactUri(response)) ?? request.uriText,
       secure: secure && request.uri.scheme === "sips",
     });
   }
@@ -141,9 +143,9 @@ export class Dialog {
     return true;
   }
 
-  /** Target refresh by a re-INVITE or UPDATE, or by their 2xx (§12.2). */
+  /** Target refresh by a re-INVITE or UPDATE, or by their 2xx (§12.2). A Contact that cannot be read changes nothing. */
   refreshTarget(message: SipMessage): void {
-    const uri = contactUri(message);
+    const uri = readable(() => contactUri(message));
     if (uri !== undefined) this.remoteTarget = uri;
   }
 
@@ -165,9 +167,19 @@ function withoutMethod(params: ReadonlyMap<string, string>): ReadonlyMap<string,
   return copy;
 }
 
-/** Our route set is made by serialiseNameAddr: the URI always stands in `<>`, after any quoted name. */
+/** Our route set is made by serialiseNameAddr: the URI stands in `<>`; `<` may stand in a quoted name or parameter, too. */
 function uriOfRoute(route: string): string {
-  return route.slice(route.lastIndexOf("<") + 1, route.lastIndexOf(">"));
+  const less = route.startsWith('"') ? route.indexOf("<", endOfQuoted(route, 0)) : 0;
+  return route.slice(less + 1, route.indexOf(">", less));
+}
+
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SipParseError) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -243,6 +243,17 @@ describe("an outgoing call", () => {
     bench.assertAtRest();
   });
 
+  test("a 200 with unreadable Contact and Record-Route is acknowledged, and the call can be ended", () => {
+    const { bench, call, answers, invite } = calling();
+    const headers = ["Record-Route: <sip:x@"];
+    bench.receive(responseText(invite, 200, { toTag: "them", contact: "<sip:x@", headers, body: sdp }));
+    assert.equal(bench.takeRequest().method, "ACK");
+    assert.deepEqual(answers, [sdp]);
+    call.hangUp();
+    const bye = bench.takeRequest();
+    assert.deepEqual([bye.method, bye.uriText], ["BYE", "sip:+15557654321@192.0.2.9"]);
+  });
+
   test("a response with another branch is nobody's", () => {
     const { bench, call, invite } = calling();
     const text = responseText(invite, 200, { toTag: "them" }).replace(/branch=[^;]+/, "branch=z9hG4bKguess");

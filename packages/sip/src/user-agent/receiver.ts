@@ -170,6 +170,8 @@ export class Receiver {
       this.#refuse(request, flow, refusal);
       return;
     }
+    // A target refresh whose target cannot be read is refused before anything is kept of it.
+    if (request.method === "INVITE" || request.method === "UPDATE") contacts(request);
     // §12.2.2: out of order. The response is made again for each repetition, and always the same.
     if (!dialog.acceptSequence(cseq(request).seq)) {
       core.respondStatelessly(request, flow, 500);

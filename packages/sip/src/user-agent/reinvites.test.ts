@@ -205,4 +205,26 @@ describe("changes of a session", () => {
     bench.receive(requestText("INVITE", { toTag, seq: 2, body: sdp }));
     assert.deepEqual(bench.takeLines(), [488]);
   });
+
+  test("a re-INVITE or UPDATE with an unreadable Contact gets 400 and leaves nothing behind", () => {
+    for (const method of ["INVITE", "UPDATE"]) {
+      const { bench, call, toTag } = standing();
+      call.onReinvite = () => assert.fail("asked");
+      bench.receive(requestText(method, { toTag, seq: 2, body: sdp, contact: "<sip:x@" }));
+      assert.deepEqual(bench.takeLines(), [400]);
+      call.hangUp();
+      bench.receive(responseText(bench.takeRequest(), 200));
+      bench.assertAtRest();
+    }
+  });
+
+  test("a 200 to our re-INVITE is acknowledged, whatever its Contact says", () => {
+    const { bench, call, results } = standing();
+    call.reinvite(sdp);
+    bench.receive(responseText(bench.takeRequest(), 200, { contact: "<sip:x@", body: sdp }));
+    const ack = bench.takeRequest();
+    assert.equal(ack.method, "ACK");
+    assert.equal(ack.uriText, "sip:caller@192.0.2.9");
+    assert.deepEqual(results, [{ ok: true, sdp }]);
+  });
 });
