@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { MediaError } from "../errors.ts";
 import { parseRtcp } from "../rtcp/packet.ts";
+import { writeRtpHeader } from "../rtp/packet.ts";
 import { EchoSource } from "./audio.ts";
 import { levelOf, ManualEngine, settle, TestPeer, until } from "./loopback.ts";
 import { MediaEngine } from "./media-engine.ts";
@@ -385,6 +386,26 @@ test("a leg says BYE by RTCP when it closes", async () => {
   );
 });
 
+test("a peer that sends from the last port of all has no port for RTCP, and its leg closes all the same", async () => {
+  const manual = engine();
+  const phone = await peer();
+  const leg = await answered(manual, phone);
+  const errors: unknown[] = [];
+  leg.onError = (error) => errors.push(error);
+  const source = { address: "127.0.0.2", family: "IPv4", port: 65_535, size: 172 } as const;
+  for (const sequence of [1, 2]) {
+    const packet = Buffer.alloc(172);
+    writeRtpHeader(packet, 0, false, sequence, sequence * 160, 9);
+    leg.receiveRtp(packet, source);
+  }
+  assert.equal(leg.quality().packetsReceived, 1);
+  manual.clock.time += 10_000;
+  manual.tick();
+  await leg.close();
+  assert.equal(manual.engine.stats.legs, 0);
+  assert.deepEqual(errors, []);
+});
+
 test("silence from the peer is told once, and again only after he was heard", async () => {
   const manual = engine();
   const phone = await peer();
@@ -430,6 +451,28 @@ test("what a host's source, sink or handler throws is told and costs nobody a pa
   remove();
   await talk(manual, broken, phone, 4);
   assert.equal(errors.length, 4);
+});
+
+test("a phase that falls due amid a burst of packets leaves before the timer's turn", async (t) => {
+  const clock = new TestClock();
+  const live = new MediaEngine({ portRange: [nextPort, nextPort + 1], bindAddress: "127.0.0.1", clock });
+  nextPort += 2;
+  closers.push(() => live.close());
+  const phone = await peer();
+  const leg = await live.createLeg(LOCAL);
+  leg.acceptOffer(phone.sdp());
+  // The timer never fires: what is sent is sent because packets came.
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  leg.start();
+  const sent: number[] = [];
+  for (let phase = 1; phase <= 5; phase++) {
+    clock.time += 5;
+    for (let i = 0; i < 16; i++) phone.sendAudio(leg.port);
+    // the very first packet only makes a candidate
+    while (leg.quality().packetsReceived < 16 * phase - 1) await new Promise((done) => setImmediate(done));
+    sent.push(leg.quality().packetsSent);
+  }
+  assert.deepEqual(sent, [1, 1, 1, 1, 2]);
 });
 
 test("an engine with its own timer keeps 20 ms and stops with its last leg", async () => {

@@ -258,7 +258,8 @@ export class MediaLeg {
 
   async #close(): Promise<void> {
     const environment = this.#environment;
-    if (this.#started && this.media !== undefined) this.#sendRtcp(environment.clock.now(), true);
+    if (this.#started && this.media !== undefined)
+      this.#guard(() => this.#sendRtcp(environment.clock.now(), true));
     this.#started = false;
     for (const resolve of this.#digitsSent.splice(0)) resolve();
     await Promise.all([

@@ -65,12 +65,12 @@ export class MediaSocket {
   }
 
   /**
-   * Says where packets go. @param address IP literal of this socket's family, else nothing is sent; @param port 0:
-   * nothing is sent; @param connect true once no other source is to be heard
+   * Says where packets go. @param address IP literal of this socket's family, else nothing is sent; @param port outside 1 to
+   * 65535: nothing is sent; @param connect true once no other source is to be heard
    */
   setTarget(address: string, port: number, connect: boolean): void {
     if (this.#closed) return;
-    const usable = port > 0 && isIPv6(address) === this.#isIPv6;
+    const usable = port > 0 && port <= 65_535 && isIPv6(address) === this.#isIPv6;
     const same = address === this.#address && (usable ? port : 0) === this.#port;
     if (same && connect === (this.#connected || this.#connecting)) return;
     this.#address = address;

@@ -26,6 +26,25 @@ test("a NATed source is followed, over the sequence wrap", () => {
   assert.equal(latch.port, 61000);
 });
 
+test("a source port of 0 is nobody's", () => {
+  const latch = latchFor();
+  for (let i = 0; i < 3; i++) assert.equal(latch.judge("203.0.113.9", 0, 7, i), "stranger");
+});
+
+test("whoever sprays the port first shuts nobody out", () => {
+  for (const [address, port] of [
+    ["203.0.113.9", 61000],
+    ["192.0.2.1", 4000],
+  ] as const) {
+    const latch = latchFor();
+    latch.judge("192.0.2.1", 4000, 7, 500);
+    for (let i = 0; i < 20; i++) latch.judge("198.51.100.6", 1000 + i, 1, 1);
+    assert.equal(latch.judge(address, port, 7, 1), "candidate");
+    for (let i = 0; i < 2; i++) latch.judge("198.51.100.6", 2000 + i, 1, 1);
+    assert.equal(latch.judge(address, port, 7, 2), "latched");
+  }
+});
+
 test("packets out of sequence or of changing SSRC never latch", () => {
   const latch = latchFor();
   latch.judge("203.0.113.9", 61000, 7, 5);
@@ -62,7 +81,7 @@ test("the announced source takes over from one that came first, but only for a w
 test("a spray of sources is bounded and does not keep the announced one out", () => {
   const latch = latchFor();
   for (let i = 0; i < 100; i++) latch.judge("198.51.100.6", 1000 + i, 1, 1);
-  assert.equal(latch.judge("198.51.100.6", 1099, 1, 2), "stranger");
+  assert.equal(latch.judge("198.51.100.6", 1000, 1, 2), "candidate", "forgotten meanwhile");
   latch.judge("192.0.2.1", 4000, 7, 1);
   assert.equal(latch.judge("192.0.2.1", 4000, 7, 2), "latched");
 });

@@ -7,7 +7,7 @@ import { nextSequence } from "./sequence.ts";
 /** Packets from another source than the announced one are followed, but for this long the announced one may
  *  still take its place; packets, about 1 s. */
 const PROVISIONAL_PACKETS = 50;
-/** Sources watched at once before the latch; more are ignored. */
+/** Sources watched at once before the latch; a new one takes the place of the oldest. */
 const MAX_CANDIDATES = 4;
 
 interface Candidate {
@@ -69,6 +69,8 @@ export class SourceLatch {
 
   /** Judges a packet by its source, SSRC and sequence number. */
   judge(address: string, port: number, ssrc: number, sequence: number): LatchVerdict {
+    // nothing can be sent there: only a forged packet comes from port 0
+    if (port === 0) return "stranger";
     if (this.#address !== undefined) {
       if (port === this.#port && address === this.#address) {
         this.#packets += 1;
@@ -77,7 +79,6 @@ export class SourceLatch {
       if (this.final || !this.#isAnnounced(address, port)) return "stranger";
     }
     const candidate = this.#candidateFor(address, port);
-    if (candidate === undefined) return "stranger";
     const sequential = candidate.ssrc === ssrc && candidate.nextSequence === sequence;
     candidate.ssrc = ssrc;
     candidate.nextSequence = nextSequence(sequence);
@@ -93,14 +94,14 @@ export class SourceLatch {
     return port === this.#announcedPort && address === this.#announcedAddress;
   }
 
-  #candidateFor(address: string, port: number): Candidate | undefined {
+  #candidateFor(address: string, port: number): Candidate {
     for (const candidate of this.#candidates) {
       if (candidate.port === port && candidate.address === address) return candidate;
     }
-    // the announced source always finds a place, whoever sprays the port
+    // whoever sprays the port with a few packets must not shut out the peer that comes after them
     if (this.#candidates.length >= MAX_CANDIDATES) {
-      if (!this.#isAnnounced(address, port)) return undefined;
-      this.#candidates.pop();
+      const [oldest] = this.#candidates;
+      this.#candidates.splice(oldest && this.#isAnnounced(oldest.address, oldest.port) ? 1 : 0, 1);
     }
     const candidate: Candidate = { address, port, ssrc: 0, nextSequence: -1 };
     this.#candidates.push(candidate);

@@ -1,9 +1,11 @@
 /** What one audio stream of a remote description says, with session-level values inherited. RFC 8866, 3264, 3605, 5761. */
+import { SocketAddress } from "node:net";
 import { MediaError } from "../errors.ts";
 import {
   type Attribute,
   addressKind,
   attributeValue,
+  type Connection,
   connectionOf,
   type MediaDescription,
   type SessionDescription,
@@ -76,15 +78,20 @@ export function readAudioStream(session: SessionDescription, media: MediaDescrip
     formats: readFormats(media),
     direction: directionIn(media.attributes) ?? directionIn(session.attributes) ?? "sendrecv",
     blackHole: kind === "unspecified",
-    address: connection.address,
+    address: canonical(connection),
     port: media.port,
     rtcpPort: rtcp.port ?? (media.port < 65535 ? media.port + 1 : 0),
-    rtcpAddress: rtcpAddressIsUsable && rtcp.address ? rtcp.address.address : connection.address,
+    rtcpAddress: canonical(rtcpAddressIsUsable && rtcp.address ? rtcp.address : connection),
     rtcpMux: attributeValue(media.attributes, "rtcp-mux") !== undefined,
     // RFC 8866 knows ptime for a stream only; phones write it for the session too.
     ptime: milliseconds(media.attributes, "ptime") ?? milliseconds(session.attributes, "ptime"),
     maxptime: milliseconds(media.attributes, "maxptime") ?? milliseconds(session.attributes, "maxptime"),
   };
+}
+
+/** IPv6 as sockets spell it (RFC 5952), since packets are told by their source's text. */
+function canonical({ addressType, address }: Connection): string {
+  return addressType === "IP6" ? new SocketAddress({ address, family: "ipv6" }).address : address;
 }
 
 function readFormats(media: MediaDescription): PayloadFormat[] {

@@ -169,10 +169,10 @@ describe("answering an offer", () => {
 
   test("IPv6", () => {
     const { answer, media } = negotiator({ address: "2001:db8::10" }).acceptOffer(
-      remote(`${audio} 0`, "c=IN IP6 2001:DB8::7"),
+      remote(`${audio} 0`, "c=IN IP6 2001:DB8:0:0::0007"),
     );
     assert.match(answer, /^o=- 42 1 IN IP6 2001:db8::10\r\ns=-\r\nc=IN IP6 2001:db8::10\r$/m);
-    assert.equal(media.remoteAddress, "2001:DB8::7");
+    assert.equal(media.remoteAddress, "2001:db8::7", "as a socket names the source of a packet");
   });
 
   test("t= of the answer is that of the offer", () => {
