@@ -4,7 +4,7 @@ import { MediaError } from "../errors.ts";
 import { parseRtcp } from "../rtcp/packet.ts";
 import { writeRtpHeader } from "../rtp/packet.ts";
 import { EchoSource } from "./audio.ts";
-import { levelOf, ManualEngine, settle, TestPeer, until } from "./loopback.ts";
+import { levelOf, ManualEngine, settle, TestClock, TestPeer, until } from "./loopback.ts";
 import { MediaEngine } from "./media-engine.ts";
 import type { MediaLeg } from "./media-leg.ts";
 
