@@ -1,10 +1,12 @@
 // Entry of a call worker: a child process that carries media and conversations, and nothing else.
 import { MediaEngine } from "@ringdown/media";
+import { preferMedia } from "./media-priority.ts";
 import { Outbox } from "./outbox.ts";
 import type { FromWorker, ToWorker, WorkerStats } from "./protocol.ts";
 import { WorkerLegs } from "./worker-legs.ts";
 import { workerLog } from "./worker-log.ts";
 
+preferMedia();
 const log = workerLog(process.stdout);
 
 const outbox = new Outbox<FromWorker>((messages) => {

@@ -1,5 +1,6 @@
 // The thread that listens: utterances in, words out.
 import { parentPort } from "node:worker_threads";
+import { stepBack } from "../background-thread.ts";
 import { GrammarDecoder } from "./grammar-decoder.ts";
 import type { Phrase } from "./phrase-grammar.ts";
 import { loadPocketsphinx } from "./pocketsphinx-library.ts";
@@ -11,6 +12,7 @@ export type RecogniserRequest =
 /** `text` is empty where nothing was understood, or nothing was to be. */
 export type RecogniserReply = { id: number; text: string } | { id: number; error: string };
 
+stepBack();
 let decoder: GrammarDecoder | undefined;
 
 function answer(request: RecogniserRequest): RecogniserReply {

