@@ -17,7 +17,8 @@ import { TimerQueue } from "../transaction/timer-queue.ts";
 import { serverTransactionKey } from "../transaction/transaction-key.ts";
 import { TransactionTable } from "../transaction/transaction-table.ts";
 import { responseTarget } from "../transport/via-received.ts";
-import { type Core, defaultRingTimeout, prolongEvery } from "./core.ts";
+import { ByConnection } from "./by-connection.ts";
+import { type Core, defaultRingTimeout, type EarlyCall, prolongEvery } from "./core.ts";
 import type { Leg } from "./leg.ts";
 import { type Counters, defaultLimits, type UserAgentLimits, type UserAgentOptions } from "./options.ts";
 import { StatelessResponder } from "./stateless.ts";
@@ -47,7 +48,8 @@ export class AgentCore implements Core {
   readonly #stateless: StatelessResponder;
   readonly #machineConfig: { readonly reliable: MachineConfig; readonly unreliable: MachineConfig };
   /** Client transactions that wait for answers over a connection, to fail them when it closes. */
-  readonly #byConnection = new Map<number, Set<ClientTransaction>>();
+  readonly #waiting = new ByConnection<ClientTransaction>();
+  readonly early = new ByConnection<EarlyCall>();
 
   constructor(options: UserAgentOptions) {
     const { environment } = options;
@@ -103,13 +105,9 @@ export class AgentCore implements Core {
       user,
       timers: this.timerValues,
       ...(branch !== undefined && { branch }),
-      ...(id !== undefined && { onEnd: (ended: ClientTransaction) => this.#forgetConnection(id, ended) }),
+      ...(id !== undefined && { onEnd: (ended: ClientTransaction) => this.#waiting.delete(id, ended) }),
     });
-    if (id !== undefined && !transaction.isOver) {
-      const waiting = this.#byConnection.get(id);
-      if (waiting === undefined) this.#byConnection.set(id, new Set([transaction]));
-      else waiting.add(transaction);
-    }
+    if (!transaction.isOver) this.#waiting.add(id, transaction);
     return transaction;
   }
 
@@ -178,12 +176,10 @@ export class AgentCore implements Core {
     this.legs.delete(leg.localTag);
   }
 
-  /** No response can come over that connection any more. */
+  /** No response can come over that connection any more, and none of ours can go. */
   failConnection(id: number): void {
-    const waiting = this.#byConnection.get(id);
-    if (waiting === undefined) return;
-    this.#byConnection.delete(id);
-    for (const transaction of waiting) transaction.transportError();
+    for (const transaction of this.#waiting.take(id)) transaction.transportError();
+    for (const call of this.early.take(id)) call.connectionLost();
   }
 
   #serverOptions(request: SipRequest, flow: Flow, merge: string | undefined): ServerTransactionOptions {
@@ -200,12 +196,6 @@ export class AgentCore implements Core {
   #sentBy(target: Flow | SendTarget): string {
     const { host, port } = this.options.contactFor(asFlow(target));
     return `${serialiseHost(host)}:${port}`;
-  }
-
-  #forgetConnection(id: number, transaction: ClientTransaction): void {
-    const waiting = this.#byConnection.get(id);
-    waiting?.delete(transaction);
-    if (waiting?.size === 0) this.#byConnection.delete(id);
   }
 }
 

@@ -7,6 +7,7 @@ import type {
   InviteServerTransaction,
   NonInviteServerTransaction,
 } from "../transaction/server-transaction.ts";
+import type { ByConnection } from "./by-connection.ts";
 import type { Leg } from "./leg.ts";
 
 /** ms. RFC 3261 §13.3.1.1: a provisional response every minute keeps proxies from giving up. */
@@ -15,10 +16,17 @@ export const prolongEvery = 60_000;
 /** ms; what a proxy's timer C allows (RFC 3261 §16.6). */
 export const defaultRingTimeout = 180_000;
 
+/** An incoming call without a final response. */
+export interface EarlyCall {
+  /** The connection that its INVITE came by is closed. */
+  connectionLost(): void;
+}
+
 /** What calls need of the user agent that they belong to. */
 export interface Core extends TransactionContext {
   readonly environment: Environment;
   readonly timerValues: TimerValues;
+  readonly early: ByConnection<EarlyCall>;
   /** Sends a request that has no Via yet, in a client transaction of its own. */
   startClient(
     request: SipRequest,

@@ -346,4 +346,34 @@ describe("an incoming call", () => {
     assert.ok(sent !== undefined && "address" in sent.to);
     assert.deepEqual([sent.to.address, sent.to.port], ["203.0.113.7", 31000]);
   });
+
+  test("a ringing call whose connection closes: the response goes by a new one, or the call ends (§18.2.2)", () => {
+    for (const reachable of [true, false]) {
+      const bench = new Bench();
+      bench.receive(requestText("INVITE", { body: sdp, transport: "TCP" }), tcpFlow);
+      const { call } = bench;
+      const ended: LegEnded[] = [];
+      call.onEnded = (one) => ended.push(one);
+      call.ring();
+      bench.take();
+      bench.agent.connectionClosed(tcpFlow);
+      const [ringing] = bench.sent;
+      assert.ok(ringing !== undefined && ringing.message.kind === "response" && "port" in ringing.to);
+      assert.deepEqual(
+        [ringing.message.status, ringing.to.address, ringing.to.port],
+        [180, "192.0.2.9", 5060],
+      );
+      bench.take();
+      if (reachable) {
+        call.accept(sdp);
+        assert.deepEqual(bench.takeLines(), [200]);
+        bench.agent.connectionClosed(tcpFlow);
+        assert.deepEqual(bench.takeLines(), []);
+      } else {
+        ringing.fail?.();
+        assert.deepEqual(ended, [{ by: "system", cause: "transport-error" }]);
+      }
+      bench.assertAtRest();
+    }
+  });
 });

@@ -5,7 +5,7 @@ import { callId, type SipRequest } from "../message/message.ts";
 import { isSipUri } from "../message/uri.ts";
 import type { FailureCause } from "../transaction/machine.ts";
 import type { InviteServerTransaction, InviteServerUser } from "../transaction/server-transaction.ts";
-import { type HangUpOptions, type IncomingCall, reasonHeader, reasonText } from "./call.ts";
+import { type HangUpOptions, type IncomingCall, type LegEnded, reasonHeader, reasonText } from "./call.ts";
 import { type Core, prolongEvery } from "./core.ts";
 import { Leg } from "./leg.ts";
 
@@ -21,6 +21,7 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
   readonly #direct: boolean;
   /** Gone once no response of ours can go through it any more. */
   #transaction: InviteServerTransaction | undefined;
+  readonly #connectionId: number | undefined;
   #trying = false;
   #ringing = false;
   #prolongations = 0;
@@ -47,6 +48,8 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     transaction.user = this;
     transaction.localTag = dialog.localTag;
     this.setTimer(prolongEvery, "prolong");
+    this.#connectionId = flow.connectionId;
+    core.early.add(this.#connectionId, this);
   }
 
   override get contactUser(): string | undefined {
@@ -86,6 +89,7 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     this.state = "confirmed";
     this.setTimer(undefined);
     this.#transaction = undefined;
+    this.core.early.delete(this.#connectionId, this);
     this.succeed(transaction, this.request, sdp, this.offer === undefined, headers);
   }
 
@@ -135,6 +139,19 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     if (this.state === "early" && cause === "transport-error") {
       this.finish({ by: "system", cause: "transport-error" });
     }
+  }
+
+  /**
+   * §18.2.2: responses now go by a new connection, to where the peer says that it listens. Most callers do not listen,
+   * or are gone altogether: that shows at once when the last provisional response is sent again, not at the next one.
+   */
+  connectionLost(): void {
+    if (this.state === "early") this.#transaction?.repeatProvisional();
+  }
+
+  protected override finish(ended: LegEnded): void {
+    this.core.early.delete(this.#connectionId, this);
+    super.finish(ended);
   }
 
   override onTimer(): void {
