@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type InterfaceTable, localAddressFor } from "./local-address.ts";
+import { type InterfaceTable, LocalAddresses, localAddressFor } from "./local-address.ts";
 
 const address = (text: string, cidr: string | null, internal = false) => ({ address: text, cidr, internal });
 const table: InterfaceTable = {
@@ -44,4 +44,20 @@ describe("localAddressFor", () => {
     assert.equal(localAddressFor("8.8.8.8", {}), "127.0.0.1");
     assert.equal(localAddressFor("2001:db8::1", {}), "::1");
   });
+});
+
+it("LocalAddresses asks the system once in a while, whatever sources come", () => {
+  let asked = 0;
+  const read = () => {
+    asked++;
+    return { eth0: [{ address: "192.0.2.7", cidr: "192.0.2.7/24", internal: false }] };
+  };
+  const addresses = new LocalAddresses(read, undefined);
+  for (let i = 0; i < 10_000; i++) {
+    assert.equal(addresses.towards(`203.0.${i >> 8}.${i & 255}`, 1_000), "192.0.2.7");
+  }
+  assert.equal(addresses.towards("127.0.0.9", 30_999), "127.0.0.1");
+  assert.equal(asked, 1);
+  addresses.towards("203.0.0.0", 31_000);
+  assert.equal(asked, 2);
 });

@@ -40,11 +40,52 @@ export function localAddressFor(
   return outside[0] ?? loopback;
 }
 
+/** An address as messages carry it: its zone ("fe80::1%eth0", RFC 4007) means nothing to anybody else. */
+export function withoutZone(address: string): string {
+  const zone = address.indexOf("%");
+  return zone === -1 ? address : address.slice(0, zone);
+}
+
 function inSubnet(address: string, cidr: string | null, family: "ipv4" | "ipv6"): boolean {
   const slash = cidr?.lastIndexOf("/") ?? -1;
   if (cidr === null || slash === -1) return false;
   const list = new BlockList();
   list.addSubnet(cidr.slice(0, slash), Number(cidr.slice(slash + 1)), family);
   // A link-local remote comes with its interface ("fe80::1%eth0"), which no address may have here.
-  return list.check(address.split("%", 1)[0] ?? address, family);
+  return list.check(withoutZone(address), family);
+}
+
+const cachedAddresses = 4_096;
+const cacheMs = 30_000;
+
+/**
+ * `localAddressFor` with what it found kept for a while, since interfaces come and go. The system is asked for them
+ * once in that time, however many sources the network cares to forge.
+ */
+export class LocalAddresses {
+  readonly #readInterfaces: () => InterfaceTable;
+  readonly #publicAddress: string | undefined;
+  readonly #known = new Map<string, string>();
+  #interfaces: InterfaceTable = {};
+  #until = Number.NEGATIVE_INFINITY;
+
+  constructor(readInterfaces: () => InterfaceTable, publicAddress: string | undefined) {
+    this.#readInterfaces = readInterfaces;
+    this.#publicAddress = publicAddress;
+  }
+
+  /** @param now ms, monotonic */
+  towards(remoteAddress: string, now: number): string {
+    if (now >= this.#until) {
+      this.#until = now + cacheMs;
+      this.#interfaces = this.#readInterfaces();
+      this.#known.clear();
+    }
+    const known = this.#known.get(remoteAddress);
+    if (known !== undefined) return known;
+    if (this.#known.size >= cachedAddresses) this.#known.clear();
+    const address = localAddressFor(remoteAddress, this.#interfaces, this.#publicAddress);
+    this.#known.set(remoteAddress, address);
+    return address;
+  }
 }

@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os";
 import { SipTransportError } from "../errors.ts";
 import type { Flow, SendTarget } from "./flow.ts";
 import { errorCode, isWildcard } from "./listen.ts";
-import { localAddressFor } from "./local-address.ts";
+import { LocalAddresses } from "./local-address.ts";
 import {
   defaultTransportSettings,
   newCounters,
@@ -29,8 +29,6 @@ export interface Listener {
 
 const samePortAttempts = 20;
 const closeGraceMs = 500;
-const cachedAddresses = 4_096;
-const cacheMs = 30_000;
 
 /** The sockets of one SIP node: listeners, connections, and nothing of what is in the messages. */
 export class SipTransport {
@@ -41,8 +39,7 @@ export class SipTransport {
   readonly #connections: TcpConnections;
   readonly #udp: UdpListener[] = [];
   readonly #tcp: TcpListener[] = [];
-  readonly #localAddresses = new Map<string, string>();
-  #localAddressesUntil = 0;
+  readonly #localAddresses: LocalAddresses;
   #state: "binding" | "open" | "closed" = "binding";
   #closing: Promise<void> | undefined;
 
@@ -50,6 +47,7 @@ export class SipTransport {
     this.#sink = sink;
     this.#settings = { ...defaultTransportSettings, ...options };
     this.counters = newCounters();
+    this.#localAddresses = new LocalAddresses(networkInterfaces, this.#settings.publicAddress);
     this.#context = {
       settings: this.#settings,
       counters: this.counters,
@@ -102,16 +100,7 @@ export class SipTransport {
 
   /** The address that a remote has for us where a listener is on a wildcard; see `local-address.ts`. */
   localAddressFor(remoteAddress: string): string {
-    const known = this.#localAddresses.get(remoteAddress);
-    if (known !== undefined && performance.now() < this.#localAddressesUntil) return known;
-    // Interfaces come and go; sources are as many as the network cares to forge.
-    if (performance.now() >= this.#localAddressesUntil || this.#localAddresses.size >= cachedAddresses) {
-      this.#localAddresses.clear();
-      this.#localAddressesUntil = performance.now() + cacheMs;
-    }
-    const address = localAddressFor(remoteAddress, networkInterfaces(), this.#settings.publicAddress);
-    this.#localAddresses.set(remoteAddress, address);
-    return address;
+    return this.#localAddresses.towards(remoteAddress, performance.now());
   }
 
   /**

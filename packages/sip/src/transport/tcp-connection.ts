@@ -128,6 +128,7 @@ export class TcpConnection {
     const { counters } = this.#context;
     this.#activeAt = performance.now();
     const outputs = this.#framer.push(chunk);
+    let pings = 0;
     for (const output of outputs) {
       if (output.type === "message") {
         this.#messages++;
@@ -137,8 +138,7 @@ export class TcpConnection {
         if (this.#socket.destroyed) return;
       } else if (output.type === "keepalive-ping") {
         counters.keepalives++;
-        this.#socket.write(pong);
-        this.#checkBuffered(this.#context.settings.maxBufferedBytes);
+        pings++;
       } else {
         counters.framingErrors++;
         this.#reason = new SipTransportError(
@@ -148,6 +148,11 @@ export class TcpConnection {
         this.#socket.destroy();
         return;
       }
+    }
+    // In one write: a chunk of nothing but pings holds thousands, and each write is a call to the system.
+    if (pings > 0) {
+      this.#socket.write(pings === 1 ? pong : Buffer.alloc(pings * pong.length, pong));
+      this.#checkBuffered(this.#context.settings.maxBufferedBytes);
     }
     if (!this.#framer.pending) this.#messageSince = undefined;
     else if (outputs.length > 0) this.#messageSince = this.#activeAt;
