@@ -1,5 +1,6 @@
 import type { Flow } from "./environment.ts";
 import { createEnvironment } from "./transport/environment.ts";
+import { withoutZone } from "./transport/local-address.ts";
 import type { TransportOptions } from "./transport/options.ts";
 import { type Listener, SipTransport } from "./transport/sip-transport.ts";
 import type { UserAgentOptions } from "./user-agent/options.ts";
@@ -58,7 +59,8 @@ function ownAddress(
   bound: readonly Listener[],
   transport: SipTransport,
 ): { host: string; port: number } {
-  const host = flow.localAddress === "" ? transport.localAddressFor(flow.remoteAddress) : flow.localAddress;
+  const host =
+    flow.localAddress === "" ? transport.localAddressFor(flow.remoteAddress) : withoutZone(flow.localAddress);
   let port: number | undefined;
   for (const listener of bound) {
     if (listener.protocol !== flow.transport) continue;

@@ -34,6 +34,15 @@ describe("stampReceived", () => {
     ]);
   });
 
+  it("writes a link-local source without its zone, and answers by it", () => {
+    assert.deepEqual(answer("SIP/2.0/UDP [fe80::1];rport;branch=z1", { remoteAddress: "fe80::1%eth0" }), [
+      "SIP/2.0/UDP [fe80::1];rport=40001;branch=z1;received=fe80::1",
+      "udp fe80::1%eth0 40001",
+    ]);
+    const [via] = answer("SIP/2.0/UDP [fe80::1];branch=z1", { remoteAddress: "fe80::1%eth0" });
+    assert.equal(via, "SIP/2.0/UDP [fe80::1];branch=z1");
+  });
+
   it("fills rport in and always adds received then (RFC 3581 §4)", () => {
     assert.deepEqual(answer("SIP/2.0/UDP 203.0.113.9:5062;rport;branch=z1"), [
       "SIP/2.0/UDP 203.0.113.9:5062;rport=40001;branch=z1;received=203.0.113.9",

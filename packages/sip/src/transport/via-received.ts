@@ -2,6 +2,7 @@ import { splitList } from "../message/grammar.ts";
 import { type SipRequest, topVia } from "../message/message.ts";
 import { serialiseVia, type Via } from "../message/via.ts";
 import type { Flow, SendTarget } from "./flow.ts";
+import { withoutZone } from "./local-address.ts";
 
 /**
  * What a server does to the topmost Via when a request arrives: `received` where sent-by is not the
@@ -12,10 +13,11 @@ import type { Flow, SendTarget } from "./flow.ts";
 export function stampReceived(request: Pick<SipRequest, "headers">, flow: Flow): void {
   const via = topVia(request);
   const params = new Map(via.params);
+  const source = withoutZone(flow.remoteAddress);
   const asked = params.has("rport");
   if (asked) params.set("rport", String(flow.remotePort));
-  if (asked || params.has("received") || !sameAddress(via.host, flow.remoteAddress)) {
-    params.set("received", flow.remoteAddress);
+  if (asked || params.has("received") || !sameAddress(via.host, source)) {
+    params.set("received", source);
   } else return;
   const stamped = { ...via, params };
   const line = request.headers.get("Via") ?? "";

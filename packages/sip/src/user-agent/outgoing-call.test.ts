@@ -254,6 +254,16 @@ describe("an outgoing call", () => {
     assert.deepEqual([bye.method, bye.uriText], ["BYE", "sip:+15557654321@192.0.2.9"]);
   });
 
+  test("a response with a second Via is not for us (§8.1.3.3)", () => {
+    const { bench, call, invite } = calling();
+    const text = responseText(invite, 200, { toTag: "them", body: sdp });
+    const other = "SIP/2.0/UDP 192.0.2.8;branch=z9hG4bKother";
+    bench.receive(text.replace("\r\nFrom", `\r\nVia: ${other}\r\nFrom`));
+    bench.receive(text.replace("\r\nFrom", `, ${other}\r\nFrom`));
+    assert.equal(call.state, "early");
+    assert.equal(bench.agent.counters.dropped, 2);
+  });
+
   test("a response with another branch is nobody's", () => {
     const { bench, call, invite } = calling();
     const text = responseText(invite, 200, { toTag: "them" }).replace(/branch=[^;]+/, "branch=z9hG4bKguess");

@@ -91,6 +91,12 @@ export class Receiver {
   }
 
   #receiveResponse(response: SipResponse, flow: Flow): void {
+    // §8.1.3.3: a response with more than one Via was not meant for us.
+    const vias = response.headers.getAll("Via");
+    if (vias.length > 1 || vias[0]?.includes(",") === true) {
+      this.#drop();
+      return;
+    }
     const key = clientTransactionKey(response);
     const transaction = key === undefined ? undefined : this.#core.clients.get(key);
     if (transaction === undefined) this.#drop();
