@@ -59,7 +59,9 @@ export async function startProduct(environment: Record<string, string> = {}): Pr
       ...environment,
     },
   });
-  await ringdown.api.createAgent({ username: "echo-line", title: "Echo", mode: "echo" });
+  const echo = { title: "Echo", mode: "echo" };
+  await ringdown.api.createAgent({ ...echo, username: "echo-line", recording: false });
+  await ringdown.api.createAgent({ ...echo, username: "echo-recorded", recording: true });
   const workers = descendants(ringdown.pid);
   const [workerPid] = workers;
   if (workerPid === undefined || workers.length !== 1) {
