@@ -98,12 +98,27 @@ describe("calls over a network", () => {
     assert.ok(established > 350 || typeof seeds(1) !== "number", `${established} calls were established`);
   });
 
+  test("a refusal after ringing gets through 30 % loss", () => {
+    let refused = 0;
+    forEachSeed(seeds(100), (seed) => {
+      const pair = createPair({ seed, network: bad }, (call, simulation) => {
+        call.ring();
+        simulation.at(simulation.now + 2000, () => call.reject(486));
+      });
+      const end = watchEnd(pair.invite());
+      pair.settle();
+      if (end.ended?.status === 486) refused++;
+    });
+    assert.ok(refused > 97 || typeof seeds(1) !== "number", `${refused} of 100 heard of it`);
+  });
+
   test("CANCEL at any moment of a call being answered", () => {
     forEachSeed(seeds(300), (seed) => {
       const network = seed % 2 === 0 ? bad : late;
+      const ends: ReturnType<typeof watchEnd>[] = [];
       const pair = createPair({ seed, network }, (call, simulation) => {
         call.ring();
-        watchEnd(call);
+        ends.push(watchEnd(call));
         simulation.at(simulation.now + 500, () => call.accept(answer));
       });
       const call = pair.invite();
@@ -120,6 +135,10 @@ describe("calls over a network", () => {
       assert.equal(end.ended.cause === "local", answered && end.ended.by === "local");
       pair.settle();
       for (const leg of pair.incoming) assert.equal(leg.state, "ended");
+      // Where nothing is lost the callee is told, also when its 200 crossed the CANCEL.
+      for (const { ended } of network === late ? ends : []) {
+        assert.ok(ended?.cause === "cancelled" || ended?.cause === "bye", `told ${ended?.cause}`);
+      }
     });
   });
 
