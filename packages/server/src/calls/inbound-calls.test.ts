@@ -52,7 +52,13 @@ class InviteLeg extends FakeLeg {
 }
 
 function setUp(
-  given: { judge?: () => Judgement; judgement?: Judgement; draining?: boolean; pool?: FakePool } = {},
+  given: {
+    judge?: () => Judgement;
+    judgement?: Judgement;
+    draining?: boolean;
+    pool?: FakePool;
+    tooFast?: boolean;
+  } = {},
 ) {
   const running = new RunningCalls();
   const rejected: NewRejectedCall[] = [];
@@ -65,7 +71,10 @@ function setUp(
       if (given.judge !== undefined) return given.judge();
       return given.judgement ?? accepted;
     },
-    reject: (one) => rejected.push(one),
+    reject: (one) => {
+      rejected.push(one);
+      return given.tooFast !== true;
+    },
     draining: () => given.draining ?? false,
     running,
     pool,
@@ -104,6 +113,19 @@ describe("an INVITE", () => {
     await running.idle();
     assert.equal(running.size, 0);
     assert.deepEqual(rejected, []);
+  });
+
+  test("that is refused among too many is answered, but not logged", () => {
+    const judgement: Judgement = {
+      verdict: "refuse",
+      source: "192.0.2.1",
+      status: 403,
+      code: "source_not_listed",
+      hint: "h",
+    };
+    assert.deepEqual(setUp({ judgement }).logged, ["INVITE refused"]);
+    const { leg, logged } = setUp({ judgement, tooFast: true });
+    assert.deepEqual([leg.sent, logged], [["403 once"], []]);
   });
 
   test("that is refused is answered and recorded", () => {

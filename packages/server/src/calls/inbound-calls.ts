@@ -17,7 +17,8 @@ type Judgement = ReturnType<typeof judgeInvite>;
 export interface InboundCallsOptions {
   /** Spec §2 over the present state. */
   judge(input: InviteInput): Judgement;
-  reject(rejected: NewRejectedCall): void;
+  /** @returns false where it came too fast and was only counted: then it is not worth a line of the log either */
+  reject(rejected: NewRejectedCall): boolean;
   running: RunningCalls;
   pool: MediaPool;
   store: CallRecordStore;
@@ -168,7 +169,7 @@ export class InboundCalls {
     organizationId: string | undefined,
   ): void {
     const { flow, request } = leg;
-    this.#options.reject({
+    const told = this.#options.reject({
       organizationId: organizationId ?? null,
       source,
       transport: flow.transport,
@@ -178,6 +179,7 @@ export class InboundCalls {
       status,
       hint: why.hint,
     });
+    if (!told) return;
     this.#options.log.info({ sipCallId: leg.callId, source, code: why.code, status }, "INVITE refused");
   }
 }

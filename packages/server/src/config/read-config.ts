@@ -136,7 +136,7 @@ export function readConfig(
         1,
         100_000,
       ),
-      invitesPerSecond: reader.number("RINGDOWN_INVITE_RATE", 200, 0, 100_000),
+      invitesPerSecond: reader.number("RINGDOWN_INVITE_RATE", 1000, 0, 100_000),
     },
     workers: reader.number("RINGDOWN_WORKERS", Math.max(1, machine.cores - 1), 1, 256),
     drainSeconds: reader.number("RINGDOWN_DRAIN_SECONDS", 60, 0, 86_400),

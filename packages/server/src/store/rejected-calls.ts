@@ -49,7 +49,7 @@ export class SqlRejectedCalls implements RejectedCallRepository {
     this.#rate = options.ratePerSecond ?? RATE;
   }
 
-  add(rejected: NewRejectedCall): void {
+  add(rejected: NewRejectedCall): boolean {
     const organizationId = rejected.organizationId ?? null;
     let lane = this.#lanes.get(organizationId);
     if (lane === undefined) {
@@ -65,7 +65,7 @@ export class SqlRejectedCalls implements RejectedCallRepository {
     this.#timer ??= setTimeout(() => void this.flush(), BATCH_MS);
     if (lane.stored >= this.#rate) {
       lane.suppressed++;
-      return;
+      return false;
     }
     lane.stored++;
     // A row that still waits takes its count along; the count must not move on to the next row.
@@ -84,6 +84,7 @@ export class SqlRejectedCalls implements RejectedCallRepository {
       suppressed: 0,
     };
     this.#queue.push(lane.last);
+    return true;
   }
 
   readonly #counts = new Map<string, number>();

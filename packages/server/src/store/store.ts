@@ -92,8 +92,8 @@ export interface CallRepository {
 }
 
 export interface RejectedCallRepository {
-  /** Never throws, never waits; above the rate it only counts. */
-  add(rejected: NewRejectedCall): void;
+  /** Never throws, never waits; above the rate it only counts. @returns whether it was more than counted */
+  add(rejected: NewRejectedCall): boolean;
   /** Newest first. `unowned`: also those of no organization. */
   list(organizationId: string, query: PageRequest & { unowned?: boolean }): Promise<Page<RejectedCall>>;
   flush(): Promise<void>;
