@@ -11,5 +11,10 @@ test("what an operator can mend is said in lines, the rest keeps its stack", () 
   assert.match(startErrorLines(inUse)?.[0] ?? "", /RINGDOWN_HTTP: 127\.0\.0\.1:8080 is in use/);
   const denied = Object.assign(new Error("x"), { code: "EACCES", path: "/data" });
   assert.match(startErrorLines(denied)?.[0] ?? "", /RINGDOWN_DATA: .*\/data/);
+  const unknown = Object.assign(new Error("x"), { code: "ENOTFOUND", hostname: "no.invalid" });
+  assert.match(
+    startErrorLines(unknown)?.[0] ?? "",
+    /RINGDOWN_HTTP: the host name no\.invalid has no address/,
+  );
   assert.equal(startErrorLines(new TypeError("a fault of ours")), undefined);
 });

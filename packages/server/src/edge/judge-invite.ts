@@ -134,22 +134,26 @@ function withinLimits(
   const { maxCalls, maxCallsPerOrganization } = view.limits;
   if (view.running.node() >= maxCalls) {
     return busy(
-      `This node carries ${maxCalls} calls, its RINGDOWN_MAX_CALLS: wait, or raise it.`,
+      `This node carries ${countOf(maxCalls)}, its RINGDOWN_MAX_CALLS: wait, or raise it.`,
       BUSY_RETRY_AFTER,
     );
   }
   if (view.running.organization(organizationId) >= maxCallsPerOrganization) {
     return busy(
-      `The organization has ${maxCallsPerOrganization} calls, its RINGDOWN_MAX_CALLS_PER_ORGANIZATION: wait, or raise it.`,
+      `The organization has ${countOf(maxCallsPerOrganization)}, its RINGDOWN_MAX_CALLS_PER_ORGANIZATION: wait, or raise it.`,
       BUSY_RETRY_AFTER,
     );
   }
   const own = agent.maxConcurrentCalls;
   if (own !== null && view.running.agent(agent.id) >= own) {
-    const hint = `The agent ${agent.username} takes ${own} calls at once: raise its maxConcurrentCalls, or null it.`;
+    const hint = `The agent ${agent.username} takes ${countOf(own)} at once: raise its maxConcurrentCalls, or null it.`;
     return refuse(source, 486, "busy_agent", hint, organizationId);
   }
   return { verdict: "accept", source, agent, organizationId, callerNumber, calledUser };
+}
+
+function countOf(calls: number): string {
+  return calls === 1 ? "1 call" : `${calls} calls`;
 }
 
 function refuse(
