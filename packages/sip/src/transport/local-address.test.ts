@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type InterfaceTable, LocalAddresses, localAddressFor } from "./local-address.ts";
+import { type InterfaceTable, LocalAddresses, localAddressFor, network64 } from "./local-address.ts";
 
 const address = (text: string, cidr: string | null, internal = false) => ({ address: text, cidr, internal });
 const table: InterfaceTable = {
@@ -60,4 +60,13 @@ it("LocalAddresses asks the system once in a while, whatever sources come", () =
   assert.equal(asked, 1);
   addresses.towards("203.0.0.0", 31_000);
   assert.equal(asked, 2);
+});
+
+it("network64 is the same for all addresses of a host's network", () => {
+  assert.equal(network64("2001:db8::1"), "2001:db8:0:0");
+  assert.equal(network64("2001:db8::5:6:7:8"), "2001:db8:0:0");
+  assert.equal(network64("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2");
+  assert.equal(network64("::1"), "0:0:0:0");
+  assert.equal(network64("fe80::1%eth0"), "fe80:0:0:0");
+  assert.equal(network64("2001:db8:1:2:3:4:5::"), "2001:db8:1:2");
 });

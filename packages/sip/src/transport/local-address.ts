@@ -46,6 +46,15 @@ export function withoutZone(address: string): string {
   return zone === -1 ? address : address.slice(0, zone);
 }
 
+/** The first 64 bits of an IPv6 address as sockets write it: the network that a host chooses its addresses in. */
+export function network64(address: string): string {
+  const [head = "", tail] = withoutZone(address).split("::");
+  const groups = head === "" ? [] : head.split(":");
+  const last = tail === undefined || tail === "" ? [] : tail.split(":");
+  while (groups.length + last.length < 8) groups.push("0");
+  return [...groups, ...last].slice(0, 4).join(":");
+}
+
 function inSubnet(address: string, cidr: string | null, family: "ipv4" | "ipv6"): boolean {
   const slash = cidr?.lastIndexOf("/") ?? -1;
   if (cidr === null || slash === -1) return false;

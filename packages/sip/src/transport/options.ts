@@ -18,8 +18,13 @@ export interface TransportOptions {
   readonly receiveBufferBytes?: number;
   /** TCP connections at once, in both directions. */
   readonly maxConnections?: number;
-  /** TCP connections that one source address may have open to us. */
+  /** TCP connections that one source address may have open to us; of sources not known, one IPv6 /64. */
   readonly maxConnectionsPerSource?: number;
+  /**
+   * Whether somebody vouches for a source, by its IP literal. Those for whom nobody does may hold half of the
+   * connections at most, so that they cannot shut out the others. Without this every source counts as known.
+   */
+  isKnownSource?(address: string): boolean;
   /** A connection with no traffic is closed after this long, ms. */
   readonly idleTimeoutMs?: number;
   /** A new connection that brings no whole message is closed after this long, ms. */
@@ -36,8 +41,8 @@ export interface TransportOptions {
   onSinkError?(error: unknown): void;
 }
 
-export type TransportSettings = Required<Omit<TransportOptions, "publicAddress" | "onSinkError">> &
-  Pick<TransportOptions, "publicAddress" | "onSinkError">;
+type Optional = "publicAddress" | "isKnownSource" | "onSinkError";
+export type TransportSettings = Required<Omit<TransportOptions, Optional>> & Pick<TransportOptions, Optional>;
 
 export const defaultTransportSettings: TransportSettings = {
   samePort: false,

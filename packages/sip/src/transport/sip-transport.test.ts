@@ -315,6 +315,31 @@ describe("TCP", () => {
     await sink.messages(3);
   });
 
+  it("leaves half of the connections to sources that somebody vouches for", async (t) => {
+    let isKnown = false;
+    const options = { maxConnections: 5, isKnownSource: () => isKnown };
+    const { sink, transport, tcpPort } = await bind(t, options);
+    const strangers: Socket[] = [];
+    for (let i = 0; i < 4; i++) {
+      const stranger = await tcpPeer(t, tcpPort);
+      stranger.write(streamMessage(String(i)));
+      stranger.resume();
+      if (i === 3) await once(stranger, "close");
+      else await sink.messages(i + 1);
+      strangers.push(stranger);
+    }
+    assert.equal(transport.counters.connectionsRefused, 1);
+    isKnown = true;
+    (await tcpPeer(t, tcpPort)).write(streamMessage("known"));
+    await sink.messages(4);
+    // A place that becomes free can be taken again.
+    isKnown = false;
+    strangers[0]?.destroy();
+    await sink.closures(1);
+    (await tcpPeer(t, tcpPort)).write(streamMessage("stranger"));
+    await sink.messages(5);
+  });
+
   it("cuts a remote that does not read", async (t) => {
     const { sink, transport, tcpPort } = await bind(t, { maxBufferedBytes: 100_000 });
     const peer = await tcpPeer(t, tcpPort);

@@ -1,5 +1,6 @@
 import { connect, isIPv6, type Socket } from "node:net";
 import { SipTransportError } from "../errors.ts";
+import { network64 } from "./local-address.ts";
 import type { TransportContext } from "./options.ts";
 import { TcpConnection } from "./tcp-connection.ts";
 
@@ -10,6 +11,9 @@ export class TcpConnections {
   /** The newest connection with a remote address and port. */
   readonly #byRemote = new Map<string, TcpConnection>();
   readonly #inboundBySource = new Map<string, number>();
+  /** What each accepted connection counts as. */
+  readonly #admitted = new Map<number, { readonly source: string; readonly known: boolean }>();
+  #strangers = 0;
   #nextId = 1;
   #sweep: NodeJS.Timeout | undefined;
 
@@ -30,15 +34,24 @@ export class TcpConnections {
       discard(socket);
       return;
     }
-    const ofSource = this.#inboundBySource.get(remoteAddress) ?? 0;
-    if (this.#byId.size >= settings.maxConnections || ofSource >= settings.maxConnectionsPerSource) {
+    const known = settings.isKnownSource?.(remoteAddress) ?? true;
+    // A host on IPv6 has 2^64 addresses to choose from.
+    const source = known || !isIPv6(remoteAddress) ? remoteAddress : network64(remoteAddress);
+    const ofSource = this.#inboundBySource.get(source) ?? 0;
+    if (
+      this.#byId.size >= settings.maxConnections ||
+      ofSource >= settings.maxConnectionsPerSource ||
+      (!known && this.#strangers >= settings.maxConnections / 2)
+    ) {
       counters.connectionsRefused++;
       discard(socket);
       return;
     }
     counters.connectionsAccepted++;
-    this.#inboundBySource.set(remoteAddress, ofSource + 1);
-    this.#add(socket, true, remoteAddress, remotePort);
+    this.#inboundBySource.set(source, ofSource + 1);
+    if (!known) this.#strangers++;
+    const { id } = this.#add(socket, true, remoteAddress, remotePort);
+    this.#admitted.set(id, { source, known });
   }
 
   byId(id: number): TcpConnection | undefined {
@@ -109,14 +122,17 @@ export class TcpConnections {
   }
 
   #remove(connection: TcpConnection): void {
-    const { id, inbound, remoteAddress, remotePort } = connection;
+    const { id, remoteAddress, remotePort } = connection;
     this.#byId.delete(id);
     const key = remoteKey(remoteAddress, remotePort);
     if (this.#byRemote.get(key) === connection) this.#byRemote.delete(key);
-    if (inbound) {
-      const left = (this.#inboundBySource.get(remoteAddress) ?? 1) - 1;
-      if (left === 0) this.#inboundBySource.delete(remoteAddress);
-      else this.#inboundBySource.set(remoteAddress, left);
+    const admitted = this.#admitted.get(id);
+    if (admitted !== undefined) {
+      this.#admitted.delete(id);
+      if (!admitted.known) this.#strangers--;
+      const left = (this.#inboundBySource.get(admitted.source) ?? 1) - 1;
+      if (left === 0) this.#inboundBySource.delete(admitted.source);
+      else this.#inboundBySource.set(admitted.source, left);
     }
     if (this.#byId.size > 0) return;
     clearInterval(this.#sweep);
