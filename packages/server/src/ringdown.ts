@@ -126,6 +126,7 @@ async function assemble(
     transport: {
       samePort: true,
       onSinkError: onError,
+      isKnownSource: (address) => screen(address, edge) === "answer",
       ...(config.publicAddress === undefined ? {} : { publicAddress: config.publicAddress }),
     },
     serverHeader: `Ringdown/${version}`,
