@@ -27,6 +27,7 @@ export interface CallRecord {
   callDialog: Turn[];
   timeline: { type: string; at: string }[];
   recording: string | null;
+  messages: { at: string; seconds: number; recording: string }[];
   quality: Record<string, unknown> | null;
 }
 

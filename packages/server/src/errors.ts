@@ -54,6 +54,7 @@ const CATALOGUE = {
   call_not_found: { status: 404, message: "There is no such call." },
   call_not_active: { status: 409, message: "The call is not active." },
   recording_not_found: { status: 404, message: "The call has no recording." },
+  message_not_found: { status: 404, message: "The call has no such message." },
   range_not_satisfiable: { status: 416, message: "The range lies outside the recording." },
   cursor_invalid: { status: 400, message: "after is not a cursor that this server gave." },
   // Organizations

@@ -182,9 +182,11 @@ describe("a node", () => {
     assert.match(said[0] ?? "", /recorded/);
     assert.match(said.at(-1) ?? "", /Goodbye/);
     assert.ok(record.callDialog.some(({ role, content }) => role === "user" && content === "[9]"));
-    const taken = record.timeline.filter(({ type }) => type === "message_taken");
-    assert.equal(taken.length, 1);
-    const message = await readWav(join(dataDir, String(taken[0]?.file)));
+    assert.equal(record.messages.length, 1);
+    const [year, month, day] = record.startedAt.slice(0, 10).split("-");
+    const message = await readWav(
+      join(dataDir, `recordings/${year}/${month}/${day}/${record.id}-message-1.wav`),
+    );
     assert.ok(message.samples[0]?.some((sample) => Math.abs(sample) > 4_000));
   });
 

@@ -199,7 +199,7 @@ async function closeUnfinished(store: Store, files: DiskRecordings, log: Log): P
   const calls = await store.calls.unfinished();
   for (const call of calls) {
     const recording = await files.finished(files.paths(call.id, call.startedAt).recording, false);
-    if (recording !== null) void store.calls.update(call.id, { recording }).catch(() => undefined);
+    if (recording !== call.recording) void store.calls.update(call.id, { recording }).catch(() => undefined);
   }
   if (calls.length > 0)
     log.warn({ calls: calls.length }, "calls that an earlier run left unfinished were closed");

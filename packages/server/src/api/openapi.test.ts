@@ -50,6 +50,8 @@ test("the reference is OpenAPI 3.1 and has every route", async (t) => {
     "get /api/v2/calls/{id}",
     "get /api/v2/calls/{id}/recording",
     "head /api/v2/calls/{id}/recording",
+    "get /api/v2/calls/{id}/messages/{number}/recording",
+    "head /api/v2/calls/{id}/messages/{number}/recording",
     "post /api/v2/calls/{id}/hangup",
     "post /api/v2/calls/{id}/dtmf",
     "post /api/v2/calls/{id}/say",
@@ -100,6 +102,12 @@ test("every operation is described, and its parts are those of OpenAPI 3.1", asy
       } else assert.deepEqual(operation.security, [], name);
       for (const [status, response] of Object.entries(operation.responses)) {
         assert.ok(response.description !== "", `${name} ${status}`);
+        const audio = path.endsWith("/recording") && status.startsWith("2");
+        assert.deepEqual(
+          Object.keys(response.content ?? {}),
+          [audio ? "audio/wav" : "application/json"],
+          `${name} ${status}`,
+        );
       }
     }
   }
@@ -166,6 +174,9 @@ test("what the API answers is what its reference says", async (t) => {
     callDialog: [{ role: "agent", content: "Hi", startedAt: "x", endedAt: "y" }],
     timeline: [{ type: "answered", at: "2026-11-23T18:00:01.000Z" }],
     recording: "recordings/call_1.wav",
+    messages: [
+      { at: "2026-11-23T18:00:01.500Z", seconds: 2.5, recording: "recordings/call_1-message-1.wav" },
+    ],
     quality: { jitterMs: 1 },
   });
   void store.calls.insert(ended);
@@ -174,6 +185,7 @@ test("what the API answers is what its reference says", async (t) => {
   await check("GET", "/api/v2/calls");
   await check("GET", "/api/v2/calls/{id}", undefined, "call_1");
   await check("GET", "/api/v2/calls/{id}", undefined, "call_3");
+  await check("GET", "/api/v2/calls/{id}/recording", undefined, "call_3");
   await check("POST", "/api/v2/calls/{id}/hangup", undefined, "call_1");
   await check("POST", "/api/v2/calls/{id}/say", { text: "Hello" }, "call_2");
   await check("POST", "/api/v2/calls/{id}/dtmf", { digits: "12#" }, "call_2");
@@ -189,7 +201,7 @@ test("what the API answers is what its reference says", async (t) => {
   });
   await check("GET", "/api/v2/rejectedCalls");
   await check("GET", "/api/v2/status");
-  assert.equal(checked.length, 26);
+  assert.equal(checked.length, 27);
 });
 
 test("the readable reference loads nothing from elsewhere", async (t) => {

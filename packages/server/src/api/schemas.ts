@@ -287,6 +287,14 @@ export const CallSchema = Type.Object({
   ),
   timeline: Type.Array(Details),
   recording: Nullable(Type.String({ description: "URL of the WAV: left the caller, right the agent" })),
+  messages: Type.Array(
+    Type.Object({
+      at: Time,
+      seconds: Type.Number(),
+      recording: Type.String({ description: "URL of the WAV" }),
+    }),
+    { description: "What the caller left by takeMessage, in order" },
+  ),
   quality: Nullable(Details),
 });
 

@@ -37,6 +37,8 @@ export interface CallOutcome {
 
 /** Turns kept of one call; at one a second that is over an hour of talk. */
 const MAX_TURNS = 5_000;
+/** Messages kept of one call. */
+const MAX_MESSAGES = 1_000;
 
 export class CallRecorder {
   readonly record: CallRecord;
@@ -76,6 +78,7 @@ export class CallRecorder {
       callDialog: [],
       timeline: [],
       recording: null,
+      messages: [],
       quality: null,
     };
   }
@@ -129,6 +132,21 @@ export class CallRecorder {
     this.#update({ codec });
   }
 
+  /** It is being recorded from here on: the file can be had while it grows. @param recording as in `CallOutcome` */
+  recording(recording: string): void {
+    if (this.record.state === "ended") return;
+    this.record.recording = recording;
+    this.#update({ recording });
+  }
+
+  /** @param recording its path below the data folder */
+  message(recording: string, seconds: number): void {
+    const { messages } = this.record;
+    if (messages.length >= MAX_MESSAGES) return;
+    this.step("message_taken", { seconds, message: messages.length + 1 });
+    messages.push({ at: this.#time(), seconds, recording });
+  }
+
   /** Writes all that is known. Resolves when it is in the database, or could not be written. */
   async ended(end: CallEnd, at: number, outcome: CallOutcome): Promise<void> {
     const { record } = this;
@@ -172,11 +190,12 @@ export class CallRecorder {
   }
 
   /** Copies: the store keeps what it is given until it writes. */
-  #lists(): Pick<CallRecord, "legs" | "callDialog" | "timeline"> {
+  #lists(): Pick<CallRecord, "legs" | "callDialog" | "timeline" | "messages"> {
     return {
       legs: [{ ...this.#leg }],
       callDialog: [...this.record.callDialog],
       timeline: this.#timeline.entries(),
+      messages: [...this.record.messages],
     };
   }
 

@@ -111,6 +111,31 @@ describe("a call", () => {
     );
   });
 
+  test("its recording can be had while it runs, and the messages that were left", async () => {
+    const all = await talking();
+    assert.equal(all.store.record.state, "active");
+    assert.equal(all.store.record.recording, "/data/c1.wav");
+    for (const number of [1, 2]) {
+      all.pool.listener?.onEvent({
+        type: "messageTaken",
+        path: `/data/c1-message-${number}.wav`,
+        seconds: number,
+      });
+    }
+    const at = new Date(all.clock.now()).toISOString();
+    all.clock.advance(1_000);
+    all.leg.remoteEnds("bye");
+    await settled();
+    assert.deepEqual(all.store.record.messages, [
+      { at, seconds: 1, recording: "/data/c1-message-1.wav" },
+      { at, seconds: 2, recording: "/data/c1-message-2.wav" },
+    ]);
+    const taken = all.store.record.timeline.filter(({ type }) => type === "message_taken");
+    assert.deepEqual(taken.at(-1), { at, type: "message_taken", seconds: 2, message: 2 });
+    // The worker recorded nothing after all.
+    assert.equal(all.store.record.recording, null);
+  });
+
   test("without an offer: our offer goes in the 200, the answer comes with the ACK", async () => {
     const all = setUp({ leg: new FakeLeg(null) });
     await settled();

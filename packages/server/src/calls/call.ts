@@ -185,7 +185,9 @@ export class Call {
       if (this.#ended) return;
       this.#options.log.error({ err: error, callId: this.id }, "the conversation could not be started");
       this.#end(callEnd("call_failed", error instanceof Error ? error.message : undefined));
+      return;
     }
+    if (this.#options.record && !this.#ended) this.#record.recording(this.#options.files.nameOf(recording));
   }
 
   /** Hold, resume, a new address (RFC 3264 §8): the worker answers. */
@@ -221,10 +223,7 @@ export class Call {
         this.#record.step(event.name, event.fields, event.at);
         break;
       case "messageTaken":
-        this.#record.step("message_taken", {
-          seconds: event.seconds,
-          file: this.#options.files.nameOf(event.path),
-        });
+        this.#record.message(this.#options.files.nameOf(event.path), event.seconds);
         break;
       case "conversationEnded":
         this.#end({ by: event.by, code: event.code, reason: event.reason });

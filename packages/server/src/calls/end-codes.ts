@@ -24,7 +24,6 @@ const catalogue = {
   worker_died: { by: "system", reason: "The process that carried the call's audio died." },
   operator: { by: "system", reason: "The call was ended through the API." },
   node_shutdown: { by: "system", reason: "Ringdown was shut down." },
-  node_died: { by: "system", reason: "Ringdown ended without warning while the call was running." },
   call_failed: { by: "system", reason: "The call failed inside Ringdown; the log has the details." },
 } as const satisfies Record<string, { by: EndedBy; reason: string }>;
 

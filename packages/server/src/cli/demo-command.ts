@@ -104,8 +104,8 @@ async function report(
   });
   const [left, right] = wav.samples;
   print(`\nRecording (caller left, agent right): ${path}`);
-  for (const { type, file } of record.timeline) {
-    if (type === "message_taken") print(`Message: ${join(dataDir, String(file))}`);
+  for (const number of record.messages.keys()) {
+    print(`Message: ${path.replace(/\.wav$/, `-message-${number + 1}.wav`)}`);
   }
   if (!audible(left)) throw new DemoFailure("The recording's left channel, the caller, is silent.");
   if (!audible(right)) throw new DemoFailure("The recording's right channel, the agent, is silent.");

@@ -29,16 +29,25 @@ function toRow(call: CallRecord): CallTable {
     legs: toJson(call.legs),
     callDialog: toJson(call.callDialog),
     timeline: toJson(call.timeline),
+    messages: toJson(call.messages),
     quality: toJson(call.quality),
     updatedAt: new Date().toISOString(),
   };
 }
 
-function toChanges({ legs, callDialog, timeline, quality, ...plain }: CallPatch): Partial<CallTable> {
+function toChanges({
+  legs,
+  callDialog,
+  timeline,
+  messages,
+  quality,
+  ...plain
+}: CallPatch): Partial<CallTable> {
   const changes: Partial<CallTable> = { ...plain, updatedAt: new Date().toISOString() };
   if (legs !== undefined) changes.legs = toJson(legs);
   if (callDialog !== undefined) changes.callDialog = toJson(callDialog);
   if (timeline !== undefined) changes.timeline = toJson(timeline);
+  if (messages !== undefined) changes.messages = toJson(messages);
   if (quality !== undefined) changes.quality = toJson(quality);
   return changes;
 }
@@ -49,6 +58,7 @@ function toCall({ updatedAt: _, ...row }: CallTable): CallRecord {
     legs: fromJson(row.legs),
     callDialog: fromJson(row.callDialog),
     timeline: fromJson(row.timeline),
+    messages: fromJson(row.messages),
     quality: fromJson(row.quality),
   };
 }

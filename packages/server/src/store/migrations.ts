@@ -123,7 +123,15 @@ async function createCalls({ schema }: Kysely<unknown>): Promise<void> {
   await schema.createIndex("callsOfState").on("calls").columns(["state"]).execute();
 }
 
+async function messages({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .alterTable("calls")
+    .addColumn("messages", "text", (c) => c.notNull().defaultTo("[]"))
+    .execute();
+}
+
 /** In order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001_first": { up: first },
+  "0002_messages": { up: messages },
 };

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import Database from "better-sqlite3";
 import { AppError, type ErrorCode } from "../errors.ts";
 import { openStore } from "./open-store.ts";
-import { testFolder } from "./test-store.ts";
+import { callRecord, testFolder } from "./test-store.ts";
 
 async function assertFails(path: string, code: ErrorCode, sentence: RegExp): Promise<void> {
   await assert.rejects(openStore(path), (error) => {
@@ -38,6 +38,21 @@ test("a new store makes its folder 0700 and its file 0600, and keeps what is wri
   );
   assert.equal(again.agents.directory().find("+15125550100")?.username, "demo");
   assert.ok(again.accessList.matcher().lists(id, "127.0.0.1"));
+  await again.close();
+});
+
+test("a database of an earlier version is brought up to date, with what it holds", async (t) => {
+  const path = join(testFolder(t), "ringdown.db");
+  const store = await openStore(path);
+  const { id } = await store.organizations.create({ name: "First" });
+  await store.calls.insert(callRecord({ id: "call_1", organizationId: id }));
+  await store.close();
+  const shell = new Database(path);
+  shell.exec("alter table calls drop column messages");
+  shell.exec("delete from kysely_migration where name = '0002_messages'");
+  shell.close();
+  const again = await openStore(path);
+  assert.deepEqual((await again.calls.get(id, "call_1"))?.messages, []);
   await again.close();
 });
 

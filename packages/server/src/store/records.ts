@@ -117,6 +117,16 @@ export interface CallLegRecord {
   [detail: string]: JsonValue | undefined;
 }
 
+/** A message that a caller left. */
+export interface CallMessage {
+  /** When it was taken. */
+  at: string;
+  /** How long it is. */
+  seconds: number;
+  /** As `CallRecord.recording`. */
+  recording: string;
+}
+
 export type CallState = "ringing" | "active" | "ended";
 export type CallDirection = "inbound" | "outbound";
 
@@ -143,6 +153,7 @@ export interface CallRecord {
   timeline: CallTimelineEvent[];
   /** Path below the data folder, with forward slashes; the API answers a URL in its place. */
   recording: string | null;
+  messages: CallMessage[];
   quality: { [name: string]: JsonValue | undefined } | null;
 }
 

@@ -57,7 +57,7 @@ export interface AccessEntryTable {
   createdAt: string;
 }
 
-type CallJson = "legs" | "callDialog" | "timeline" | "quality";
+type CallJson = "legs" | "callDialog" | "timeline" | "messages" | "quality";
 
 export type CallTable = Omit<CallRecord, CallJson> & {
   [Name in CallJson]: Json<CallRecord[Name]>;

@@ -45,6 +45,7 @@ export function callRecord(fields: Partial<CallRecord> & { id: string; organizat
     callDialog: [],
     timeline: [],
     recording: null,
+    messages: [],
     quality: null,
     ...fields,
   };

@@ -83,11 +83,17 @@ export async function findCall(
 type Dependencies = Pick<ApiDependencies, "store" | "calls" | "config">;
 
 export function callRoutes(app: Api, { store, calls, config }: Dependencies): void {
-  const shown = (call: CallRecord, request: FastifyRequest) => ({
-    ...call,
-    recording:
-      call.recording === null ? null : `${baseUrl(config, request)}/api/v2/calls/${call.id}/recording`,
-  });
+  const shown = (call: CallRecord, request: FastifyRequest) => {
+    const url = `${baseUrl(config, request)}/api/v2/calls/${call.id}`;
+    return {
+      ...call,
+      recording: call.recording === null ? null : `${url}/recording`,
+      messages: call.messages.map((message, index) => ({
+        ...message,
+        recording: `${url}/messages/${index + 1}/recording`,
+      })),
+    };
+  };
 
   app.route({
     method: "GET",
@@ -180,7 +186,7 @@ export function callRoutes(app: Api, { store, calls, config }: Dependencies): vo
     url: "/calls/:id/say",
     schema: {
       tags,
-      summary: "Have the agent say a text on a call",
+      summary: "Have the agent say a text on a call, after what it is saying; answered when it has been said",
       operationId: "sayOnCall",
       params: IdParams,
       querystring: query({}),

@@ -50,6 +50,37 @@ test("a recording is served whole and in parts, and its size by HEAD", async (t)
   assert.equal((await get()).rawPayload.length, 10_000);
 });
 
+test("a message that a caller left is served by the URL that its call names", async (t) => {
+  const { api, call, store, config, organizationId, token } = await testApi(t);
+  mkdirSync(join(config.dataDir, "recordings"));
+  writeFileSync(join(config.dataDir, "recordings", "two.wav"), bytes);
+  const at = "2026-11-23T18:00:00.000Z";
+  const messages = ["gone", "two"].map((name) => ({ at, seconds: 1.5, recording: `recordings/${name}.wav` }));
+  void store.calls.insert(callRecord({ id: "call_1", organizationId, messages }));
+  const { body } = await call("GET", "/api/v2/calls/call_1");
+  const [first, second] = (body.call as { messages: { at: string; seconds: number; recording: string }[] })
+    .messages;
+  assert.deepEqual(second, {
+    at,
+    seconds: 1.5,
+    recording: "http://localhost:80/api/v2/calls/call_1/messages/2/recording",
+  });
+  const get = (url = "", headers = {}) =>
+    api.inject({ url, headers: { authorization: `Bearer ${token}`, ...headers } });
+  const whole = await get(second.recording);
+  assert.equal(whole.headers["content-type"], "audio/wav");
+  assert.match(String(whole.headers["content-disposition"]), /call_1-message-2\.wav/);
+  assert.ok(whole.rawPayload.equals(bytes));
+  assert.equal((await get(second.recording, { range: "bytes=0-9" })).statusCode, 206);
+  assert.equal((await get(first?.recording)).json().code, "recording_not_found");
+  assert.equal(
+    (await call("GET", "/api/v2/calls/call_1/messages/3/recording")).body.code,
+    "message_not_found",
+  );
+  assert.equal((await call("GET", "/api/v2/calls/call_1/messages/0/recording")).status, 400);
+  assert.equal((await api.inject("/api/v2/calls/call_1/messages/2/recording")).statusCode, 401);
+});
+
 test("nothing outside the data folder and nothing but a WAV is served", async (t) => {
   const { call, store, config, organizationId } = await testApi(t);
   const outside = join(config.dataDir, "..", `outside-${process.pid}.wav`);

@@ -1,6 +1,6 @@
 import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { Type } from "@fastify/type-provider-typebox";
+import { type TSchema, Type } from "@fastify/type-provider-typebox";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../../errors.ts";
 import type { Api } from "../api.ts";
@@ -54,10 +54,37 @@ async function sendFile(handle: FileHandle, id: string, request: FastifyRequest,
   return reply.send(handle.createReadStream({ start, end }));
 }
 
+/** An answer of audio; the failures beside it are JSON like all others. */
+function wav(description: string): TSchema {
+  return Type.Unsafe({ description, content: { "audio/wav": { schema: { description } } } });
+}
+
+const audio = answers({ 200: wav("WAV"), 206: wav("A part of it") }, 404, 416);
+
+const MessageParams = Type.Object({
+  ...IdParams.properties,
+  number: Type.String({
+    pattern: "^[1-9][0-9]{0,3}$",
+    description: "Its place in the call's `messages`, from 1",
+    "x-must": "a whole number from 1",
+  }),
+});
+
 export function recordingRoutes(
   app: Api,
   { store, config }: Pick<ApiDependencies, "store" | "config">,
 ): void {
+  const serve = async (path: string | null, name: string, request: FastifyRequest, reply: FastifyReply) => {
+    if (path === null) throw new AppError("recording_not_found");
+    const handle = await openBelow(config.dataDir, path);
+    try {
+      return await sendFile(handle, name, request, reply);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  };
+
   app.route({
     method: ["GET", "HEAD"],
     url: "/calls/:id/recording",
@@ -66,23 +93,30 @@ export function recordingRoutes(
       summary: "Get a call's recording (WAV, left the caller, right the agent), also while it runs",
       params: IdParams,
       querystring: query({}),
-      produces: ["audio/wav"],
-      response: answers(
-        { 200: Type.Any({ description: "WAV" }), 206: Type.Any({ description: "A part of it" }) },
-        404,
-        416,
-      ),
+      response: audio,
     },
     handler: async (request, reply) => {
       const call = await findCall(store, accountFor(request), request.params.id);
-      if (call.recording === null) throw new AppError("recording_not_found");
-      const handle = await openBelow(config.dataDir, call.recording);
-      try {
-        return await sendFile(handle, call.id, request, reply);
-      } catch (error) {
-        await handle.close();
-        throw error;
-      }
+      return serve(call.recording, call.id, request, reply);
+    },
+  });
+
+  app.route({
+    method: ["GET", "HEAD"],
+    url: "/calls/:id/messages/:number/recording",
+    schema: {
+      tags: ["Calls"],
+      summary: "Get a message that the caller left (WAV)",
+      params: MessageParams,
+      querystring: query({}),
+      response: audio,
+    },
+    handler: async (request, reply) => {
+      const { id, number } = request.params;
+      const call = await findCall(store, accountFor(request), id);
+      const message = call.messages[Number(number) - 1];
+      if (message === undefined) throw new AppError("message_not_found");
+      return serve(message.recording, `${call.id}-message-${number}`, request, reply);
     },
   });
 }
