@@ -39,6 +39,7 @@ test("the agent greets, a key is obeyed, the goodbye is heard to its end before 
   assert.equal(first?.after, "answer");
   assert.equal(typeof first?.latencyMs, "number");
   await call.conversation.stop("operator");
+  assert.ok(!happened(call, "conversation_stopped"), "nobody stopped it: it ended by itself");
   assert.equal(call.leg.source, undefined);
   assert.equal(call.leg.sinks.size, 0);
 });

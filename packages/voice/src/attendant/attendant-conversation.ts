@@ -77,6 +77,8 @@ class AttendantConversation implements Conversation {
   /** Epoch milliseconds; 0 before there was one. */
   #messageEndedAt = 0;
   #stopped = false;
+  /** It ended by itself, and has said so. */
+  #ended = false;
   /** Counts what the machine asked for: the result of anything older is nobody's business any more. */
   #task = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -176,7 +178,7 @@ class AttendantConversation implements Conversation {
     const recorder = this.#recorder;
     this.#recorder = undefined;
     if (recorder !== undefined) await this.#keepMessage(recorder);
-    this.#timeline("conversation_stopped", { reason });
+    if (!this.#ended) this.#timeline("conversation_stopped", { reason });
     await this.#session
       ?.close()
       .catch((error: unknown) => this.#log.warn({ error }, "the session did not close"));
@@ -414,6 +416,7 @@ class AttendantConversation implements Conversation {
     this.#begin();
     clearTimeout(this.#longest);
     const { by, reason } = endCodes[code];
+    this.#ended = true;
     this.#timeline("conversation_ended", { code });
     this.#events.onEnd({ by, code, reason });
   }
