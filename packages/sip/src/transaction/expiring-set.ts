@@ -1,5 +1,8 @@
 import type { Timer, TimerOwner, TimerQueue } from "./timer-queue.ts";
 
+/** No honest key is longer; a longer one is not remembered, so that `limit` bounds the memory, too. */
+const longestKey = 512;
+
 /**
  * Keys that are remembered for a fixed time; at most `limit` of them, the oldest given up first. One timer for all,
  * as all live equally long.
@@ -27,6 +30,7 @@ export class ExpiringSet implements TimerOwner {
   }
 
   add(key: string, now: number): void {
+    if (key.length > longestKey) return;
     this.#expiry.delete(key);
     if (this.#expiry.size >= this.#limit) {
       for (const oldest of this.#expiry.keys()) {
@@ -34,7 +38,8 @@ export class ExpiringSet implements TimerOwner {
         break;
       }
     }
-    this.#expiry.set(key, now + this.#lifetime);
+    // A copy: cut out of a message, the key would keep the whole message's text alive.
+    this.#expiry.set(Buffer.from(key, "utf8").toString("utf8"), now + this.#lifetime);
     this.#timer ??= this.#timers.set(now, this.#lifetime, this, "expire");
   }
 
