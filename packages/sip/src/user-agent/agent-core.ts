@@ -118,7 +118,10 @@ export class AgentCore implements Core {
     request.headers.prepend("Via", via);
     const bytes = serialiseMessage(request);
     this.transmit(target, bytes, request);
-    return bytes;
+    // Kept for as long as the dialog: a view would keep the whole slab that it was written into.
+    const own = Buffer.allocUnsafeSlow(bytes.length);
+    bytes.copy(own);
+    return own;
   }
 
   createInviteServer(request: SipRequest, flow: Flow, merge?: string): InviteServerTransaction {

@@ -264,6 +264,14 @@ describe("an outgoing call", () => {
     assert.equal(bench.agent.counters.dropped, 2);
   });
 
+  test("the ACK kept for a repeated 200 keeps no more than its own bytes", () => {
+    const { bench, invite } = confirmed();
+    bench.receive(responseText(invite, 200, { toTag: "them", body: sdp }));
+    const [again] = bench.sent;
+    assert.ok(again !== undefined && again.message.kind === "request" && again.message.method === "ACK");
+    assert.equal(again.bytes.buffer.byteLength, again.bytes.length);
+  });
+
   test("a response with another branch is nobody's", () => {
     const { bench, call, invite } = calling();
     const text = responseText(invite, 200, { toTag: "them" }).replace(/branch=[^;]+/, "branch=z9hG4bKguess");
