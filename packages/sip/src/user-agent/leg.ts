@@ -164,6 +164,11 @@ export abstract class Leg implements CallLeg, TimerOwner {
     return this.#repeaters.length > 0;
   }
 
+  /** 2xx of ours without ACK. */
+  get unacknowledged(): number {
+    return this.#repeaters.length;
+  }
+
   /** True while the peer owes us an answer in its ACK. */
   get isOfferInSuccess(): boolean {
     return this.#repeaters.some((repeater) => repeater.withOffer);

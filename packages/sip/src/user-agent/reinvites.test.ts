@@ -227,4 +227,14 @@ describe("changes of a session", () => {
     assert.equal(ack.uriText, "sip:caller@192.0.2.9");
     assert.deepEqual(results, [{ ok: true, sdp }]);
   });
+
+  test("re-INVITEs whose 200s nobody acknowledges are refused from the fifth on, until an ACK comes", () => {
+    const { bench, call, toTag } = standing();
+    call.onReinvite = (_offer, reply) => reply.accept(sdp);
+    for (let seq = 2; seq < 8; seq++) bench.receive(requestText("INVITE", { toTag, seq, body: sdp }));
+    assert.deepEqual(bench.takeLines(), [200, 200, 200, 200, 500, 500]);
+    bench.receive(requestText("ACK", { toTag, seq: 5 }));
+    bench.receive(requestText("INVITE", { toTag, seq: 8, body: sdp }));
+    assert.deepEqual(bench.takeLines(), [200]);
+  });
 });

@@ -34,6 +34,9 @@ interface Acknowledged {
 /** After this many 491 in a row the re-INVITE counts as refused. */
 const maxAttempts = 6;
 
+/** An ACK may be overtaken by the next re-INVITE. Each 2xx without one is repeated for 32 s: not for as many as come. */
+const maxUnacknowledged = 4;
+
 /** Changes of a session inside its dialog, both ways: RFC 3261 §14, UPDATE of RFC 3311. */
 export class Reinvites implements InviteServerUser, TimerOwner {
   readonly #leg: Leg;
@@ -173,6 +176,7 @@ export class Reinvites implements InviteServerUser, TimerOwner {
     if (leg.state === "ended") return 481;
     if (this.#outgoing !== undefined || leg.isOfferInSuccess) return 491;
     if (this.#incoming !== undefined || leg.state === "early") return 500;
+    if (leg.unacknowledged >= maxUnacknowledged) return 500;
     return leg.onReinvite === undefined ? 488 : undefined;
   }
 
