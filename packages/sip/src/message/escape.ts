@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { SipParseError } from "../errors.ts";
 
 /** What needs no escape beside `unreserved` (RFC 3261 §25.1), by where it stands in a URI. */
@@ -50,8 +51,15 @@ export function unescapeUri(text: string, position: number): string {
     }
     bytes[length++] = byte;
   }
-  const decoded = bytes.toString("utf8", 0, length);
-  return decoded.includes("\ufffd") ? bytes.toString("latin1", 0, length) : decoded;
+  return decodeText(bytes, 0, length);
+}
+
+/** Bytes as UTF-8, or as the Latin-1 of old devices where they are none. */
+export function decodeText(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.toString("utf8", start, end);
+  // The replacement character may also have been sent as such.
+  const isText = !text.includes("\ufffd") || isUtf8(bytes.subarray(start, end));
+  return isText ? text : bytes.toString("latin1", start, end);
 }
 
 function hexDigit(code: number | undefined): number {

@@ -1,4 +1,5 @@
 import { SipParseError } from "../errors.ts";
+import { decodeText } from "./escape.ts";
 import { isSpaceCode, isToken, isTokenCode, parseDecimal, SP, skipSpace, TAB } from "./grammar.ts";
 import { bits, type HeaderName, headerAsWritten, headerNameIn } from "./header-names.ts";
 import { Headers } from "./headers.ts";
@@ -65,9 +66,7 @@ function parse(bytes: Buffer, limits: ParseLimits): SipMessage {
   if (end === -1) throw new SipParseError("unterminated_header", bytes.length);
   if (end - start > limits.headerBytes) throw new SipParseError("header_too_large", limits.headerBytes);
   // The last line keeps its CRLF, so that every line ends in one.
-  let text = bytes.toString("utf8", start, end + 2);
-  // Old devices send names in Latin-1; read so rather than as replacement characters.
-  if (text.includes("\ufffd")) text = bytes.toString("latin1", start, end + 2);
+  const text = decodeText(bytes, start, end + 2);
 
   const lineEnd = endOfLine(text, 0);
   if (lineEnd > limits.lineLength) throw new SipParseError("header_too_large", limits.lineLength);

@@ -58,6 +58,11 @@ describe("parseUri", () => {
     assert.equal(sip("sip:null-%00-null@example.com").user, "null-\0-null");
     assert.equal(sip("sip:M%C3%BCller@example.com").user, "Müller");
     assert.equal(sip("sip:%FF@example.com").user, "ÿ", "no UTF-8: Latin-1");
+    assert.equal(
+      sip("sip:%EF%BF%BD@example.com").user,
+      "\ufffd",
+      "UTF-8, of the replacement character itself",
+    );
     assert.equal(sip("sip:a@b;%6C%72;n%61me=v%61lue%25%34%31").params.get("lr"), "");
     assert.equal(sip("sip:a@b;%6C%72;n%61me=v%61lue%25%34%31").params.get("name"), "value%41");
   });
