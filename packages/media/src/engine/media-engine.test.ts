@@ -23,6 +23,22 @@ function engine(pairs = 8): ManualEngine {
   return manual;
 }
 
+/** An engine of a test that needs its very ports: none of them in use by others now. */
+async function engineOfFreePorts(pairs: number): Promise<{ manual: ManualEngine; lowest: number }> {
+  for (;;) {
+    const lowest = nextPort;
+    const opened: TestPeer[] = [];
+    try {
+      for (let port = lowest; port < lowest + 2 * pairs; port++) opened.push(await TestPeer.open(1, port));
+      return { manual: engine(pairs), lowest };
+    } catch {
+      nextPort += 2 * pairs;
+    } finally {
+      for (const each of opened) await each.close();
+    }
+  }
+}
+
 async function peer(ssrc?: number): Promise<TestPeer> {
   const opened = await TestPeer.open(ssrc);
   closers.push(() => opened.close());
@@ -102,8 +118,7 @@ test("an echo leg gives the caller his voice back", async () => {
 });
 
 test("taken ports are stepped over, and an exhausted range says so", async () => {
-  const manual = engine(3);
-  const [lowest] = [nextPort - 6];
+  const { manual, lowest } = await engineOfFreePorts(3);
   const rtpTaken = await TestPeer.open(1, lowest);
   const rtcpTaken = await TestPeer.open(1, lowest + 3);
   const leg = await manual.engine.createLeg(LOCAL);
