@@ -308,6 +308,8 @@ describe("the end of a node", () => {
       await call.answered;
       assert.equal((await fetch(`${other.http}/readyz`)).status, 200);
       other.process.kill("SIGTERM");
+      // As through npm, which sends on what the whole group got: one request, not two.
+      other.process.kill("SIGINT");
       while ((await fetch(`${other.http}/readyz`)).status === 200)
         await new Promise((done) => setTimeout(done, 20));
       assert.equal((await fetch(`${other.http}/readyz`)).status, 503);

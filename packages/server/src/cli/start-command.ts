@@ -6,6 +6,7 @@ import { readyLine, welcomeBlock } from "../welcome.ts";
 import { forkWorker } from "../worker/fork-worker.ts";
 import { workerCount } from "../worker/worker-count.ts";
 import type { WorkerChild } from "../worker/worker-handle.ts";
+import { StopSignals } from "./stop-signals.ts";
 
 /** `ringdown start`: runs until a signal. A fault in the start is one line each on stderr, exit code 1. */
 export async function startCommand(): Promise<void> {
@@ -33,14 +34,11 @@ export async function startCommand(): Promise<void> {
       else faults.fault(error, "unhandledRejection");
     });
 
-    let signals = 0;
     let stopping = false;
     const stop = (why: string): void => {
-      signals++;
       if (running === undefined) process.exit(exitCode);
       if (stopping) {
         log.warn({ why }, "stopping at once");
-        if (signals > 2) process.exit(1);
         running.hurry();
         return;
       }
@@ -54,8 +52,14 @@ export async function startCommand(): Promise<void> {
         },
       );
     };
-    process.on("SIGTERM", () => stop("SIGTERM"));
-    process.on("SIGINT", () => stop("SIGINT"));
+    const signals = new StopSignals();
+    const signalled = (name: string): void => {
+      const step = signals.signal(performance.now());
+      if (step === "exit") process.exit(1);
+      if (step !== undefined) stop(name);
+    };
+    process.on("SIGTERM", signalled);
+    process.on("SIGINT", signalled);
 
     // The workers load their modules on the other cores while this process loads its own.
     const ahead = Array.from({ length: workerCount(config) }, (_, slot) =>
