@@ -38,6 +38,7 @@ test("a URL is logged without its token", () => {
     "/api/v2/calls?limit=5&token=[redacted]&state=active",
   );
   assert.equal(redactUrl("/x?TOKEN=abc"), "/x?TOKEN=[redacted]");
+  assert.equal(redactUrl("/api/v2/calls;token=abc/x"), "/api/v2/calls;token=[redacted]/x");
   assert.equal(redactUrl("/x?tok%65n=abc"), "/x?tok%65n=[redacted]");
   assert.equal(redactUrl("/x?%E0%A4%A=1"), "/x?%E0%A4%A=1");
   assert.equal(redactUrl("/x"), "/x");

@@ -8,7 +8,8 @@ const SECRETS = ["token", "password", "authorization", "secret", "apiKey"];
 /** A URL with the values of secret query parameters put aside: a token in a URL is never logged. */
 export function redactUrl(url: string): string {
   const mark = url.indexOf("?");
-  if (mark < 0) return url;
+  // A `;token=` in a path authorises nothing, but who wrote it meant a token.
+  if (mark < 0) return url.replace(/(token=)[^;/&]*/gi, "$1[redacted]");
   const pairs = url
     .slice(mark + 1)
     .split("&")
