@@ -34,7 +34,10 @@ describe("what a start says", () => {
     assert.match(first, /sip:demo@127\.0\.0\.1\n/);
     assert.match(first, /console {4}http:\/\/127\.0\.0\.1:8080\/\n/);
     assert.match(first, /http:\/\/127\.0\.0\.1:8080\/api\/v2/);
-    assert.match(first, /Next: /);
+    assert.match(first, /Next: dial that address .* on this machine/);
+    // From there it would be refused.
+    const elsewhere = welcomeBlock({ ...given, listeners: [{ ...udp, host: "192.0.2.7" }] });
+    assert.match(elsewhere, /Next: add .* ipWhitelist/);
     assert.ok(!first.split("\n").some((line) => line.startsWith("ready ")));
     assert.match(welcomeBlock({ ...given, username: undefined }), /POST \/api\/v2\/agents/);
   });

@@ -45,6 +45,19 @@ export interface Welcome {
   startMs: number;
 }
 
+function nextStep({ username, listeners }: Welcome): string {
+  if (username === undefined) return "make an agent with POST /api/v2/agents.";
+  // From this machine to an address of the network a call comes from that address, which the first access list lacks.
+  const loopback = /@(127\.|\[::1\])/.test(localSipUri(username, listeners));
+  const where = loopback
+    ? "dial that address from a softphone on this machine"
+    : "add a softphone's address by POST /api/v2/sip/ipWhitelist, and dial that address from it, with an account";
+  return (
+    `${where} whose number is E.164, such as +15550100 (README.md shows how), or try \`npm run demo\`. ` +
+    "A call that is refused is in /api/v2/rejectedCalls, with the reason."
+  );
+}
+
 export function welcomeBlock(welcome: Welcome): string {
   const base = httpBase({ ...welcome.http, host: local(welcome.http.host) });
   const { username, newToken } = welcome;
@@ -55,10 +68,7 @@ export function welcomeBlock(welcome: Welcome): string {
     `  console    ${base}/`,
     `  API        ${base}/api/v2   described at ${base}/api/v2/docs`,
     `  data       ${welcome.dataDir}`,
-    username === undefined
-      ? "Next: make an agent with POST /api/v2/agents."
-      : "Next: dial that address from a softphone on this machine whose number is E.164, such as +15550100 " +
-        "(README.md shows how), or try `npm run demo`.",
+    `Next: ${nextStep(welcome)}`,
   ];
   return `\n${lines.join("\n")}\n\n`;
 }
