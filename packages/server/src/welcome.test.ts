@@ -37,7 +37,7 @@ describe("what a start says", () => {
     assert.match(first, /Next: dial that address .* on this machine/);
     // From there it would be refused.
     const elsewhere = welcomeBlock({ ...given, listeners: [{ ...udp, host: "192.0.2.7" }] });
-    assert.match(elsewhere, /Next: add .* ipWhitelist/);
+    assert.match(elsewhere, /Next: add .*ipWhitelist/);
     assert.ok(!first.split("\n").some((line) => line.startsWith("ready ")));
     assert.match(welcomeBlock({ ...given, username: undefined }), /POST \/api\/v2\/agents/);
   });
