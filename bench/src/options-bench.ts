@@ -97,7 +97,7 @@ export async function optionsBench(): Promise<Report> {
     title: "OPTIONS answered a second on one core",
     method: [
       `A closed loop of our own (bench/peers/options-flood.c, on core ${LOAD_CORE}) keeps so many requests outstanding for ${SECONDS} s; the server is bound to core ${MEASURED_CORE}.`,
-      `Median of ${ROUNDS} rounds, servers in turns. Our stack answers through its transaction layer, as for any request; Kamailio answers statelessly (bench/peers/kamailio-options.cfg, one UDP process).`,
+      `Median of ${ROUNDS} rounds, servers in turns. Both answer without a transaction (RFC 3261 §8.2.7); Kamailio with bench/peers/kamailio-options.cfg, one UDP process.`,
     ],
     goals: [{ goal: `at least ${GOAL}/s`, reached: best >= GOAL, measured: `${Math.round(best)}/s` }],
     columns: ["server", "outstanding", "answered/s", "p50 ms", "p99 ms", "cores used", "lost or other"],
