@@ -35,6 +35,7 @@ export type SayOutcome = "heard" | "cut" | "failed";
  * grammar, a pipeline adds its LLM, a realtime model replaces all three.
  */
 export class PhoneSession {
+  readonly #events: PhoneSessionEvents;
   readonly #leg: LegPort;
   readonly #session: voice.AgentSession;
   readonly #input: PhoneAudioInput | undefined;
@@ -72,6 +73,7 @@ export class PhoneSession {
     resampler: Resampler | undefined,
   ) {
     this.#leg = leg;
+    this.#events = events;
     const { ear, ...sessionOptions } = options;
     // No room, no echo canceller to warm up, and silence is the conversation's business.
     this.#session = new voice.AgentSession({
@@ -155,7 +157,8 @@ export class PhoneSession {
     this.#removeSink();
     this.#windows.close();
     await this.#input?.close();
-    await this.#session.close();
+    // LiveKit takes half a second to tidy up, and nothing of the call is left in that: nobody waits for it.
+    this.#session.close().catch((error: unknown) => this.#events.onProviderError(error));
   }
 
   /** `say` keeps its whole text in the history, however little of it was heard. */
