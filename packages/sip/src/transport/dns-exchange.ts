@@ -22,6 +22,33 @@ export type Cancellations = Set<() => void>;
 
 const foreignBorne = 16;
 
+/** An exchange ends once: by its answer, by its time-out or by a cancellation; `close` is called then. */
+function endOnce(
+  resolve: (result: Exchanged) => void,
+  close: () => void,
+  timeoutMs: number,
+  cancellations: Cancellations,
+): { readonly over: boolean; end(result: Exchanged): void } {
+  let over = false;
+  const end = (result: Exchanged): void => {
+    if (over) return;
+    over = true;
+    clearTimeout(timer);
+    cancellations.delete(cancel);
+    close();
+    resolve(result);
+  };
+  const cancel = (): void => end({ kind: "timeout" });
+  const timer = setTimeout(cancel, timeoutMs);
+  cancellations.add(cancel);
+  return {
+    get over() {
+      return over;
+    },
+    end,
+  };
+}
+
 /**
  * One query and its answer over UDP, from a socket of its own: so each has a port of its own, drawn by the system,
  * and with the id 32 bits that a forger has to guess (RFC 5452 §9.2). The socket is connected: the kernel lets in
@@ -42,28 +69,18 @@ export function exchangeUdp(
       lookup: (name, _options, callback) => callback(null, name, family),
     });
     let foreign = 0;
-    let over = false;
-    const end = (result: Exchanged): void => {
-      if (over) return;
-      over = true;
-      clearTimeout(timer);
-      cancellations.delete(cancel);
-      socket.close();
-      resolve(result);
-    };
-    const cancel = (): void => end({ kind: "timeout" });
+    const ending = endOnce(resolve, () => socket.close(), timeoutMs, cancellations);
+    const { end } = ending;
     const fail = (error: Error): void => end({ kind: "unreachable", sentence: error.message });
-    const timer = setTimeout(cancel, timeoutMs);
-    cancellations.add(cancel);
     socket.on("error", fail);
     socket.on("message", (bytes) => {
-      if (over) return;
+      if (ending.over) return;
       const reading = readResponse(bytes, id, question, edns);
       if (reading.kind !== "foreign") end(reading);
       else if (++foreign >= foreignBorne) end({ kind: "besieged" });
     });
     socket.connect(server.port, server.address, (error?: Error) => {
-      if (over) return;
+      if (ending.over) return;
       if (error instanceof Error) return fail(error);
       socket.send(encodeQuery(id, question, edns), (failed) => {
         if (failed !== null) fail(failed);
@@ -83,18 +100,8 @@ export function exchangeTcp(
     const id = randomInt(0x10000);
     const socket = connect({ host: server.address, port: server.port });
     let received = Buffer.alloc(0);
-    let over = false;
-    const end = (result: Exchanged): void => {
-      if (over) return;
-      over = true;
-      clearTimeout(timer);
-      cancellations.delete(cancel);
-      socket.destroy();
-      resolve(result);
-    };
-    const cancel = (): void => end({ kind: "timeout" });
-    const timer = setTimeout(cancel, timeoutMs);
-    cancellations.add(cancel);
+    const ending = endOnce(resolve, () => socket.destroy(), timeoutMs, cancellations);
+    const { end } = ending;
     socket.on("connect", () => {
       const query = encodeQuery(id, question, false);
       const length = Buffer.alloc(2);
@@ -102,7 +109,7 @@ export function exchangeTcp(
       socket.write(Buffer.concat([length, query]));
     });
     socket.on("data", (chunk) => {
-      if (over) return;
+      if (ending.over) return;
       received = Buffer.concat([received, chunk]);
       if (received.length < 2) return;
       const length = received.readUInt16BE(0);
