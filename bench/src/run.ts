@@ -1,5 +1,5 @@
 // npm run bench            runs all benchmarks, one after the other
-// npm run bench -- NAME…   runs those: messages options call-rate echo attendant start
+// npm run bench -- NAME…   runs those: messages options dialogs digest call-rate echo attendant start
 import { loadavg } from "node:os";
 import { describeMachine } from "./machine.ts";
 import { publish, type Report } from "./report.ts";
@@ -8,6 +8,8 @@ import { publish, type Report } from "./report.ts";
 const benchmarks: Record<string, () => Promise<Report>> = {
   messages: async () => (await import("./message-bench.ts")).messageBench(),
   options: async () => (await import("./options-bench.ts")).optionsBench(),
+  dialogs: async () => (await import("./dialog-bench.ts")).dialogBench(),
+  digest: async () => (await import("./digest-bench.ts")).digestBench(),
   "call-rate": async () => (await import("./call-rate-bench.ts")).callRateBench(),
   echo: async () => (await import("./echo-bench.ts")).echoBench(),
   attendant: async () => (await import("./attendant-bench.ts")).attendantBench(),
