@@ -21,7 +21,7 @@ export interface LimitsConfig {
   readonly invitesPerSecond: number;
 }
 
-/** What the environment says (spec §7), checked. Frozen; printing it never shows the token. */
+/** What the environment says (spec §7), checked. Frozen; printing it never shows token and key. */
 export interface Config {
   /** Absolute path of the data folder. */
   readonly dataDir: string;
@@ -34,6 +34,8 @@ export interface Config {
   /** First (even) and last media port. */
   readonly rtpPorts: readonly [number, number];
   readonly token: string | undefined;
+  /** Seals secrets in the database (`secrets/`); undefined: the key file in the data folder. */
+  readonly key: string | undefined;
   readonly dns: { readonly address: string; readonly port: number } | undefined;
   readonly logLevel: LogLevel;
   /** What a source that nobody lists gets: 403, or no answer at all. */
@@ -49,9 +51,10 @@ export interface Config {
   readonly publicUrl: string | undefined;
 }
 
-/** Freezes a configuration and hides its token from `console.log`, `util.inspect` and `JSON.stringify`. */
+/** Freezes a configuration and hides its secrets from `console.log`, `util.inspect` and `JSON.stringify`. */
 export function sealConfig(config: Config): Config {
-  const shown = { ...config, token: config.token === undefined ? undefined : "[secret]" };
+  const hidden = (value: string | undefined) => (value === undefined ? undefined : "[secret]");
+  const shown = { ...config, token: hidden(config.token), key: hidden(config.key) };
   const sealed: Config = { ...config };
   Object.defineProperty(sealed, "toJSON", { value: () => shown, enumerable: false });
   Object.defineProperty(sealed, inspect.custom, { value: () => shown, enumerable: false });

@@ -34,6 +34,7 @@ test("an empty environment gives the defaults of spec §7", () => {
       publicAddress: undefined,
       publicUrl: undefined,
       token: undefined,
+      key: undefined,
       dns: undefined,
       logLevel: "info",
       unlisted: "reject",
@@ -118,6 +119,7 @@ const wrong: [name: string, value: string, line: RegExp][] = [
   ["RINGDOWN_RTP_PORTS", "60000-70000", /outside 1024/],
   ["RINGDOWN_TOKEN", "short", /^RINGDOWN_TOKEN: has 5 characters, it needs at least 16$/],
   ["RINGDOWN_TOKEN", "with blank in the middle", /letters, digits/],
+  ["RINGDOWN_KEY", "hunter2", /^RINGDOWN_KEY: is not 32 bytes as 64 hexadecimal digits or in base 64/],
   ["RINGDOWN_DNS", "dns.example.com:53", /not ip:port/],
   ["RINGDOWN_DNS", "192.0.2.1:0", /not ip:port/],
   ["RINGDOWN_LOG", "loud", /not one of trace, debug/],
@@ -144,9 +146,10 @@ test("all faults are told at once, and none shows a secret", () => {
     RINGDOWN_HTTP: "foo",
     RINGDOWN_LOG: "loud",
     RINGDOWN_TOKEN: "sécret-sécret-sécret",
+    RINGDOWN_KEY: "hunter2",
     DATABASE_URL: "postgres://u:hunter2@db/x",
   });
-  assert.equal(faults.length, 4);
+  assert.equal(faults.length, 5);
   assert.doesNotMatch(faults.join("\n"), /hunter2|sécret/);
 });
 
@@ -168,10 +171,12 @@ test("fewer media ports than calls allowed is a warning", () => {
   assert.match(warnings.join("\n"), /room for 5 legs, RINGDOWN_MAX_CALLS allows 6/);
 });
 
-test("a configuration is frozen and never prints its token", () => {
-  const { config } = readConfig({ RINGDOWN_TOKEN: "abcdefghijklmnop" }, machine);
+test("a configuration is frozen and never prints its token and its key", () => {
+  const key = "f0".repeat(32);
+  const { config } = readConfig({ RINGDOWN_TOKEN: "abcdefghijklmnop", RINGDOWN_KEY: key }, machine);
   assert.equal(config.token, "abcdefghijklmnop");
-  assert.doesNotMatch(inspect(config) + JSON.stringify(config) + String(config), /abcdefghijklmnop/);
+  assert.equal(config.key, key);
+  assert.doesNotMatch(inspect(config) + JSON.stringify(config) + String(config), /abcdefghijklmnop|f0f0/);
   assert.match(JSON.stringify(config), /\[secret\]/);
   assert.throws(() => Object.assign(config, { workers: 9 }), TypeError);
   assert.throws(() => Object.assign(config.limits, { maxCalls: 9 }), TypeError);

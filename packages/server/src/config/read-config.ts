@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { type Network, parseAddress, parseNetwork } from "../edge/address.ts";
 import { AppError } from "../errors.ts";
+import { parseSecretKey } from "../secrets/secret-key.ts";
 import { type Config, LOG_LEVELS, type LogLevel, type SipListenerConfig, sealConfig } from "./config.ts";
 import { bracketed, isHostName, isIpLiteral, parseEndpoint } from "./endpoint.ts";
 import { nearMiss } from "./near-miss.ts";
@@ -15,6 +16,7 @@ export const VARIABLES = [
   "RINGDOWN_PUBLIC_URL",
   "RINGDOWN_RTP_PORTS",
   "RINGDOWN_TOKEN",
+  "RINGDOWN_KEY",
   "RINGDOWN_DNS",
   "RINGDOWN_LOG",
   "RINGDOWN_UNLISTED",
@@ -124,6 +126,7 @@ export function readConfig(
     publicAddress: readPublicAddress(reader),
     publicUrl: readPublicUrl(reader),
     token: readToken(reader),
+    key: readKey(reader),
     dns: readDns(reader),
     logLevel: reader.choice<LogLevel>("RINGDOWN_LOG", LOG_LEVELS, "info"),
     unlisted: reader.choice("RINGDOWN_UNLISTED", ["reject", "drop"] as const, "reject"),
@@ -337,6 +340,18 @@ function readToken(reader: Reader): string | undefined {
     );
   }
   return value;
+}
+
+function readKey(reader: Reader): string | undefined {
+  const name = "RINGDOWN_KEY";
+  const value = reader.text(name);
+  if (value === undefined || parseSecretKey(value) !== undefined) return value;
+  // As above: its value is not shown.
+  return reader.fault(
+    name,
+    undefined,
+    "is not 32 bytes as 64 hexadecimal digits or in base 64: make one by `openssl rand -hex 32`",
+  );
 }
 
 function readDns(reader: Reader): { address: string; port: number } | undefined {

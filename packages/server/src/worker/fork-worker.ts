@@ -9,7 +9,7 @@ const entry = fileURLToPath(new URL("./main.ts", import.meta.url));
 
 /** A worker has no business with secrets; and glibc keeps a heap for each of its many threads unless it is told not to. */
 function workerEnvironment(): NodeJS.ProcessEnv {
-  const { RINGDOWN_TOKEN: _token, DATABASE_URL: _database, ...rest } = process.env;
+  const { RINGDOWN_TOKEN: _token, RINGDOWN_KEY: _key, DATABASE_URL: _database, ...rest } = process.env;
   return { MALLOC_ARENA_MAX: "2", ...rest };
 }
 
