@@ -18,7 +18,9 @@ import { serverTransactionKey } from "../transaction/transaction-key.ts";
 import { TransactionTable } from "../transaction/transaction-table.ts";
 import { responseTarget } from "../transport/via-received.ts";
 import { ByConnection } from "./by-connection.ts";
+import { Capabilities } from "./capabilities.ts";
 import { type Core, defaultRingTimeout, type EarlyCall, prolongEvery } from "./core.ts";
+import type { DialogUsage } from "./dialog-usage.ts";
 import type { Leg } from "./leg.ts";
 import { type Counters, defaultLimits, type UserAgentLimits, type UserAgentOptions } from "./options.ts";
 import { StatelessResponder } from "./stateless.ts";
@@ -29,11 +31,14 @@ export class AgentCore implements Core {
   readonly environment: Environment;
   readonly limits: UserAgentLimits;
   readonly timerValues: TimerValues;
+  readonly capabilities: Capabilities;
   readonly timers: TimerQueue;
   readonly servers: TransactionTable<ServerTransaction>;
   readonly clients: TransactionTable<ClientTransaction>;
   /** By our tag, which is unguessable and ours to keep unique. */
   readonly legs = new Map<string, Leg>();
+  /** By our tag as well. */
+  readonly usages = new Map<string, DialogUsage>();
   readonly ignored: ExpiringSet;
   readonly counters: Counters = {
     received: 0,
@@ -55,6 +60,7 @@ export class AgentCore implements Core {
     const { environment } = options;
     this.options = options;
     this.environment = environment;
+    this.capabilities = new Capabilities(options);
     this.limits = { ...defaultLimits, ...options.limits };
     this.timerValues = { ...defaultTimerValues, ...options.timers };
     this.#machineConfig = {

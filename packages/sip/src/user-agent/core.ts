@@ -8,6 +8,7 @@ import type {
   NonInviteServerTransaction,
 } from "../transaction/server-transaction.ts";
 import type { ByConnection } from "./by-connection.ts";
+import type { Capabilities } from "./capabilities.ts";
 import type { Leg } from "./leg.ts";
 
 /** ms. RFC 3261 §13.3.1.1: a provisional response every minute keeps proxies from giving up. */
@@ -27,6 +28,7 @@ export interface Core extends TransactionContext {
   readonly environment: Environment;
   readonly timerValues: TimerValues;
   readonly early: ByConnection<EarlyCall>;
+  readonly capabilities: Capabilities;
   /** Sends a request that has no Via yet, in a client transaction of its own. */
   startClient(
     request: SipRequest,

@@ -22,9 +22,9 @@ import {
   reasonHeader,
   reasonText,
 } from "./call.ts";
+import { acceptValue } from "./capabilities.ts";
 import { type Core, statusOf } from "./core.ts";
 import { Reinvites } from "./reinvites.ts";
-import { acceptValue, allowValue } from "./request-checks.ts";
 import { sdpBody } from "./sdp-body.ts";
 import { SuccessRepeater } from "./success-repeater.ts";
 
@@ -127,12 +127,17 @@ export abstract class Leg implements CallLeg, TimerOwner {
         return;
       case "OPTIONS":
         this.respond(this.core.createServer(request, flow), request, 200, [
-          ["Allow", allowValue],
+          ...this.core.capabilities.headers,
           ["Accept", acceptValue],
         ]);
         return;
+      case "NOTIFY":
+        this.respond(this.core.createServer(request, flow), request, 481);
+        return;
       default:
-        this.respond(this.core.createServer(request, flow), request, 405, [["Allow", allowValue]]);
+        this.respond(this.core.createServer(request, flow), request, 405, [
+          ["Allow", this.core.capabilities.allow],
+        ]);
     }
   }
 
@@ -184,7 +189,7 @@ export abstract class Leg implements CallLeg, TimerOwner {
   ): void {
     const response = this.createResponse(request, 200, headers, sdp);
     response.headers.append("Contact", this.core.contact(this.flow, this.contactUser));
-    response.headers.append("Allow", allowValue);
+    for (const [name, value] of this.core.capabilities.headers) response.headers.append(name, value);
     const bytes = serialiseMessage(response);
     transaction.respond(response, bytes);
     const { seq } = cseq(request);

@@ -30,8 +30,8 @@ export interface IncomingRequest {
   readonly request: SipRequest;
   readonly flow: Flow;
   /**
-   * Answers it, at once or later after `defer`. Where neither was called when the handler returns, OPTIONS gets 200
-   * and anything else 405.
+   * Answers it, at once or later after `defer`. Where neither was called when the handler returns, OPTIONS gets 200,
+   * BYE, INFO, UPDATE and NOTIFY 481, and anything else 405.
    */
   respond(
     status: number,
@@ -68,7 +68,7 @@ export interface UserAgentOptions {
    * sent inside it; a call refused or ignored inside it gets none.
    */
   onInvite(call: IncomingCall): void;
-  /** Methods besides INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE that `onRequest` answers, upper case. */
+  /** Methods besides INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY that `onRequest` answers, upper case. */
   readonly extraMethods?: readonly string[];
   onRequest?(request: IncomingRequest): void;
   /** Every message in and out. */

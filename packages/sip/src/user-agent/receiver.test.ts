@@ -107,6 +107,50 @@ describe("what comes in is checked before anything else sees it", () => {
     assert.equal(bench.calls[1]?.offer?.trim(), sdp.trim());
   });
 
+  test("481 for a NOTIFY of no subscription, outside a dialog and in a call's", () => {
+    assert.equal(answerTo(requestText("NOTIFY")).status, 481);
+    assert.equal(answerTo(requestText("NOTIFY", { toTag: "x" })).status, 481);
+    const bench = new Bench();
+    bench.receive(requestText("INVITE", { body: sdp }));
+    bench.call.accept(sdp);
+    const toTag = bench.call.id;
+    bench.take();
+    bench.receive(requestText("NOTIFY", { toTag, seq: 2 }));
+    assert.equal(bench.takeResponse().status, 481);
+  });
+
+  test("a dialog that is opened gets its requests, and none that only look like them", () => {
+    const bench = new Bench();
+    const methods: string[] = [];
+    const close = bench.agent.openDialog({
+      callId: "call-1@192.0.2.9",
+      localTag: "ours",
+      onRequest: (incoming) => {
+        methods.push(incoming.request.method);
+        if (incoming.request.method === "NOTIFY") incoming.respond(200);
+      },
+    });
+    assert.equal(bench.agent.stateSize().dialogs, 1);
+    const notify = requestText("NOTIFY", { toTag: "ours" });
+    bench.receive(notify);
+    const response = bench.takeResponse();
+    assert.equal(response.status, 200);
+    assert.match(response.headers.get("To") ?? "", /;tag=ours$/);
+    bench.receive(notify);
+    assert.equal(bench.takeResponse().status, 200, "repeated by the transaction");
+    for (const parts of [{ toTag: "theirs" }, { toTag: "ours", callId: "other" }]) {
+      bench.receive(requestText("NOTIFY", parts));
+      assert.equal(bench.takeResponse().status, 481);
+    }
+    bench.receive(requestText("INFO", { toTag: "ours" }));
+    assert.equal(bench.takeResponse().status, 481, "not answered by the dialog");
+    assert.deepEqual(methods, ["NOTIFY", "INFO"]);
+    close();
+    bench.receive(requestText("NOTIFY", { toTag: "ours", seq: 5 }));
+    assert.equal(bench.takeResponse().status, 481);
+    bench.assertAtRest();
+  });
+
   test("481 for a dialog or an INVITE that we do not know", () => {
     for (const method of ["BYE", "INFO", "UPDATE", "INVITE", "OPTIONS"])
       assert.equal(answerTo(requestText(method, { toTag: "unknown" })).status, 481, method);

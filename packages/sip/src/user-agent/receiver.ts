@@ -18,28 +18,23 @@ import { InviteServerTransaction } from "../transaction/server-transaction.ts";
 import { clientTransactionKey, mergeKey, serverTransactionKey } from "../transaction/transaction-key.ts";
 import { stampReceived } from "../transport/via-received.ts";
 import type { AgentCore } from "./agent-core.ts";
+import { acceptValue } from "./capabilities.ts";
+import type { DialogUsage } from "./dialog-usage.ts";
 import { InboundCall } from "./incoming-call.ts";
 import type { Leg } from "./leg.ts";
-import { acceptValue, allowValue, checkRequest, type Refusal } from "./request-checks.ts";
+import { checkRequest, type Refusal } from "./request-checks.ts";
 import { sdpBody } from "./sdp-body.ts";
 import { answerRequest } from "./server-request.ts";
 
-const capabilities = [
-  ["Allow", allowValue],
-  ["Accept", acceptValue],
-  ["Accept-Encoding", "identity"],
-] as const;
+const dialogMethods = new Set(["BYE", "INFO", "UPDATE", "NOTIFY"]);
 
 /** The way in: bytes to transactions, dialogs and calls; RFC 3261 §18.1.2, §18.2.1, §17, §8.2, §12.2.2 in that order. */
 export class Receiver {
   draining = false;
   readonly #core: AgentCore;
-  readonly #extraMethods: ReadonlySet<string>;
-  readonly #supported: ReadonlySet<string> = new Set();
 
   constructor(core: AgentCore) {
     this.#core = core;
-    this.#extraMethods = new Set(core.options.extraMethods);
   }
 
   receive(bytes: Buffer, flow: Flow): void {
@@ -157,11 +152,17 @@ export class Receiver {
     return leg.dialogOf(from(request).params.get("tag") ?? "") === undefined ? undefined : leg;
   }
 
+  #usageOf(request: SipRequest, toTag: string): DialogUsage | undefined {
+    const usage = this.#core.usages.get(toTag);
+    return usage?.callId === callId(request) ? usage : undefined;
+  }
+
   #receiveInDialog(request: SipRequest, flow: Flow, toTag: string): void {
     const core = this.#core;
     const leg = this.#legOf(request, toTag);
     const dialog = leg?.dialogOf(from(request).params.get("tag") ?? "");
-    if (leg === undefined || dialog === undefined) {
+    const usage = leg === undefined ? this.#usageOf(request, toTag) : undefined;
+    if (dialog === undefined && usage === undefined) {
       if (this.#mayAnswer(flow, request.method)) core.respondStatelessly(request, flow, 481);
       else this.#drop();
       return;
@@ -171,24 +172,28 @@ export class Receiver {
       this.#refuseForLoad(request, flow);
       return;
     }
-    const refusal = checkRequest(request, this.#extraMethods, this.#supported);
+    const refusal = checkRequest(request, core.capabilities);
     if (refusal !== undefined) {
       this.#refuse(request, flow, refusal);
+      return;
+    }
+    if (usage !== undefined) {
+      usage.receive(request, flow);
       return;
     }
     // A target refresh whose target cannot be read is refused before anything is kept of it.
     if (request.method === "INVITE" || request.method === "UPDATE") contacts(request);
     // §12.2.2: out of order. The response is made again for each repetition, and always the same.
-    if (!dialog.acceptSequence(cseq(request).seq)) {
+    if (dialog?.acceptSequence(cseq(request).seq) === false) {
       core.respondStatelessly(request, flow, 500);
       return;
     }
-    leg.receive(request, flow);
+    leg?.receive(request, flow);
   }
 
   #receiveInvite(request: SipRequest, flow: Flow): void {
     const core = this.#core;
-    const refusal = checkRequest(request, this.#extraMethods, this.#supported) ?? checkContact(request);
+    const refusal = checkRequest(request, core.capabilities) ?? checkContact(request);
     if (refusal !== undefined) {
       if (this.#mayAnswer(flow, "INVITE")) this.#refuse(request, flow, refusal);
       else this.#drop();
@@ -229,7 +234,7 @@ export class Receiver {
       this.#drop();
       return;
     }
-    const refusal = checkRequest(request, this.#extraMethods, this.#supported);
+    const refusal = checkRequest(request, core.capabilities);
     if (refusal !== undefined) {
       this.#refuse(request, flow, refusal);
       return;
@@ -245,14 +250,20 @@ export class Receiver {
         this.#refuseForLoad(request, flow);
         return;
       }
-      if (answerRequest(core, request, flow, merge)) return;
+      if (answerRequest(core, request, flow, (incoming) => core.options.onRequest?.(incoming), merge)) return;
     }
     // Stateless, §8.2.7: nothing is kept for what costs as little to answer again.
-    if (request.method === "OPTIONS") core.respondStatelessly(request, flow, 200, undefined, capabilities);
-    // A BYE, INFO or UPDATE without a To tag is about a dialog that cannot be (§12.2.2).
-    else if (request.method === "BYE" || request.method === "INFO" || request.method === "UPDATE") {
+    if (request.method === "OPTIONS") {
+      core.respondStatelessly(request, flow, 200, undefined, [
+        ...core.capabilities.headers,
+        ["Accept", acceptValue],
+        ["Accept-Encoding", "identity"],
+      ]);
+    }
+    // Without a To tag these are about a dialog or subscription that cannot be (§12.2.2, RFC 6665 §4.1.3).
+    else if (dialogMethods.has(request.method)) {
       core.respondStatelessly(request, flow, 481);
-    } else core.respondStatelessly(request, flow, 405, undefined, [["Allow", allowValue]]);
+    } else core.respondStatelessly(request, flow, 405, undefined, [["Allow", core.capabilities.allow]]);
   }
 
   #refuse(request: SipRequest, flow: Flow, refusal: Refusal): void {

@@ -11,7 +11,6 @@ import type { Timer, TimerOwner } from "../transaction/timer-queue.ts";
 import { credentialLines, startAuthorized } from "./authorized-request.ts";
 import { statusOf } from "./core.ts";
 import type { Leg } from "./leg.ts";
-import { allowValue } from "./request-checks.ts";
 import { sdpBody } from "./sdp-body.ts";
 
 interface Wanted {
@@ -71,10 +70,7 @@ export class Reinvites implements InviteServerUser, TimerOwner {
     wanted.attempts++;
     const body = wanted.sdp === undefined ? {} : { body: wanted.sdp, contentType: "application/sdp" };
     const request = leg.dialog.createRequest("INVITE", {
-      headers: [
-        ["Contact", leg.core.contact(leg.flow, leg.contactUser)],
-        ["Allow", allowValue],
-      ],
+      headers: [["Contact", leg.core.contact(leg.flow, leg.contactUser)], ...leg.core.capabilities.headers],
       ...body,
     });
     leg.core.identify(request);
@@ -184,12 +180,9 @@ export class Reinvites implements InviteServerUser, TimerOwner {
     return [["Retry-After", String(Math.floor(this.#leg.core.environment.random() * 11))]];
   }
 
-  #successHeaders(): [string, string][] {
+  #successHeaders(): (readonly [name: string, value: string])[] {
     const { core, flow, contactUser } = this.#leg;
-    return [
-      ["Contact", core.contact(flow, contactUser)],
-      ["Allow", allowValue],
-    ];
+    return [["Contact", core.contact(flow, contactUser)], ...core.capabilities.headers];
   }
 
   #offer(offer: string | undefined): void {

@@ -6,10 +6,17 @@ import type { AgentCore } from "./agent-core.ts";
 import type { IncomingRequest } from "./options.ts";
 
 /**
- * Shows a request outside any dialog to `onRequest`. A transaction is made only if it is taken.
+ * Shows a request outside any call to a handler. A transaction is made only if it is taken.
+ * @param mergeKey of a request outside any dialog
  * @returns false when it was not, so that the core answers
  */
-export function answerRequest(core: AgentCore, request: SipRequest, flow: Flow, mergeKey: string): boolean {
+export function answerRequest(
+  core: AgentCore,
+  request: SipRequest,
+  flow: Flow,
+  handler: ((request: IncomingRequest) => void) | undefined,
+  mergeKey?: string,
+): boolean {
   let transaction: NonInviteServerTransaction | undefined;
   let tag: string | undefined;
   const defer = () => {
@@ -28,6 +35,6 @@ export function answerRequest(core: AgentCore, request: SipRequest, flow: Flow, 
       transaction?.respond(response);
     },
   };
-  core.options.onRequest?.(incoming);
+  handler?.(incoming);
   return transaction !== undefined;
 }

@@ -5,12 +5,14 @@ import { cseq as requestCSeq, type SipRequest } from "../message/message.ts";
 import { AgentCore, asFlow } from "./agent-core.ts";
 import { createDigest, startAuthorized } from "./authorized-request.ts";
 import type { InviteOptions, OutgoingCall } from "./call.ts";
+import { acceptValue } from "./capabilities.ts";
 import { ClientRequest, type RequestOptions } from "./client-request.ts";
 import { defaultRingTimeout } from "./core.ts";
-import type { Counters, UserAgentOptions } from "./options.ts";
+import type { DialogUsage } from "./dialog-usage.ts";
+import type { Counters, IncomingRequest, UserAgentOptions } from "./options.ts";
 import { OutboundCall } from "./outgoing-call.ts";
 import { Receiver } from "./receiver.ts";
-import { acceptValue, allowValue } from "./request-checks.ts";
+import { answerRequest } from "./server-request.ts";
 
 /** How much the user agent holds; all zero when nothing is under way. */
 export interface StateSize {
@@ -69,7 +71,7 @@ export class UserAgent {
       callId: options.callId ?? core.randomToken(16),
       cseq: 1,
       ...(options.maxForwards !== undefined && { maxForwards: options.maxForwards }),
-      headers: [["Allow", allowValue], ["Accept", acceptValue], ...(options.headers ?? [])],
+      headers: [...core.capabilities.headers, ["Accept", acceptValue], ...(options.headers ?? [])],
       ...(sdp !== undefined && { body: sdp, contentType: "application/sdp" }),
     });
     core.identify(request);
@@ -114,16 +116,42 @@ export class UserAgent {
     return new ClientRequest((user) => core.startClient(request, target, user));
   }
 
+  /**
+   * From now on requests with that Call-ID and To tag go to `onRequest`: of a dialog, or one to be, that is no call
+   * (RFC 6665 §4.1.2.4: NOTIFY makes a subscription's). What it does not answer gets 481.
+   * @returns what ends it
+   */
+  openDialog(options: {
+    readonly callId: string;
+    readonly localTag: string;
+    onRequest(request: IncomingRequest): void;
+  }): () => void {
+    const core = this.#core;
+    const { callId, localTag } = options;
+    const usage: DialogUsage = {
+      callId,
+      localTag,
+      receive: (request, flow) => {
+        const isTaken = answerRequest(core, request, flow, (incoming) => options.onRequest(incoming));
+        if (!isTaken) core.respondStatelessly(request, flow, 481);
+      },
+    };
+    core.usages.set(localTag, usage);
+    return () => {
+      if (core.usages.get(localTag) === usage) core.usages.delete(localTag);
+    };
+  }
+
   get counters(): Readonly<Counters> {
     return this.#core.counters;
   }
 
   stateSize(): StateSize {
-    const { servers, clients, legs, ignored, timers } = this.#core;
+    const { servers, clients, legs, usages, ignored, timers } = this.#core;
     return {
       serverTransactions: servers.size,
       clientTransactions: clients.size,
-      dialogs: legs.size,
+      dialogs: legs.size + usages.size,
       ignored: ignored.size,
       timers: timers.size,
     };
