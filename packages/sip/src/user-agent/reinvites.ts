@@ -274,7 +274,7 @@ export class Reinvites implements InviteServerUser, TimerOwner {
     const known = this.#acknowledged;
     if (known?.seq === seq) {
       // The peer repeats its 2xx: our ACK was lost.
-      if (known.bytes !== undefined) leg.core.transmit(leg.target(), known.bytes, undefined);
+      if (known.bytes !== undefined) leg.core.transmit(leg.target(), known.bytes, undefined, undefined);
       return;
     }
     const outgoing = this.#outgoing;
