@@ -121,12 +121,13 @@ async function assemble(
     log,
   });
   const onError = (error: unknown): void => log.error({ err: error }, "a SIP message could not be handled");
+  const isKnownSource = (address: string): boolean => screen(address, edge) === "answer";
   const sip: SipStack = await createSipStack({
     listeners: config.sip,
     transport: {
       samePort: true,
       onSinkError: onError,
-      isKnownSource: (address) => screen(address, edge) === "answer",
+      isKnownSource,
       ...(config.publicAddress === undefined ? {} : { publicAddress: config.publicAddress }),
     },
     serverHeader: `Ringdown/${version}`,
@@ -134,6 +135,10 @@ async function assemble(
       ? {}
       : { contactFor: (flow: Flow) => publicContact(flow, sip, config) }),
     screen: (flow) => screen(flow.remoteAddress, edge),
+    messageRate: {
+      perSecond: config.limits.unlistedMessagesPerSecond,
+      limits: (flow) => !isKnownSource(flow.remoteAddress),
+    },
     onInvite: (call) => inbound.onInvite(call),
     onError,
   });

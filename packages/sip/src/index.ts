@@ -137,4 +137,5 @@ export type {
   UserAgentLimits,
   UserAgentOptions,
 } from "./user-agent/options.ts";
+export { type RateVerdict, SourceRate } from "./user-agent/source-rate.ts";
 export { type StateSize, UserAgent } from "./user-agent/user-agent.ts";

@@ -19,6 +19,8 @@ export interface LimitsConfig {
   readonly maxCallsPerOrganization: number;
   /** INVITEs a second from one source address, averaged; bursts may hold twice as many. 0: no limit. */
   readonly invitesPerSecond: number;
+  /** SIP messages a second that are read from one source that nobody lists; bursts may hold twice as many. 0: no limit. */
+  readonly unlistedMessagesPerSecond: number;
 }
 
 /** What the environment says (spec §7), checked. Frozen; printing it never shows token and key. */

@@ -39,7 +39,12 @@ test("an empty environment gives the defaults of spec §7", () => {
       logLevel: "info",
       unlisted: "reject",
       trustedProxies: [],
-      limits: { maxCalls: 1000, maxCallsPerOrganization: 1000, invitesPerSecond: 1000 },
+      limits: {
+        maxCalls: 1000,
+        maxCallsPerOrganization: 1000,
+        invitesPerSecond: 1000,
+        unlistedMessagesPerSecond: 20,
+      },
       workers: 3,
       drainSeconds: 60,
     },
@@ -83,7 +88,12 @@ test("values are read into their canonical form", () => {
     config.trustedProxies.map((network) => network.text),
     ["10.0.0.1", "2001:db8::/64"],
   );
-  assert.deepEqual(config.limits, { maxCalls: 20, maxCallsPerOrganization: 20, invitesPerSecond: 1000 });
+  assert.deepEqual(config.limits, {
+    maxCalls: 20,
+    maxCallsPerOrganization: 20,
+    invitesPerSecond: 1000,
+    unlistedMessagesPerSecond: 20,
+  });
   assert.equal(config.workers, 3);
 });
 

@@ -24,6 +24,7 @@ export const VARIABLES = [
   "RINGDOWN_MAX_CALLS",
   "RINGDOWN_MAX_CALLS_PER_ORGANIZATION",
   "RINGDOWN_INVITE_RATE",
+  "RINGDOWN_UNLISTED_RATE",
   "RINGDOWN_WORKERS",
   "RINGDOWN_DRAIN_SECONDS",
 ] as const;
@@ -140,6 +141,7 @@ export function readConfig(
         100_000,
       ),
       invitesPerSecond: reader.number("RINGDOWN_INVITE_RATE", 1000, 0, 100_000),
+      unlistedMessagesPerSecond: reader.number("RINGDOWN_UNLISTED_RATE", 20, 0, 100_000),
     },
     workers: reader.number("RINGDOWN_WORKERS", Math.max(1, machine.cores - 1), 1, 256),
     drainSeconds: reader.number("RINGDOWN_DRAIN_SECONDS", 60, 0, 86_400),

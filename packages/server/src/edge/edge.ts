@@ -1,9 +1,9 @@
+import { SourceRate } from "@ringdown/sip";
 import type { Config } from "../config/config.ts";
 import type { Store } from "../store/store.ts";
 import { NetworkSet } from "./access-matcher.ts";
 import { canonicalAddress } from "./address.ts";
 import type { EdgeView } from "./judge-invite.ts";
-import { SourceRate } from "./source-rate.ts";
 
 export interface EdgeDependencies {
   store: Pick<Store, "agents" | "accessList">;

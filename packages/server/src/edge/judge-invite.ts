@@ -1,11 +1,10 @@
-import type { Headers, NameAddr, Uri } from "@ringdown/sip";
+import type { Headers, NameAddr, RateVerdict, Uri } from "@ringdown/sip";
 import type { LimitsConfig } from "../config/config.ts";
 import type { Agent } from "../store/records.ts";
 import type { AgentDirectory } from "../store/store.ts";
 import type { AccessMatcher, NetworkSet } from "./access-matcher.ts";
 import { calledUser, callerNumber, shownUser } from "./caller.ts";
 import { trueSource } from "./source.ts";
-import type { RateVerdict } from "./source-rate.ts";
 
 /** Why a call was refused. The last ones are not the judgement's: what comes after it uses them. */
 export type RejectCode =

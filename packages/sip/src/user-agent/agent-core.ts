@@ -49,6 +49,7 @@ export class AgentCore implements Core {
     retransmissionsSent: 0,
     overload: 0,
     handlerErrors: 0,
+    overRate: 0,
   };
   readonly #stateless: StatelessResponder;
   readonly #machineConfig: { readonly reliable: MachineConfig; readonly unreliable: MachineConfig };

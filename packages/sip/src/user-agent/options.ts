@@ -73,6 +73,15 @@ export interface UserAgentOptions {
    * sent inside it; a call refused or ignored inside it gets none.
    */
   onInvite(call: IncomingCall): void;
+  /**
+   * How many messages a second one source may send, on average; a burst may hold twice as many, and IPv6 counts by /64.
+   * What is beyond is dropped before it is read, and counted in `overRate`. Without it there is no limit.
+   */
+  readonly messageRate?: {
+    readonly perSecond: number;
+    /** False for sources that are known: a trunk sends as it has calls. */
+    limits(flow: Flow): boolean;
+  };
   /** Methods besides INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY that `onRequest` answers, upper case. */
   readonly extraMethods?: readonly string[];
   onRequest?(request: IncomingRequest): void;
@@ -97,4 +106,6 @@ export interface Counters {
   /** New requests refused because a table was full. */
   overload: number;
   handlerErrors: number;
+  /** Of what was received: dropped unread, as its source sent too much. Not in `dropped`. */
+  overRate: number;
 }

@@ -38,6 +38,23 @@ describe("what comes in is checked before anything else sees it", () => {
     assert.equal(answerTo(requestText("INVITE", { maxForwards: 0, body: sdp })).status, 483);
   });
 
+  test("a source over the message rate is dropped unread; others and known ones are not", () => {
+    const bench = new Bench({
+      messageRate: { perSecond: 2, limits: (flow) => flow.remoteAddress !== other.remoteAddress },
+    });
+    const ask = (flow = udpFlow) => {
+      bench.receive(requestText("OPTIONS"), flow);
+      return bench.take().length;
+    };
+    assert.deepEqual([ask(), ask(), ask(), ask(), ask(), ask()], [1, 1, 1, 1, 0, 0]);
+    assert.equal(ask({ ...udpFlow, remoteAddress: "198.51.100.5" }), 1);
+    for (let round = 0; round < 20; round++) assert.equal(ask(other), 1);
+    assert.equal(bench.agent.counters.overRate, 2);
+    assert.equal(bench.agent.counters.dropped, 0);
+    bench.pass(500);
+    assert.deepEqual([ask(), ask()], [1, 0]);
+  });
+
   test("400 where a Via can be read, nothing where none can", () => {
     const broken = answerTo(requestText("OPTIONS").replace(/Max-Forwards: .*/, "Max-Forwards: many"));
     assert.equal(broken.status, 400);

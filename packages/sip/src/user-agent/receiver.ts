@@ -30,6 +30,7 @@ import type { Leg } from "./leg.ts";
 import { checkRequest, type Refusal } from "./request-checks.ts";
 import { sdpBody } from "./sdp-body.ts";
 import { answerRequest } from "./server-request.ts";
+import { SourceRate } from "./source-rate.ts";
 
 const dialogMethods = new Set(["BYE", "INFO", "UPDATE", "NOTIFY"]);
 
@@ -37,14 +38,20 @@ const dialogMethods = new Set(["BYE", "INFO", "UPDATE", "NOTIFY"]);
 export class Receiver {
   draining = false;
   readonly #core: AgentCore;
+  readonly #rate: SourceRate;
 
   constructor(core: AgentCore) {
     this.#core = core;
+    this.#rate = new SourceRate(core.options.messageRate?.perSecond ?? 0);
   }
 
   receive(bytes: Buffer, flow: Flow): void {
     const { counters, options } = this.#core;
     counters.received++;
+    if (this.#isTooMuch(flow)) {
+      counters.overRate++;
+      return;
+    }
     let message: SipMessage;
     try {
       message = parseMessage(bytes, options.parseLimits && { limits: options.parseLimits });
@@ -64,6 +71,12 @@ export class Receiver {
       if (message.kind === "request" && message.method !== "ACK") error.partial = message;
       this.#malformed(error, flow, true);
     }
+  }
+
+  #isTooMuch(flow: Flow): boolean {
+    const { messageRate } = this.#core.options;
+    if (messageRate === undefined || !messageRate.limits(flow)) return false;
+    return !this.#rate.take(flow.remoteAddress, this.#core.now()).ok;
   }
 
   #trace(bytes: Buffer, flow: Flow, message: SipMessage | undefined): void {

@@ -1,4 +1,5 @@
-import { parseAddress } from "./address.ts";
+import { isIPv6 } from "node:net";
+import { network64 } from "../transport/local-address.ts";
 
 interface Bucket {
   tokens: number;
@@ -57,7 +58,5 @@ export class SourceRate {
 }
 
 function keyOf(address: string): string {
-  const parsed = parseAddress(address);
-  if (parsed === undefined) return address;
-  return parsed.family === 4 ? parsed.text : `6:${(parsed.base >> 64n).toString(16)}`;
+  return isIPv6(address) ? network64(address) : address;
 }
