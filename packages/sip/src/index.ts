@@ -28,6 +28,31 @@ export {
   SipUserAgentError,
   type SipUserAgentErrorCode,
 } from "./errors.ts";
+export { type AlertInfo, alertInfo, type CallInfo, callInfo } from "./header/call-info.ts";
+export { type Diversion, diversions } from "./header/diversion.ts";
+export { type Event, event, type SubscriptionState, subscriptionState } from "./header/event.ts";
+export { type HistoryEntry, historyInfo } from "./header/history-info.ts";
+export {
+  assertedIdentities,
+  preferredIdentities,
+  type RemotePartyId,
+  remotePartyIds,
+} from "./header/identity.ts";
+export { privacy } from "./header/privacy.ts";
+export { type Reason, reasons } from "./header/reason.ts";
+export { type ReferredBy, type ReferTo, referredBy, referTo, serialiseReferTo } from "./header/refer-to.ts";
+export {
+  parseReplaces,
+  type Replaces,
+  replaces,
+  serialiseReplaces,
+  type TargetDialog,
+  targetDialog,
+} from "./header/replaces.ts";
+export { path, serviceRoute } from "./header/service-route.ts";
+export { parseSipfrag, type StatusFragment, serialiseSipfrag, sipfragType } from "./header/sipfrag.ts";
+export { type UriHeaders, uriHeaders } from "./header/uri-headers.ts";
+export { type DtmfInfo, dtmfRelayType, parseDtmfInfo, serialiseDtmfRelay } from "./info/dtmf-info.ts";
 export { describeTrace } from "./locate/describe-trace.ts";
 export type {
   AddressRecord,
