@@ -49,3 +49,35 @@ test("two stacks call each other over real sockets, UDP and TCP", async () => {
     await callee.close();
   }
 });
+
+test("tells when a connection is closed", async () => {
+  const told: string[] = [];
+  const callee = await createSipStack({ listeners, screen: () => "drop", onInvite: (call) => call.ignore() });
+  let closed: () => void = () => {};
+  const whenClosed = new Promise<void>((resolve) => {
+    closed = resolve;
+  });
+  const caller = await createSipStack({
+    listeners,
+    screen: () => "drop",
+    onInvite: (call) => call.ignore(),
+    onConnectionClosed: ({ remotePort }) => {
+      told.push(`closed ${remotePort}`);
+      closed();
+    },
+  });
+  try {
+    const port = callee.transport.bound.find(({ protocol }) => protocol === "tcp")?.port ?? 0;
+    const target = { transport: "tcp", address: "127.0.0.1", port } as const;
+    caller.userAgent.request({
+      ...{ method: "OPTIONS", requestUri: "sip:a@b", from: "<sip:a@b>", to: "<sip:a@b>", target },
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    await callee.close();
+    await whenClosed;
+    assert.deepEqual(told, [`closed ${port}`]);
+  } finally {
+    await caller.close();
+    await callee.close();
+  }
+});

@@ -11,6 +11,8 @@ export interface SipStackOptions extends Omit<UserAgentOptions, "environment" | 
   readonly transport?: TransportOptions;
   /** By default the listener's own address and port, as the remote sees them. */
   readonly contactFor?: UserAgentOptions["contactFor"];
+  /** A connection was closed, whoever opened it: the user agent knows already. */
+  readonly onConnectionClosed?: (flow: Flow) => void;
 }
 
 export interface SipStack {
@@ -25,13 +27,16 @@ export interface SipStack {
  * @throws SipTransportError listen_failed
  */
 export async function createSipStack(options: SipStackOptions): Promise<SipStack> {
-  const { listeners, transport: transportOptions, contactFor, ...handlers } = options;
+  const { listeners, transport: transportOptions, contactFor, onConnectionClosed, ...handlers } = options;
   let agent: UserAgent | undefined;
   const transport = await SipTransport.bind(
     listeners,
     {
       receive: (bytes, flow) => agent?.receive(bytes, flow),
-      connectionClosed: (flow, error) => agent?.connectionClosed(flow, error),
+      connectionClosed: (flow, error) => {
+        agent?.connectionClosed(flow, error);
+        onConnectionClosed?.(flow);
+      },
     },
     transportOptions,
   );

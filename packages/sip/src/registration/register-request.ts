@@ -3,7 +3,15 @@ import { createRequest } from "../message/create.ts";
 import type { SipRequest } from "../message/message.ts";
 import { noParams } from "../message/params.ts";
 import { isSipUri, parseUri, serialiseUri } from "../message/uri.ts";
-import type { Address, RegistrationConfig } from "./registration-types.ts";
+import type { Address, RegistrationConfig, RegistrationOptions } from "./registration-types.ts";
+import { maxExpires } from "./retry-times.ts";
+
+const defaultExpires = 600;
+
+/** Seconds to ask for. */
+export function expiresOf({ expires = defaultExpires }: Pick<RegistrationConfig, "expires">): number {
+  return Math.min(maxExpires, Math.max(1, Math.floor(expires)));
+}
 
 /** The Request-URI where none is given: the AOR's domain (RFC 3261 §10.2). */
 export function registrarOf({ aor, registrar }: Pick<RegistrationConfig, "aor" | "registrar">): string {
@@ -67,16 +75,15 @@ export function registerRequest(options: RegisterOptions): SipRequest {
 }
 
 /** An OPTIONS to the registrar, whose answer shows that the way is open, and where from it sees us. */
-export function keepAliveRequest(options: {
-  registrar: string;
-  aor: string;
-  callId: string;
-  fromTag: string;
-}): SipRequest {
-  return createRequest("OPTIONS", options.registrar, {
-    from: `<${options.aor}>;tag=${options.fromTag}`,
-    to: `<${options.registrar}>`,
-    callId: options.callId,
+export function keepAliveRequest(
+  config: RegistrationConfig,
+  { randomToken }: Pick<RegistrationOptions, "randomToken">,
+): SipRequest {
+  const registrar = registrarOf(config);
+  return createRequest("OPTIONS", registrar, {
+    from: `<${config.aor}>;tag=${randomToken(8)}`,
+    to: `<${registrar}>`,
+    callId: randomToken(16),
     cseq: 1,
   });
 }

@@ -12,7 +12,7 @@ import type {
 } from "./registration-types.ts";
 
 export interface RunnerOptions extends RegistrationOptions {
-  readonly userAgent: UserAgent;
+  readonly userAgent: Pick<UserAgent, "transact">;
   /** ms; all times of the state are on this clock, so that of the calendar is the one to give where people read it. */
   now(): number;
   /** Calls `action` once after that many ms, unless what is returned is called before. */
@@ -127,7 +127,7 @@ export class RegistrationRunner {
       return;
     }
     void this.#options.userAgent.transact(request, target).result.then(({ response }) => {
-      if (response === undefined) this.#handle({ type: "flow-failed" });
+      if (response === undefined) this.#handle({ type: "keep-alive-unanswered", target });
       else this.#handle({ type: "keep-alive-answered", response });
     });
   }

@@ -60,6 +60,28 @@ describe("Registration: a refused account", () => {
     assert.equal(harness.state.state, "registered");
   });
 
+  it("is tried at once when the password is changed while the old one is under way", () => {
+    const registrar = new FakeRegistrar();
+    registrar.password = "changed";
+    const harness = started(registrar);
+    while (harness.sent.at(-1)?.request.headers.get("Authorization") === undefined)
+      harness.run(harness.now + 1);
+    harness.password = "changed";
+    harness.do({ type: "configure", changes: {} });
+    harness.run(1_000);
+    assert.equal(harness.state.state, "registered");
+    assert.equal(registrar.faults.filter((fault) => fault === "wrong_password").length, 1);
+  });
+
+  it("looks for the new proxy when that is changed while the old one is looked for", () => {
+    const harness = started(new FakeRegistrar());
+    harness.do({ type: "configure", changes: { proxy: "sip:edge.example.org" } });
+    assert.equal(harness.resolved.at(-1), "sip:edge.example.org");
+    harness.run(1_000);
+    assert.equal(harness.state.state, "registered");
+    assert.equal(harness.count(), 2);
+  });
+
   it("is treated alike when the answer is 403", () => {
     const registrar = new FakeRegistrar();
     always(registrar, 403);

@@ -14,8 +14,11 @@ export interface RegistrationConfig {
   readonly credentials: CredentialsFor;
   /** Seconds asked for, 1 to 604,800; 600 by default. */
   readonly expires?: number;
-  /** What keeps the way open through a NAT; `crlf` by default. */
-  readonly keepAlive?: "crlf" | "options" | "none";
+  /**
+   * What keeps the way open through a NAT; `crlf` by default. An OPTIONS that is not answered counts as a lost flow; with
+   * `auto` only where one was answered before, and CRLF is sent where none ever was.
+   */
+  readonly keepAlive?: "crlf" | "options" | "auto" | "none";
   /** RFC 5626, used on streams: `urn:uuid:…` of this instance, and 1 or more. */
   readonly outbound?: { readonly instanceId: string; readonly regId: number };
   /** ms between attempts while the password is refused; 600,000 by default. Up to a quarter is added. */
@@ -40,10 +43,12 @@ export type RegistrationInput =
   /** No final response to the request, or it could not be sent. */
   | { readonly type: "failure"; readonly id: number; readonly cause: "timeout" | "transport-error" }
   | { readonly type: "timer" }
-  /** The connection to `state.target` is lost, or a keep-alive was not answered. */
+  /** The connection to `state.target` is lost. */
   | { readonly type: "flow-failed" }
   /** Any response to the OPTIONS of a "keep-alive". */
-  | { readonly type: "keep-alive-answered"; readonly response: SipResponse };
+  | { readonly type: "keep-alive-answered"; readonly response: SipResponse }
+  /** No response to it. */
+  | { readonly type: "keep-alive-unanswered"; readonly target: SendTarget };
 
 export type RegistrationOutput =
   /** Find where requests for this URI go (RFC 3263), and tell by "targets". */
@@ -58,7 +63,7 @@ export type RegistrationOutput =
   /** Bring "timer" then, ms, instead of whenever was asked before; undefined: not at all. */
   | { readonly type: "set-timer"; readonly at: number | undefined }
   | { readonly type: "state"; readonly state: RegistrationState }
-  /** `request` undefined: two CRLFs, bare. With OPTIONS: tell by "keep-alive-answered" or "flow-failed". */
+  /** `request` undefined: two CRLFs, bare. With OPTIONS: tell by "keep-alive-answered" or "keep-alive-unanswered". */
   | { readonly type: "keep-alive"; readonly target: SendTarget; readonly request: SipRequest | undefined };
 
 export type RegistrationFault =

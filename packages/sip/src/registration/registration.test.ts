@@ -252,6 +252,35 @@ describe("Registration: keep-alive", () => {
     silent.run(minute);
     assert.equal(silent.keepAlives.length, 0);
   });
+
+  it("sends OPTIONS until it shows that none is answered there, then CRLF, and nothing is lost by that", () => {
+    const { harness } = registered({ keepAlive: "auto", expires: 3_600 });
+    harness.run(minute);
+    assert.equal(harness.keepAlives.at(-1)?.request?.method, "OPTIONS");
+    harness.do({ type: "keep-alive-unanswered", target });
+    assert.equal(harness.state.state, "registered");
+    harness.keepAlives.length = 0;
+    harness.run(10 * minute);
+    assert.ok(harness.keepAlives.length > 10);
+    assert.ok(harness.keepAlives.every(({ request }) => request === undefined));
+  });
+
+  it("takes an OPTIONS that is not answered for a lost flow where others were", () => {
+    const { harness, registrar } = registered({ keepAlive: "auto", expires: 3_600 });
+    harness.run(minute);
+    const request = harness.keepAlives.at(-1)?.request;
+    assert.ok(request !== undefined);
+    harness.do({ type: "keep-alive-answered", response: registrar.reply(request, 404) });
+    harness.run(2 * minute);
+    assert.equal(harness.keepAlives.at(-1)?.request?.method, "OPTIONS");
+    harness.do({ type: "keep-alive-unanswered", target: { ...target, port: 9 } });
+    assert.equal(harness.count(minute), 0, "of a target that was left since");
+    harness.do({ type: "keep-alive-unanswered", target });
+    assert.ok(harness.states.some(({ fault }) => fault === "connection_lost"));
+    harness.run(2 * minute + 1_000);
+    assert.equal(harness.state.state, "registered");
+    assert.equal(harness.count(minute), 1);
+  });
 });
 
 describe("Registration: taking back", () => {

@@ -2,6 +2,7 @@ import { DigestClient } from "../auth/digest-client.ts";
 import type { SendTarget } from "../environment.ts";
 import type { SipResponse } from "../message/message.ts";
 import { ContactAddress } from "./contact-address.ts";
+import { KeepAlive } from "./keep-alive.ts";
 import {
   flowTimer,
   grantedExpiry,
@@ -11,7 +12,7 @@ import {
   retryAfter,
   routeValues,
 } from "./register-answer.ts";
-import { contactUri, keepAliveRequest, registerRequest, registrarOf } from "./register-request.ts";
+import { contactUri, expiresOf, keepAliveRequest, registerRequest, registrarOf } from "./register-request.ts";
 import type { Attempt, Binding, Phase } from "./registration-phase.ts";
 import type {
   RegistrationChanges,
@@ -23,13 +24,10 @@ import type {
   RegistrationState,
 } from "./registration-types.ts";
 import { RetryPlan } from "./retry-plan.ts";
-import { keepAliveAfter, refreshAfter, spreadLater } from "./retry-times.ts";
+import { maxExpires, refreshAfter, spreadLater } from "./retry-times.ts";
 import { StateBoard } from "./state-board.ts";
-import { TargetList } from "./target-list.ts";
+import { TargetList, targetKey } from "./target-list.ts";
 
-const defaultExpires = 600;
-const maxExpires = 604_800;
-const defaultSlowRetry = 600_000;
 const defaultStopWithin = 5_000;
 /** ms. Longer than any transaction: guards against an owner that loses an answer. */
 const longestAnswer = 60_000;
@@ -47,6 +45,7 @@ export class Registration {
   readonly #digest: DigestClient;
   readonly #board = new StateBoard();
   readonly #retries: RetryPlan;
+  readonly #keepAlives: KeepAlive;
   readonly #callId: string;
   #config: RegistrationConfig;
   #phase: Phase = { name: "idle" };
@@ -56,10 +55,11 @@ export class Registration {
   #binding: Binding | undefined;
   /** When to register next; set while waiting. */
   #attemptAt: number | undefined;
-  #keepAliveAt: number | undefined;
   /** Set while the binding is being taken back. */
   #stop: { readonly by: number } | undefined;
   #startAfterStop = false;
+  /** Something was changed while a REGISTER was under way: whatever comes of it, the next follows at once. */
+  #isOutdated = false;
 
   readonly #targets = new TargetList();
   readonly #address: ContactAddress;
@@ -72,7 +72,7 @@ export class Registration {
     this.#config = config;
     this.#options = options;
     this.#random = () => options.random();
-    this.#expires = clampExpires(config.expires ?? defaultExpires);
+    this.#expires = expiresOf(config);
     this.#callId = options.randomToken(16);
     this.#address = new ContactAddress((target) => options.contactFor(target));
     registrarOf(config);
@@ -80,7 +80,8 @@ export class Registration {
       credentials: (realm) => this.#config.credentials(realm),
       randomToken: (bytes) => options.randomToken(bytes),
     });
-    this.#retries = new RetryPlan(this.#random, config.slowRetry ?? defaultSlowRetry);
+    this.#retries = new RetryPlan(this.#random, config.slowRetry);
+    this.#keepAlives = new KeepAlive(this.#random);
   }
 
   get state(): RegistrationState {
@@ -94,7 +95,7 @@ export class Registration {
     this.#board.update({ nextAttemptAt: phase.name === "waiting" ? this.#attemptAt : undefined });
     const giveUpAt = phase.name === "resolving" || phase.name === "sent" ? phase.giveUpAt : undefined;
     const endsAt = this.#binding?.expiresAt;
-    return this.#board.settle([this.#attemptAt, this.#keepAliveAt, giveUpAt, this.#stop?.by, endsAt]);
+    return this.#board.settle([this.#attemptAt, this.#keepAlives.at, giveUpAt, this.#stop?.by, endsAt]);
   }
 
   #take(input: RegistrationInput, now: number): void {
@@ -126,6 +127,9 @@ export class Registration {
         return;
       case "keep-alive-answered":
         this.#learnFromKeepAlive(input.response, now);
+        return;
+      case "keep-alive-unanswered":
+        this.#missKeepAlive(input.target, now);
     }
   }
 
@@ -154,11 +158,13 @@ export class Registration {
 
   #configure(changes: RegistrationChanges, now: number): void {
     this.#config = { ...this.#config, ...changes };
-    this.#expires = clampExpires(this.#config.expires ?? defaultExpires);
+    this.#expires = expiresOf(this.#config);
     this.#digest.forget();
     this.#forgive();
     this.#targets.forgive();
-    if (this.#phase.name === "waiting" && this.#stop === undefined) this.#resolve(now);
+    if (this.#stop !== undefined || this.#phase.name === "idle") return;
+    if (this.#phase.name === "sent") this.#isOutdated = true;
+    else this.#resolve(now);
   }
 
   #wake(now: number): void {
@@ -172,7 +178,7 @@ export class Registration {
     else if (phase.name === "sent" && now >= phase.giveUpAt) this.#fail(phase.attempt.id, "timeout", now);
     else if (phase.name === "waiting") {
       if (this.#attemptAt !== undefined && now >= this.#attemptAt) this.#refresh(now);
-      else if (this.#keepAliveAt !== undefined && now >= this.#keepAliveAt) this.#keepAlive(now);
+      else if (this.#keepAlives.at !== undefined && now >= this.#keepAlives.at) this.#keepAlive(now);
     }
   }
 
@@ -190,8 +196,9 @@ export class Registration {
   }
 
   #resolve(now: number): void {
+    this.#isOutdated = false;
     this.#attemptAt = undefined;
-    this.#keepAliveAt = undefined;
+    this.#keepAlives.at = undefined;
     this.#phase = { name: "resolving", giveUpAt: now + longestAnswer };
     if (this.#board.state.state !== "registered") this.#board.update({ state: "registering" });
     const uri = this.#redirect?.uri ?? this.#config.proxy ?? registrarOf(this.#config);
@@ -244,7 +251,7 @@ export class Registration {
     exchange.authorize(request);
     const id = ++this.#serial;
     this.#attemptAt = undefined;
-    this.#keepAliveAt = undefined;
+    this.#keepAlives.at = undefined;
     const attempt = { ...wanted, id, request, exchange, fromTag, contact };
     this.#phase = { name: "sent", giveUpAt: now + longestAnswer, attempt };
     if (this.#board.state.state !== "registered" && this.#stop === undefined)
@@ -285,16 +292,12 @@ export class Registration {
       this.#outboundRefused = true;
       this.#send({ ...attempt, repeats: attempt.repeats + 1 }, now);
     } else if (isServerTrouble(status)) {
-      const wait = retryAfter(response);
-      if (wait !== undefined) {
-        this.#targets.holdBack(attempt.target, now + spreadLater(wait * 1_000, this.#random));
-      }
+      const free = this.#freeAt(response, now);
+      if (free > now) this.#targets.holdBack(attempt.target, free);
       this.#board.update({ fault: "server_failure" });
       this.#register(now);
     } else {
-      const wait = retryAfter(response);
-      const free = wait === undefined ? now : now + spreadLater(wait * 1_000, this.#random);
-      this.#retryLater("rejected", "refused", now, free);
+      this.#retryLater("rejected", "refused", now, this.#freeAt(response, now));
     }
   }
 
@@ -328,8 +331,9 @@ export class Registration {
       serviceRoute: routeValues(response, "Service-Route"),
       path: routeValues(response, "Path"),
     });
-    this.#planKeepAlive(now);
-    this.#followAddress(now);
+    this.#keepAlives.plan(this.#config.keepAlive, this.#binding, now);
+    if (this.#isOutdated) this.#resolve(now);
+    else this.#followAddress(now);
   }
 
   /** RFC 3261 §10.2.8: what we asked for is too short for this registrar. */
@@ -347,13 +351,15 @@ export class Registration {
     const count = (this.#redirect?.count ?? 0) + 1;
     const uri = redirectUri(response, this.#config.aor.toLowerCase().startsWith("sips:"));
     if (uri === undefined || count > maxRedirects) {
-      const wait = retryAfter(response) ?? 0;
-      const free = now + spreadLater(wait * 1_000, this.#random);
-      this.#retryLater("rejected", "redirected_nowhere", now, free);
+      this.#retryLater("rejected", "redirected_nowhere", now, this.#freeAt(response, now));
       return;
     }
     this.#redirect = { uri, count };
     this.#resolve(now);
+  }
+
+  #freeAt(response: SipResponse, now: number): number {
+    return now + spreadLater((retryAfter(response) ?? 0) * 1_000, this.#random);
   }
 
   // Failure
@@ -379,9 +385,10 @@ export class Registration {
     }
     this.#redirect = undefined;
     this.#phase = { name: "waiting" };
-    this.#keepAliveAt = undefined;
+    this.#keepAlives.at = undefined;
     this.#attemptAt = until;
     this.#board.update({ state, fault });
+    if (this.#isOutdated) this.#resolve(now);
   }
 
   #loseFlow(now: number): void {
@@ -428,9 +435,10 @@ export class Registration {
 
   #finish(now: number): void {
     this.#stop = undefined;
+    this.#isOutdated = false;
     this.#phase = { name: "idle" };
     this.#attemptAt = undefined;
-    this.#keepAliveAt = undefined;
+    this.#keepAlives.at = undefined;
     this.#forgive();
     this.#dropBinding();
     this.#board.update({ state: "unregistered", fault: undefined, serviceRoute: [], path: [] });
@@ -448,7 +456,9 @@ export class Registration {
 
   #learnFromKeepAlive(response: SipResponse, now: number): void {
     const binding = this.#binding;
-    if (binding === undefined || !this.#isAtRest) return;
+    if (binding === undefined) return;
+    this.#keepAlives.answered(binding.target);
+    if (!this.#isAtRest) return;
     this.#learn(response, binding.target);
     this.#followAddress(now);
   }
@@ -471,27 +481,14 @@ export class Registration {
   #keepAlive(now: number): void {
     const target = this.#binding?.target;
     if (target === undefined) return;
-    const { aor, keepAlive } = this.#config;
-    const request =
-      keepAlive === "options"
-        ? keepAliveRequest({
-            ...{ aor, registrar: registrarOf(this.#config) },
-            callId: this.#options.randomToken(16),
-            fromTag: this.#options.randomToken(8),
-          })
-        : undefined;
+    const asks = this.#keepAlives.usesOptions(this.#config.keepAlive, target);
+    const request = asks ? keepAliveRequest(this.#config, this.#options) : undefined;
     this.#board.put({ type: "keep-alive", target, request });
-    this.#planKeepAlive(now);
+    this.#keepAlives.plan(this.#config.keepAlive, this.#binding, now);
   }
 
-  #planKeepAlive(now: number): void {
-    const binding = this.#binding;
-    const isOn = binding !== undefined && this.#config.keepAlive !== "none";
-    const isStream = binding?.target.transport !== "udp";
-    this.#keepAliveAt = isOn ? now + keepAliveAfter(isStream, binding.flowTimer, this.#random) : undefined;
+  #missKeepAlive(target: SendTarget, now: number): void {
+    if (this.#binding === undefined || targetKey(target) !== targetKey(this.#binding.target)) return;
+    if (this.#keepAlives.unanswered(this.#config.keepAlive, target)) this.#loseFlow(now);
   }
-}
-
-function clampExpires(seconds: number): number {
-  return Math.min(maxExpires, Math.max(1, Math.floor(seconds)));
 }

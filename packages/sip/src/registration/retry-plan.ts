@@ -15,7 +15,7 @@ export class RetryPlan {
   #flowFailures = 0;
   #flowSince: number | undefined;
 
-  constructor(random: () => number, slowRetry: number) {
+  constructor(random: () => number, slowRetry = 600_000) {
     this.#random = random;
     this.#slowRetry = slowRetry;
   }

@@ -1,5 +1,7 @@
 const baseTime = 30_000;
 const maxTime = 1_800_000;
+/** Seconds that a binding may be asked for. */
+export const maxExpires = 604_800;
 
 /**
  * ms to wait after that many failures in a row: RFC 5626 §4.5 with its values for "all flows failed", half of it chance.
