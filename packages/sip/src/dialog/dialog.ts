@@ -41,7 +41,7 @@ export class Dialog {
   readonly localAddress: string;
   readonly remoteAddress: string;
   /** Route header values, the next hop first. */
-  readonly routeSet: readonly string[];
+  routeSet: readonly string[];
   /** True for a dialog made over TLS with a sips Request-URI (§12.1.1). */
   readonly secure: boolean;
   /** CSeq number of our last request; 0 before the first. */
@@ -97,10 +97,16 @@ export class Dialog {
       remoteAddress: response.headers.get("To") ?? "",
       localSeq: cseq(request).seq,
       remoteSeq: undefined,
-      routeSet: (readable(() => recordRoutes(response)) ?? []).map(serialiseNameAddr).reverse(),
+      routeSet: routeSetOf(response),
       remoteTarget: readable(() => contactUri(response)) ?? request.uriText,
       secure: secure && request.uri.scheme === "sips",
     });
+  }
+
+  /** §13.2.2.4: the 2xx makes an early dialog the call's; its route set is the one that counts. */
+  confirm(response: SipResponse): void {
+    this.routeSet = routeSetOf(response);
+    this.refreshTarget(response);
   }
 
   /**
@@ -158,6 +164,11 @@ export class Dialog {
     const uri = serialiseUri({ ...hop, headers: undefined, params: withoutMethod(hop.params) });
     return { uri, routes: [...this.routeSet.slice(1), `<${this.remoteTarget}>`] };
   }
+}
+
+/** The UAC's route set, the next hop first. */
+function routeSetOf(response: SipResponse): string[] {
+  return (readable(() => recordRoutes(response)) ?? []).map(serialiseNameAddr).reverse();
 }
 
 /** §19.1.1 table 1: what may stand in a Route but not in a Request-URI. */

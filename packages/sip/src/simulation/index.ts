@@ -1,12 +1,11 @@
-export type { Attached, Intercept, NetworkConditions, NetworkObserver, Packet } from "./network.ts";
 export { seededRandom } from "./random.ts";
 export {
   createSimulation,
   type Endpoint,
   type EndpointHandlers,
   forEachSeed,
-  type PlaceOptions,
+  type NetworkConditions,
+  type Packet,
   Simulation,
   type SimulationOptions,
 } from "./simulation.ts";
-export { type AnyStation, type Resident, Station } from "./station.ts";

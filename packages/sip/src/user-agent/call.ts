@@ -54,6 +54,13 @@ export interface CallLeg {
    * again by itself. @param sdp the offer; undefined asks the peer for one, and `answer` then gives ours
    */
   reinvite(sdp: string | undefined): void;
+  /**
+   * Sends an UPDATE (RFC 3311), which needs no second answer by a person and may be sent before the call is answered, once a
+   * first offer has its answer. Waits like `reinvite`, and shares its place: the newest wish wins. An offer to a peer whose
+   * Allow does not name UPDATE goes by re-INVITE. `onReinviteAnswer` tells the outcome.
+   * @param sdp the offer; undefined refreshes target and session timer alone
+   */
+  update(sdp: string | undefined): void;
   /** Our answer, where the 200 to our INVITE without SDP brought the offer: the ACK waits for it. */
   answer(sdp: string): void;
   sendInfo(contentType: string, body: string): void;

@@ -8,6 +8,7 @@ import type { InviteServerTransaction, InviteServerUser } from "../transaction/s
 import { type HangUpOptions, type IncomingCall, type LegEnded, reasonHeader, reasonText } from "./call.ts";
 import { type Core, prolongEvery } from "./core.ts";
 import { Leg } from "./leg.ts";
+import { Session } from "./session.ts";
 
 type HeaderLines = readonly (readonly [name: string, value: string])[];
 
@@ -17,7 +18,7 @@ const maxProlongations = 5;
 export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
   readonly direction = "inbound";
   readonly offer: string | undefined;
-  override readonly dialog: Dialog;
+  override readonly session: Session;
   readonly #direct: boolean;
   /** Gone once no response of ours can go through it any more. */
   #transaction: InviteServerTransaction | undefined;
@@ -39,8 +40,9 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
   ) {
     const { request, flow, transaction, dialog } = options;
     super(core, { localTag: dialog.localTag, callId: callId(request), request, flow });
-    this.dialog = dialog;
+    this.session = new Session(this, dialog, request);
     this.offer = options.offer;
+    if (options.offer !== undefined) this.session.offerAnswer.received("INVITE");
     this.remoteUserAgent = request.headers.get("User-Agent");
     const vias = request.headers.getAll("Via");
     this.#direct = dialog.routeSet.length === 0 && vias.length === 1 && vias[0]?.includes(",") === false;
@@ -57,12 +59,12 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     return isSipUri(uri) ? uri.user : undefined;
   }
 
-  protected override get direct(): boolean {
+  override get direct(): boolean {
     return this.#direct;
   }
 
-  override dialogOf(remoteTag: string): Dialog | undefined {
-    return this.dialog.remoteTag === remoteTag ? this.dialog : undefined;
+  override sessionOf(remoteTag: string): Session | undefined {
+    return this.session.dialog.remoteTag === remoteTag ? this.session : undefined;
   }
 
   /** 100, unless something was sent or the INVITE is to stay unanswered. */
@@ -90,7 +92,7 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     this.setTimer(undefined);
     this.#transaction = undefined;
     this.core.early.delete(this.#connectionId, this);
-    this.succeed(transaction, this.request, sdp, this.offer === undefined, headers);
+    this.succeed(transaction, this.request, sdp, headers);
   }
 
   reject(status: number, options: { reason?: string; headers?: HeaderLines } = {}): void {

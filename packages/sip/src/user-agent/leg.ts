@@ -1,18 +1,15 @@
 import type { CredentialsFor, DigestClient } from "../auth/digest-client.ts";
 import type { Dialog } from "../dialog/dialog.ts";
-import { nextHopTarget } from "../dialog/next-hop.ts";
-import type { Flow, SendTarget } from "../environment.ts";
+import type { Flow } from "../environment.ts";
 import { createResponse } from "../message/create.ts";
 import { cseq, type SipRequest, type SipResponse } from "../message/message.ts";
 import { serialiseMessage } from "../message/serialise.ts";
-import type { ClientTransaction } from "../transaction/client-transaction.ts";
-import type { FailureCause } from "../transaction/machine.ts";
 import type {
   InviteServerTransaction,
   NonInviteServerTransaction,
 } from "../transaction/server-transaction.ts";
 import type { Timer, TimerOwner } from "../transaction/timer-queue.ts";
-import { createDigest, startAuthorized } from "./authorized-request.ts";
+import { createDigest } from "./authorized-request.ts";
 import {
   type CallLeg,
   type HangUpOptions,
@@ -23,9 +20,9 @@ import {
   reasonText,
 } from "./call.ts";
 import { acceptValue } from "./capabilities.ts";
-import { type Core, statusOf } from "./core.ts";
-import { Reinvites } from "./reinvites.ts";
+import type { Core } from "./core.ts";
 import { sdpBody } from "./sdp-body.ts";
+import type { Session } from "./session.ts";
 import { SuccessRepeater } from "./success-repeater.ts";
 
 type HeaderLines = readonly (readonly [name: string, value: string])[];
@@ -44,8 +41,8 @@ export abstract class Leg implements CallLeg, TimerOwner {
   flow: Flow;
   remoteUserAgent: string | undefined;
   credentials: CredentialsFor | undefined;
-  /** undefined until an outbound call has one. */
-  dialog: Dialog | undefined;
+  /** The call's own dialog; undefined until an outbound call is answered. */
+  session: Session | undefined;
 
   onReinvite: ((offer: string | undefined, reply: ReinviteReply) => void) | undefined;
   onReinviteAnswer: ((result: ReinviteAnswer) => void) | undefined;
@@ -58,7 +55,6 @@ export abstract class Leg implements CallLeg, TimerOwner {
   /** True while a BYE of ours has no final response. */
   #bye = false;
   #repeaters: readonly SuccessRepeater[] = [];
-  #reinvites: Reinvites | undefined;
   #timer: Timer | undefined;
   #digest: DigestClient | undefined;
 
@@ -72,14 +68,18 @@ export abstract class Leg implements CallLeg, TimerOwner {
   }
 
   /** Whether our requests may go straight back to where the peer's came from; see `nextHopTarget`. */
-  protected abstract get direct(): boolean;
+  abstract get direct(): boolean;
   /** User part of our Contact. */
   abstract get contactUser(): string | undefined;
   protected abstract hangUpEarly(options: HangUpOptions | undefined): void;
   protected abstract byeWhileEarly(): void;
   abstract onTimer(name: string, now: number): void;
-  /** The dialog that a request with this tag of the peer belongs to. */
-  abstract dialogOf(remoteTag: string): Dialog | undefined;
+  /** Where a request with this tag of the peer belongs. */
+  abstract sessionOf(remoteTag: string): Session | undefined;
+
+  get dialog(): Dialog | undefined {
+    return this.session?.dialog;
+  }
 
   hangUp(options?: HangUpOptions): void {
     if (this.state === "ended") return;
@@ -94,11 +94,19 @@ export abstract class Leg implements CallLeg, TimerOwner {
   }
 
   reinvite(sdp: string | undefined): void {
-    if (this.state !== "ended") this.reinvites.request(sdp);
+    this.change("INVITE", sdp);
+  }
+
+  update(sdp: string | undefined): void {
+    this.change("UPDATE", sdp);
+  }
+
+  protected change(method: "INVITE" | "UPDATE", sdp: string | undefined): void {
+    if (this.state !== "ended") this.session?.outgoing.request(method, sdp);
   }
 
   answer(sdp: string): void {
-    this.#reinvites?.answer(sdp);
+    this.session?.answer(sdp);
   }
 
   sendInfo(contentType: string, body: string): void {
@@ -109,18 +117,18 @@ export abstract class Leg implements CallLeg, TimerOwner {
     });
   }
 
-  /** A request of the peer in this dialog, past the checks; its CSeq number is taken. */
-  receive(request: SipRequest, flow: Flow): void {
+  /** A request of the peer in a dialog of this call, past the checks; its CSeq number is taken. */
+  receive(request: SipRequest, flow: Flow, session: Session): void {
     this.flow = flow;
     switch (request.method) {
       case "BYE":
         this.#receiveBye(request, flow);
         return;
       case "INVITE":
-        this.reinvites.receiveInvite(request, flow);
+        session.incoming.receiveInvite(request, flow);
         return;
       case "UPDATE":
-        this.reinvites.receiveUpdate(request, flow);
+        session.incoming.receiveUpdate(request, flow);
         return;
       case "INFO":
         this.#receiveInfo(request, flow);
@@ -152,9 +160,18 @@ export abstract class Leg implements CallLeg, TimerOwner {
     }
     if (this.state === "ended") return;
     this.slim();
-    const body = repeater.withOffer ? sdpBody(request) : undefined;
-    this.onAcknowledged?.(body?.kind === "sdp" ? body.sdp : undefined);
-    this.#reinvites?.proceed();
+    const answer = repeater.withOffer ? this.#answerIn(request) : undefined;
+    this.onAcknowledged?.(answer);
+    this.proceed();
+  }
+
+  /** An ACK without the answer that it owes ends the exchange as if it had not been (RFC 3261 §13.2.2.4 demands one). */
+  #answerIn(ack: SipRequest): string | undefined {
+    const offerAnswer = this.session?.offerAnswer;
+    const body = sdpBody(ack);
+    if (body.kind === "sdp" && offerAnswer?.received("ACK") === "answer") return body.sdp;
+    offerAnswer?.rollBack();
+    return undefined;
   }
 
   /** A dialog may last for hours: the INVITE's body and what was parsed of its headers have done their work. */
@@ -174,22 +191,23 @@ export abstract class Leg implements CallLeg, TimerOwner {
     return this.#repeaters.length;
   }
 
-  /** True while the peer owes us an answer in its ACK. */
-  get isOfferInSuccess(): boolean {
-    return this.#repeaters.some((repeater) => repeater.withOffer);
+  /** Where we want to be reached, and what we can do: on all that makes or changes a dialog. */
+  targetHeaders(): HeaderLines {
+    const { core } = this;
+    return [["Contact", core.contact(this.flow, this.contactUser)], ...core.capabilities.headers];
   }
 
-  /** A 200 to an INVITE, repeated until its ACK. */
+  /** A 200 to an INVITE, repeated until its ACK. @param sdp our answer, or our offer; left out where neither has a place */
   succeed(
     transaction: InviteServerTransaction,
     request: SipRequest,
-    sdp: string,
-    withOffer: boolean,
-    headers?: HeaderLines,
+    sdp: string | undefined,
+    headers: HeaderLines = [],
   ): void {
-    const response = this.createResponse(request, 200, headers, sdp);
-    response.headers.append("Contact", this.core.contact(this.flow, this.contactUser));
-    for (const [name, value] of this.core.capabilities.headers) response.headers.append(name, value);
+    const meaning = sdp === undefined ? undefined : this.session?.offerAnswer.sent("2xx");
+    const withOffer = meaning === "offer";
+    const lines = [...headers, ...this.targetHeaders()];
+    const response = this.createResponse(request, 200, lines, meaning === undefined ? undefined : sdp);
     const bytes = serialiseMessage(response);
     transaction.respond(response, bytes);
     const { seq } = cseq(request);
@@ -222,15 +240,8 @@ export abstract class Leg implements CallLeg, TimerOwner {
   }
 
   /** Sends a request inside the dialog. @param onFinal the final status; 408 and 503 stand for time-out and transport error (§8.1.3.1) */
-  send(request: SipRequest, onFinal: (status: number) => void): ClientTransaction {
-    this.core.identify(request);
-    const user = {
-      onResponse: (response: SipResponse) => {
-        if (response.status >= 200) onFinal(response.status);
-      },
-      onClientFailure: (cause: FailureCause) => onFinal(statusOf(cause)),
-    };
-    return startAuthorized(this.core, this.digest, request, this.target(), user, this);
+  send(request: SipRequest, onFinal: (status: number) => void): void {
+    this.session?.send(request, onFinal);
   }
 
   /** What answers challenges, where there are credentials. */
@@ -239,18 +250,6 @@ export abstract class Leg implements CallLeg, TimerOwner {
     if (credentials === undefined) return undefined;
     this.#digest ??= createDigest(this.core, (realm) => this.credentials?.(realm));
     return this.#digest;
-  }
-
-  /** CSeq number for a request in the dialog that is sent again. */
-  nextSeq(): number {
-    const { dialog } = this;
-    return dialog === undefined ? 0 : ++dialog.localSeq;
-  }
-
-  target(): SendTarget {
-    const { dialog } = this;
-    if (dialog === undefined) throw new Error("A leg without a dialog sends no request inside it.");
-    return nextHopTarget(dialog.nextHop(), this.flow, this.direct);
   }
 
   /** §12.2.1.2: the peer does not know the dialog (481), or does not answer any more (408). */
@@ -297,7 +296,7 @@ export abstract class Leg implements CallLeg, TimerOwner {
     if (this.state === "ended") return;
     this.state = "ended";
     this.setTimer(undefined);
-    this.#reinvites?.stop();
+    this.session?.stop();
     // While a BYE waits for the ACK, the 2xx that asks for it must go on being repeated.
     if (this.byeAfterAck === undefined) this.#stopAllRepeating();
     if (!this.isLingering) this.core.release(this);
@@ -310,14 +309,9 @@ export abstract class Leg implements CallLeg, TimerOwner {
     this.#timer = after === undefined ? undefined : this.core.timers.set(this.core.now(), after, this, name);
   }
 
-  protected get reinvites(): Reinvites {
-    this.#reinvites ??= new Reinvites(this);
-    return this.#reinvites;
-  }
-
   /** A re-INVITE that was asked for earlier may now be possible. */
   protected proceed(): void {
-    this.#reinvites?.proceed();
+    this.session?.proceed();
   }
 
   #receiveBye(request: SipRequest, flow: Flow): void {

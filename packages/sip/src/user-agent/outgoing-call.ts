@@ -12,6 +12,7 @@ import { type HangUpOptions, type LegEnded, type OutgoingCall, reasonHeader, rea
 import { type Core, statusOf } from "./core.ts";
 import { Leg } from "./leg.ts";
 import { sdpBody } from "./sdp-body.ts";
+import { Session } from "./session.ts";
 
 /** Early dialogs, and forks that answer besides the first, that one INVITE may make. */
 const maxForks = 16;
@@ -33,7 +34,9 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   #provisionalSeen = false;
   /** A CANCEL that is wanted: its Reason header. Sent once a provisional response came (§9.1). */
   #cancel: { readonly reason: string | undefined } | undefined;
-  readonly #early = new Map<string, Dialog>();
+  readonly #early = new Map<string, Session>();
+  /** A change that was asked for before there was a dialog to ask in. */
+  #change: { readonly method: "INVITE" | "UPDATE"; readonly sdp: string | undefined } | undefined;
   readonly #forks = new Map<string, Acknowledged>();
   #acknowledged: Acknowledged | undefined;
 
@@ -67,7 +70,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     return isSipUri(uri) ? uri.user : undefined;
   }
 
-  protected override get direct(): boolean {
+  override get direct(): boolean {
     // Whether a proxy that does not stay in the path took part cannot be seen from here.
     return false;
   }
@@ -76,8 +79,9 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     return (this.state === "confirmed" && this.#acknowledged === undefined) || super.isUnacknowledged;
   }
 
-  override dialogOf(remoteTag: string): Dialog | undefined {
-    if (this.dialog !== undefined) return this.dialog.remoteTag === remoteTag ? this.dialog : undefined;
+  override sessionOf(remoteTag: string): Session | undefined {
+    const { session } = this;
+    if (session !== undefined) return session.dialog.remoteTag === remoteTag ? session : undefined;
     return this.#early.get(remoteTag);
   }
 
@@ -149,7 +153,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     this.remoteUserAgent ??= response.headers.get("Server") ?? response.headers.get("User-Agent");
     const tag = to(response).params.get("tag");
     if (tag !== undefined && !this.#early.has(tag) && this.#early.size < maxForks) {
-      this.#early.set(tag, Dialog.asClient(this.request, response, this.flow.transport === "tls"));
+      this.#early.set(tag, this.#createSession(response));
     }
     if (response.status === 100) return;
     const body = sdpBody(response);
@@ -167,18 +171,34 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
       this.#decline(tag, response);
       return;
     }
-    this.dialog = Dialog.asClient(this.request, response, this.flow.transport === "tls");
-    // What an early dialog has used of its sequence numbers stays used.
-    const early = this.#early.get(tag);
-    if (early !== undefined) this.dialog.remoteSeq = early.remoteSeq;
+    const session = this.#early.get(tag) ?? this.#createSession(response);
+    session.dialog.confirm(response);
+    session.learn(response);
+    this.session = session;
     this.#early.clear();
     this.state = "confirmed";
     this.setTimer(undefined);
     this.remoteUserAgent ??= response.headers.get("Server") ?? response.headers.get("User-Agent");
-    if (this.#withOffer) this.#acknowledge(undefined);
     const body = sdpBody(response);
-    this.onAnswered?.(body.kind === "sdp" ? body.sdp : undefined);
+    const sdp = body.kind === "sdp" ? body.sdp : undefined;
+    if (sdp === undefined) session.offerAnswer.rollBack();
+    else session.offerAnswer.received("2xx");
+    if (this.#withOffer) this.#acknowledge(undefined);
+    if (this.#change !== undefined) session.outgoing.request(this.#change.method, this.#change.sdp);
+    this.onAnswered?.(sdp);
     this.proceed();
+  }
+
+  #createSession(response: SipResponse): Session {
+    const dialog = Dialog.asClient(this.request, response, this.flow.transport === "tls");
+    const session = new Session(this, dialog, response);
+    if (this.#withOffer) session.offerAnswer.sent("INVITE");
+    return session;
+  }
+
+  protected override change(method: "INVITE" | "UPDATE", sdp: string | undefined): void {
+    if (this.session === undefined) this.#change = { method, sdp };
+    else super.change(method, sdp);
   }
 
   #refused(response: SipResponse): void {
@@ -190,8 +210,10 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   }
 
   #acknowledge(sdp: string | undefined): void {
-    if (this.dialog === undefined) return;
-    this.#acknowledged = this.#ack(this.dialog, this.target(), sdp);
+    const { session } = this;
+    if (session === undefined) return;
+    if (sdp !== undefined) session.offerAnswer.sent("ACK");
+    this.#acknowledged = this.#ack(session.dialog, session.target(), sdp);
     // The transaction lives on by itself to bring repeated and forked 2xx.
     this.#transaction = undefined;
     this.slim();
@@ -205,7 +227,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   }
 
   #repeat({ target, bytes }: Acknowledged): void {
-    this.core.transmit(target, bytes, undefined, undefined);
+    this.core.transmit(target, bytes, undefined);
   }
 
   /** A 2xx that nobody wants: of a second fork (§13.2.2.4), or one that crossed our CANCEL (§9.1). ACK, then BYE. */

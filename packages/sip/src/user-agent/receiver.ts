@@ -15,12 +15,7 @@ import {
 import { parseMessage } from "../message/parse.ts";
 import { isSipUri } from "../message/uri.ts";
 import { InviteServerTransaction } from "../transaction/server-transaction.ts";
-import {
-  clientTransactionKey,
-  mergeKey,
-  serverTransactionKey,
-  traceKey,
-} from "../transaction/transaction-key.ts";
+import { clientTransactionKey, mergeKey, serverTransactionKey } from "../transaction/transaction-key.ts";
 import { stampReceived } from "../transport/via-received.ts";
 import type { AgentCore } from "./agent-core.ts";
 import { acceptValue } from "./capabilities.ts";
@@ -81,9 +76,7 @@ export class Receiver {
 
   #trace(bytes: Buffer, flow: Flow, message: SipMessage | undefined): void {
     const { trace } = this.#core.options;
-    if (trace === undefined) return;
-    const transaction = message && traceKey(message, "in");
-    trace({ at: this.#core.now(), direction: "in", flow, message, transaction, bytes });
+    if (trace !== undefined) trace({ at: this.#core.now(), direction: "in", flow, message, bytes });
   }
 
   #malformed(error: SipParseError, flow: Flow, stamped = false): void {
@@ -169,7 +162,7 @@ export class Receiver {
   #legOf(request: SipRequest, toTag: string | undefined): Leg | undefined {
     const leg = toTag === undefined ? undefined : this.#core.legs.get(toTag);
     if (leg === undefined || leg.callId !== callId(request)) return undefined;
-    return leg.dialogOf(from(request).params.get("tag") ?? "") === undefined ? undefined : leg;
+    return leg.sessionOf(from(request).params.get("tag") ?? "") === undefined ? undefined : leg;
   }
 
   #usageOf(request: SipRequest, toTag: string): DialogUsage | undefined {
@@ -180,9 +173,9 @@ export class Receiver {
   #receiveInDialog(request: SipRequest, flow: Flow, toTag: string): void {
     const core = this.#core;
     const leg = this.#legOf(request, toTag);
-    const dialog = leg?.dialogOf(from(request).params.get("tag") ?? "");
+    const session = leg?.sessionOf(from(request).params.get("tag") ?? "");
     const usage = leg === undefined ? this.#usageOf(request, toTag) : undefined;
-    if (dialog === undefined && usage === undefined) {
+    if (session === undefined && usage === undefined) {
       if (this.#mayAnswer(flow, request.method)) core.respondStatelessly(request, flow, 481);
       else this.#drop();
       return;
@@ -204,11 +197,11 @@ export class Receiver {
     // A target refresh whose target cannot be read is refused before anything is kept of it.
     if (request.method === "INVITE" || request.method === "UPDATE") contacts(request);
     // §12.2.2: out of order. The response is made again for each repetition, and always the same.
-    if (dialog?.acceptSequence(cseq(request).seq) === false) {
+    if (session?.dialog.acceptSequence(cseq(request).seq) === false) {
       core.respondStatelessly(request, flow, 500);
       return;
     }
-    leg?.receive(request, flow);
+    if (session !== undefined) leg?.receive(request, flow, session);
   }
 
   #receiveInvite(request: SipRequest, flow: Flow): void {

@@ -4,9 +4,9 @@ import { to } from "../message/message.ts";
 import { Bench, requestText, responseText, sdp } from "./agent-test-kit.ts";
 
 /** An inbound call that stands, and a text for the peer's requests in it. */
-function standing() {
+function standing(headers: readonly string[] = []) {
   const bench = new Bench();
-  bench.receive(requestText("INVITE", { body: sdp }));
+  bench.receive(requestText("INVITE", { headers, body: sdp }));
   bench.call.accept(sdp);
   const ok = bench.take()[1];
   assert.ok(ok !== undefined);
@@ -236,5 +236,146 @@ describe("changes of a session", () => {
     bench.receive(requestText("ACK", { toTag, seq: 5 }));
     bench.receive(requestText("INVITE", { toTag, seq: 8, body: sdp }));
     assert.deepEqual(bench.takeLines(), [200]);
+  });
+});
+
+describe("UPDATE (RFC 3311)", () => {
+  const allow = ["Allow: INVITE, ACK, BYE, CANCEL, UPDATE"];
+
+  test("goes out where the peer allows it, and is answered by its 200 alone", () => {
+    const { bench, call, results } = standing(allow);
+    call.update("v=mine");
+    const update = bench.takeRequest();
+    assert.equal(update.method, "UPDATE");
+    assert.equal(update.body.toString(), "v=mine");
+    assert.equal(update.headers.get("Contact"), "<sip:demo@192.0.2.1:5060>");
+    const contact = "<sip:moved@192.0.2.9>";
+    bench.receive(responseText(update, 200, { body: "v=theirs", contact }));
+    assert.deepEqual(bench.take(), []);
+    assert.deepEqual(results, [{ ok: true, sdp: "v=theirs" }]);
+    call.update(undefined);
+    const refresh = bench.takeRequest();
+    assert.deepEqual([refresh.method, refresh.uriText], ["UPDATE", "sip:moved@192.0.2.9"]);
+    assert.equal(refresh.body.length, 0);
+  });
+
+  test("to a peer that does not allow it, an offer goes by re-INVITE", () => {
+    const { bench, call } = standing();
+    call.update("v=mine");
+    assert.deepEqual(bench.takeLines(), ["INVITE"]);
+  });
+
+  test("one change at a time, whichever method; then the next", () => {
+    const { bench, call } = standing(allow);
+    call.update("v=1");
+    const update = bench.takeRequest();
+    call.reinvite("v=2");
+    assert.deepEqual(bench.take(), []);
+    bench.receive(responseText(update, 200, { body: sdp }));
+    assert.deepEqual(bench.takeLines(), ["INVITE"]);
+  });
+
+  test("glare: 491 for the peer's offer while ours has no answer, none for a mere refresh (§5.2)", () => {
+    const { bench, call, toTag, results } = standing(allow);
+    call.onReinvite = (_offer, reply) => reply.accept(sdp);
+    call.update("v=mine");
+    const update = bench.takeRequest();
+    bench.receive(requestText("UPDATE", { toTag, seq: 2, body: sdp }));
+    bench.receive(requestText("INVITE", { toTag, seq: 3, body: sdp }));
+    bench.receive(requestText("UPDATE", { toTag, seq: 4 }));
+    assert.deepEqual(bench.takeLines(), [491, 491, 200]);
+    bench.receive(requestText("ACK", { toTag, seq: 3 }));
+    bench.receive(responseText(update, 491));
+    bench.pass(2000);
+    const again = bench.take().findLast((message) => message.kind === "request");
+    assert.ok(again !== undefined);
+    assert.deepEqual([again.method, again.body.toString()], ["UPDATE", "v=mine"]);
+    bench.receive(responseText(again, 200, { body: sdp }));
+    assert.deepEqual(results, [{ ok: true, sdp }]);
+    bench.receive(requestText("UPDATE", { toTag, seq: 5, body: sdp }));
+    assert.deepEqual(bench.takeLines(), [200]);
+  });
+
+  test("500 for an offer before the last is answered (§5.2), whichever way that came", () => {
+    const { bench, call, toTag } = standing(allow);
+    const answers: (() => void)[] = [];
+    call.onReinvite = (_offer, reply) => answers.push(() => reply.accept(sdp));
+    bench.receive(requestText("INVITE", { toTag, seq: 2, body: sdp }));
+    bench.take();
+    bench.receive(requestText("UPDATE", { toTag, seq: 3, body: sdp }));
+    const refused = bench.takeResponse();
+    assert.equal(refused.status, 500);
+    assert.match(refused.headers.get("Retry-After") ?? "", /^([0-9]|10)$/);
+    answers.shift()?.();
+    bench.receive(requestText("UPDATE", { toTag, seq: 4, body: sdp }));
+    bench.receive(requestText("UPDATE", { toTag, seq: 5 }));
+    bench.receive(requestText("INVITE", { toTag, seq: 6, body: sdp }));
+    assert.deepEqual(bench.takeLines(), [200, 500, 500]);
+    bench.receive(requestText("ACK", { toTag, seq: 2 }));
+    answers.shift()?.();
+    assert.deepEqual(bench.takeLines(), [200]);
+  });
+
+  test("491 while our offer in a 200 has no answer", () => {
+    const { bench, call, toTag } = standing(allow);
+    call.onReinvite = (_offer, reply) => reply.accept(sdp);
+    bench.receive(requestText("INVITE", { toTag, seq: 2 }));
+    bench.receive(requestText("UPDATE", { toTag, seq: 3, body: sdp }));
+    assert.deepEqual(bench.takeLines(), [200, 491]);
+    bench.receive(requestText("ACK", { toTag, seq: 2, body: sdp }));
+    bench.receive(requestText("UPDATE", { toTag, seq: 4, body: sdp }));
+    assert.deepEqual(bench.takeLines(), [200]);
+  });
+
+  test("an ACK without the answer that it owes does not block the session for ever", () => {
+    const { bench, call, toTag } = standing(allow);
+    call.onReinvite = (_offer, reply) => reply.accept(sdp);
+    bench.receive(requestText("INVITE", { toTag, seq: 2 }));
+    bench.receive(requestText("ACK", { toTag, seq: 2 }));
+    bench.take();
+    call.update("v=mine");
+    assert.deepEqual(bench.takeLines(), ["UPDATE"]);
+  });
+
+  test("500 with Retry-After is tried again after so many seconds, 488 is not", () => {
+    const { bench, call, results } = standing(allow);
+    call.update("v=mine");
+    bench.receive(responseText(bench.takeRequest(), 500, { headers: ["Retry-After: 3"] }));
+    bench.pass(2900);
+    assert.deepEqual(bench.take(), []);
+    bench.pass(100);
+    bench.receive(responseText(bench.takeRequest(), 488));
+    bench.pass(30_000);
+    assert.deepEqual(bench.take(), []);
+    assert.deepEqual(results, [{ ok: false, status: 488 }]);
+    // The session is as it was: the next offer may go.
+    call.update("v=next");
+    assert.deepEqual(bench.takeLines(), ["UPDATE"]);
+  });
+
+  test("481 ends the call, silence ends it with a BYE (§5.3)", () => {
+    const gone = standing(allow);
+    gone.call.update(undefined);
+    gone.bench.receive(responseText(gone.bench.takeRequest(), 481));
+    assert.equal(gone.call.state, "ended");
+    const silent = standing(allow);
+    silent.call.update(undefined);
+    silent.bench.pass(32_500);
+    assert.equal(silent.call.state, "ended");
+    assert.ok(silent.bench.takeLines().includes("BYE"));
+    silent.bench.assertAtRest();
+  });
+
+  test("before a first offer has its answer, an UPDATE with one gets 500", () => {
+    const bench = new Bench();
+    bench.receive(requestText("INVITE", { body: sdp }));
+    bench.call.onReinvite = () => assert.fail("asked");
+    bench.call.ring();
+    const [, ring] = bench.take();
+    assert.ok(ring?.kind === "response");
+    const toTag = to(ring).params.get("tag") ?? "";
+    bench.receive(requestText("UPDATE", { toTag, seq: 2, body: sdp }));
+    bench.receive(requestText("UPDATE", { toTag, seq: 3 }));
+    assert.deepEqual(bench.takeLines(), [500, 200]);
   });
 });

@@ -1,0 +1,214 @@
+import { cseq, type SipRequest, type SipResponse } from "../message/message.ts";
+import type { FailureCause } from "../transaction/machine.ts";
+import type { Timer, TimerOwner } from "../transaction/timer-queue.ts";
+import { credentialLines } from "./authorized-request.ts";
+import { statusOf } from "./core.ts";
+import { sdpBody } from "./sdp-body.ts";
+import type { Session } from "./session.ts";
+
+interface Wanted {
+  readonly method: "INVITE" | "UPDATE";
+  /** Our offer. */
+  readonly sdp: string | undefined;
+  attempts: number;
+}
+
+interface UnderWay {
+  readonly method: "INVITE" | "UPDATE";
+  readonly wanted: Wanted;
+  /** As it was sent last: a challenge makes it another one. */
+  request: SipRequest;
+}
+
+interface Acknowledged {
+  readonly seq: number;
+  /** Of the INVITE, and so of its ACK. */
+  readonly credentials: readonly (readonly [name: string, value: string])[];
+  bytes: Buffer | undefined;
+}
+
+/** After this many attempts that ran into the peer's the change counts as refused. */
+const maxAttempts = 6;
+
+/** What we change in a session: re-INVITE (RFC 3261 §14.1), UPDATE (RFC 3311 §5.1). */
+export class OutgoingChanges implements TimerOwner {
+  readonly #session: Session;
+  /** Asked for, and not sent yet. */
+  #wanted: Wanted | undefined;
+  /** Sent, and without its final response. */
+  #underWay: UnderWay | undefined;
+  /** The newest re-INVITE of ours that succeeded, and its ACK once there is one. */
+  #acknowledged: Acknowledged | undefined;
+  #retry: Timer | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  get isInviting(): boolean {
+    return this.#underWay?.method === "INVITE";
+  }
+
+  /** The newest wish wins. */
+  request(method: "INVITE" | "UPDATE", sdp: string | undefined): void {
+    this.#wanted = { method, sdp, attempts: 0 };
+    this.proceed();
+  }
+
+  /** Sends what is wanted, if nothing stands in the way. */
+  proceed(): void {
+    const wanted = this.#wanted;
+    if (wanted === undefined || this.#underWay !== undefined || this.#retry !== undefined) return;
+    const method = this.#methodFor(wanted);
+    if (method === undefined) return;
+    this.#wanted = undefined;
+    wanted.attempts++;
+    this.#send(method, wanted);
+  }
+
+  /** Our answer to the offer that a 200 brought: it goes into the ACK. */
+  answer(sdp: string): void {
+    const pending = this.#acknowledged;
+    if (pending === undefined || pending.bytes !== undefined) return;
+    this.#session.offerAnswer.sent("ACK");
+    this.#acknowledge(pending, sdp);
+    this.proceed();
+  }
+
+  onTimer(): void {
+    this.#retry = undefined;
+    this.proceed();
+  }
+
+  /** The call is over. What is under way is answered and acknowledged all the same. */
+  stop(): void {
+    this.#session.leg.core.timers.cancel(this.#retry);
+    this.#retry = undefined;
+    this.#wanted = undefined;
+  }
+
+  /** undefined while it has to wait. */
+  #methodFor({ method, sdp }: Wanted): "INVITE" | "UPDATE" | undefined {
+    const session = this.#session;
+    const { leg, offerAnswer } = session;
+    if (leg.state === "ended") return undefined;
+    // A peer that does not take UPDATE gets a re-INVITE, which a dialog without its 2xx has to wait for.
+    if (method === "UPDATE" && (session.takesUpdate || sdp === undefined)) {
+      return sdp === undefined || offerAnswer.mayOffer("UPDATE") ? "UPDATE" : undefined;
+    }
+    // §14.1: one INVITE at a time, in either direction, and none before the last is acknowledged.
+    if (!session.isConfirmed || leg.isUnacknowledged || session.isAskedByInvite) return undefined;
+    if (this.#acknowledged !== undefined && this.#acknowledged.bytes === undefined) return undefined;
+    return offerAnswer.mayOffer("INVITE") ? "INVITE" : undefined;
+  }
+
+  #send(method: "INVITE" | "UPDATE", wanted: Wanted): void {
+    const session = this.#session;
+    const { leg, dialog, offerAnswer } = session;
+    const { sdp } = wanted;
+    const body = sdp === undefined ? {} : { body: sdp, contentType: "application/sdp" };
+    const request = dialog.createRequest(method, { headers: leg.targetHeaders(), ...body });
+    if (sdp !== undefined) offerAnswer.sent(method);
+    else if (method === "INVITE") offerAnswer.asksForOffer();
+    const underWay: UnderWay = { method, wanted, request };
+    this.#underWay = underWay;
+    const user = {
+      onResponse: (response: SipResponse) => this.#receive(underWay, response),
+      onClientFailure: (cause: FailureCause) => {
+        if (this.#underWay === underWay) this.#refused(statusOf(cause));
+      },
+    };
+    session.start(request, user, {
+      mayRepeat: () => leg.state !== "ended",
+      onRepeat: (repeated) => {
+        underWay.request = repeated;
+      },
+    });
+  }
+
+  #receive(underWay: UnderWay, response: SipResponse): void {
+    const { status } = response;
+    if (status < 200) return;
+    if (status >= 300) {
+      if (this.#underWay === underWay) this.#refused(status, response);
+    } else if (underWay.method === "INVITE") this.#receiveInviteSuccess(underWay, response);
+    else {
+      this.#session.dialog.refreshTarget(response);
+      this.#succeeded("UPDATE 2xx", response);
+    }
+  }
+
+  #receiveInviteSuccess({ request, wanted }: UnderWay, response: SipResponse): void {
+    const session = this.#session;
+    const { seq } = cseq(request);
+    const known = this.#acknowledged;
+    if (known?.seq === seq) {
+      // The peer repeats its 2xx: our ACK was lost.
+      if (known.bytes !== undefined) session.leg.core.transmit(session.target(), known.bytes, undefined);
+      return;
+    }
+    if (this.#underWay?.request !== request) return;
+    const pending: Acknowledged = { seq, bytes: undefined, credentials: credentialLines(request) };
+    session.dialog.refreshTarget(response);
+    this.#acknowledged = pending;
+    // Without an offer of ours the ACK waits for `answer`; an ended leg has no one left to give one.
+    if (wanted.sdp !== undefined || session.leg.state === "ended") this.#acknowledge(pending, undefined);
+    this.#succeeded("2xx", response);
+  }
+
+  #succeeded(carrier: "2xx" | "UPDATE 2xx", response: SipResponse): void {
+    const session = this.#session;
+    const { leg, offerAnswer } = session;
+    this.#underWay = undefined;
+    session.learn(response);
+    const body = sdpBody(response);
+    const sdp = body.kind === "sdp" ? body.sdp : undefined;
+    // A 2xx without the description that it owes leaves the session as it was.
+    if (sdp === undefined || offerAnswer.received(carrier) === "none") offerAnswer.rollBack();
+    if (leg.state === "ended") return;
+    leg.onReinviteAnswer?.({ ok: true, sdp });
+    this.proceed();
+  }
+
+  #refused(status: number, response?: SipResponse): void {
+    const session = this.#session;
+    const { leg, offerAnswer } = session;
+    const wanted = this.#underWay?.wanted;
+    this.#underWay = undefined;
+    offerAnswer.rollBack();
+    if (leg.state === "ended" || wanted === undefined) return;
+    if (status === 408 || status === 481) {
+      session.leg.lose(status);
+      return;
+    }
+    const wait = wanted.attempts < maxAttempts ? this.#waitAfter(status, response) : undefined;
+    if (wait !== undefined) {
+      this.#wanted ??= wanted;
+      this.#retry = leg.core.timers.set(leg.core.now(), wait, this, "retry");
+      return;
+    }
+    leg.onReinviteAnswer?.({ ok: false, status });
+    this.proceed();
+  }
+
+  /** ms until the change is tried again by itself; undefined where it is refused. */
+  #waitAfter(status: number, response: SipResponse | undefined): number | undefined {
+    const { leg } = this.#session;
+    // §14.1: the side that made the Call-ID waits longer, so that the two do not meet again. In units of 10 ms.
+    if (status === 491) {
+      const [least, steps] = leg.direction === "outbound" ? [2100, 191] : [0, 201];
+      return least + 10 * Math.floor(leg.core.environment.random() * steps);
+    }
+    // §14.2, RFC 3311 §5.2: an offer of ours that came before the peer's last was answered; 0 to 10 seconds.
+    const after = status === 500 ? response?.headers.get("Retry-After") : undefined;
+    return after !== undefined && /^(?:\d|10)\b/.test(after) ? 1000 * Number.parseInt(after, 10) : undefined;
+  }
+
+  #acknowledge(pending: Acknowledged, sdp: string | undefined): void {
+    const session = this.#session;
+    const body = sdp === undefined ? {} : { body: sdp, contentType: "application/sdp" };
+    const headers = pending.credentials;
+    const request = session.dialog.createRequest("ACK", { seq: pending.seq, headers, ...body });
+    pending.bytes = session.leg.core.sendAlone(request, session.target());
+  }
+}
