@@ -13,6 +13,7 @@ const event = (given: Partial<TraceEvent>): TraceEvent => ({
   direction: "out",
   flow,
   message: undefined,
+  transaction: undefined,
   bytes: Buffer.alloc(0),
   ...given,
 });

@@ -55,11 +55,8 @@ export function createPair(
     settle: () => {
       simulation.run(simulation.now + 600_000);
       for (const { name, userAgent } of [caller, callee]) {
-        const size = userAgent.stateSize();
-        assert.deepEqual(
-          { name, ...size },
-          { name, serverTransactions: 0, clientTransactions: 0, dialogs: 0, ignored: 0, timers: 0 },
-        );
+        const left = Object.entries(userAgent.stateSize()).filter(([, size]) => size !== 0);
+        assert.deepEqual(left, [], `${name} keeps nothing`);
         assert.equal(userAgent.counters.malformed, 0);
       }
       assertOneAnswer(simulation);

@@ -1,81 +1,95 @@
-import type { Environment, Flow, SendTarget, TransportName } from "../environment.ts";
 import type { UserAgentOptions } from "../user-agent/options.ts";
 import { UserAgent } from "../user-agent/user-agent.ts";
 import { EventQueue } from "./event-queue.ts";
+import { ladderOf } from "./ladder.ts";
+import {
+  type Attached,
+  type Intercept,
+  Network,
+  type NetworkConditions,
+  type NetworkObserver,
+  type Packet,
+} from "./network.ts";
 import { seededRandom } from "./random.ts";
-
-/** What happens to datagrams on their way. Streams are only delayed: they arrive whole and in order. */
-export interface NetworkConditions {
-  /** Part of the datagrams that never arrive, 0 to 1. */
-  loss: number;
-  /** Part of the datagrams that arrive twice, 0 to 1. */
-  duplication: number;
-  /** ms; where the two differ, datagrams overtake each other. */
-  minDelay: number;
-  maxDelay: number;
-}
-
-export interface Packet {
-  /** Virtual ms. */
-  readonly at: number;
-  readonly from: string;
-  readonly to: string;
-  readonly transport: TransportName;
-  readonly bytes: Buffer;
-  /** Arrivals in virtual ms: none when lost, two when duplicated. */
-  readonly arrivals: readonly number[];
-}
+import { type AnyStation, type Resident, Station, type StationOptions } from "./station.ts";
 
 export interface SimulationOptions {
   /** The whole run follows from it. */
   readonly seed: number;
+  /** Of every link that gets none of its own by `link`. */
   readonly network?: Partial<NetworkConditions>;
-  /** Decides on single packets, in place of the conditions: "drop", a delay in ms, or undefined to leave it to them. */
-  readonly intercept?: (packet: Omit<Packet, "arrivals">) => "drop" | number | undefined;
+  readonly intercept?: Intercept;
+  /** False: `packets` and `ladder` stay empty, for runs of many calls. */
+  readonly log?: boolean;
+  /** Addresses of endpoints that name none; "ipv4" by default. */
+  readonly family?: "ipv4" | "ipv6";
 }
 
 export type EndpointHandlers = Partial<Omit<UserAgentOptions, "environment" | "contactFor">>;
 
-export interface Endpoint {
-  readonly name: string;
-  readonly userAgent: UserAgent;
-  readonly address: string;
-  readonly port: number;
-  /** Where others send to. */
-  target(transport?: "udp" | "tcp"): SendTarget;
-  /** Bytes from this endpoint to another, as if its user agent had sent them. */
-  sendRaw(to: Endpoint, bytes: Buffer): void;
+export interface PlaceOptions {
+  /** IP literal; one of 192.0.2.0/24 or 2001:db8::/64 by default. */
+  readonly address?: string;
+  /** 5060 by default. */
+  readonly port?: number;
 }
 
-const defaultConditions: NetworkConditions = { loss: 0, duplication: 0, minDelay: 5, maxDelay: 5 };
+/** A user agent at an address of its own. */
+export interface Endpoint extends Station<UserAgent> {
+  /** Another one after each restart. */
+  readonly userAgent: UserAgent;
+}
+
+class UserAgentStation extends Station<UserAgent> implements Endpoint {
+  get userAgent(): UserAgent {
+    return this.resident;
+  }
+}
+
 const maxEvents = 1_000_000;
 
 /** Endpoints, a network between them and one clock, all virtual: hours pass in milliseconds, and every run can be had again. */
 export class Simulation {
   readonly seed: number;
-  readonly network: NetworkConditions;
-  /** All that was sent, in order. */
-  readonly packets: Packet[] = [];
-  intercept: SimulationOptions["intercept"];
-  #now = 0;
+  /** For what this surface does not show. */
+  readonly net: Network;
+  /** All that is attached, in the order in which it was. */
+  readonly stations: AnyStation[] = [];
+  readonly #family: "ipv4" | "ipv6";
   readonly #events = new EventQueue();
   readonly #random: () => number;
-  readonly #endpoints = new Map<
-    string,
-    { endpoint: Endpoint; receive: (bytes: Buffer, flow: Flow) => void }
-  >();
-  readonly #connections = new Map<string, { id: number; lastArrival: number }>();
+  #now = 0;
 
   constructor(options: SimulationOptions) {
     this.seed = options.seed;
-    this.network = { ...defaultConditions, ...options.network };
-    this.intercept = options.intercept;
+    this.#family = options.family ?? "ipv4";
     this.#random = seededRandom(options.seed);
+    this.net = new Network(this, options.seed, options.network);
+    this.net.intercept = options.intercept;
+    this.net.log = options.log ?? true;
   }
 
   /** Virtual ms since the beginning. */
   get now(): number {
     return this.#now;
+  }
+
+  /** Conditions of every link without some of its own; they may be changed at any time. */
+  get network(): NetworkConditions {
+    return this.net.conditions;
+  }
+
+  /** All that was sent, in order. */
+  get packets(): readonly Packet[] {
+    return this.net.packets;
+  }
+
+  get intercept(): Intercept | undefined {
+    return this.net.intercept;
+  }
+
+  set intercept(intercept: Intercept | undefined) {
+    this.net.intercept = intercept;
   }
 
   /** A generator of its own, which follows from the seed. */
@@ -84,50 +98,59 @@ export class Simulation {
   }
 
   /** An endpoint that answers what it is asked, and refuses calls with 480 unless `handlers` say otherwise. */
-  endpoint(name: string, handlers: EndpointHandlers = {}): Endpoint {
-    const address = `192.0.2.${this.#endpoints.size + 1}`;
-    const port = 5060;
-    const random = this.random();
-    let wanted = 0;
-    let agent: UserAgent | undefined;
-    const environment: Environment = {
-      now: () => this.#now,
-      random,
-      randomToken: (bytes) => {
-        let token = "";
-        while (token.length < 2 * bytes)
-          token += Math.floor(random() * 256)
-            .toString(16)
-            .padStart(2, "0");
-        return token;
-      },
-      send: (target, bytes) => this.#send(address, target, bytes),
-      setAlarm: (at) => {
-        const alarm = ++wanted;
-        if (at === undefined) return;
-        this.#events.push(Math.max(at, this.#now), () => {
-          if (alarm === wanted) agent?.wake();
-        });
-      },
-    };
-    const userAgent = new UserAgent({
-      screen: () => "answer",
-      onInvite: (call) => call.reject(480),
-      ...handlers,
-      environment,
-      contactFor: () => ({ host: address, port }),
-    });
-    agent = userAgent;
-    const endpoint: Endpoint = {
-      name,
-      userAgent,
-      address,
-      port,
-      target: (transport = "udp") => ({ transport, address, port }),
-      sendRaw: (to, bytes) => this.#send(address, to.target(), bytes),
-    };
-    this.#endpoints.set(address, { endpoint, receive: (bytes, flow) => userAgent.receive(bytes, flow) });
+  endpoint(name: string, handlers: EndpointHandlers = {}, place: PlaceOptions = {}): Endpoint {
+    const options = this.#place(name, place);
+    const { address: host, port } = options;
+    const make: StationOptions<UserAgent>["make"] = (environment) =>
+      new UserAgent({
+        screen: () => "answer",
+        onInvite: (call) => call.reject(480),
+        ...handlers,
+        environment,
+        contactFor: () => ({ host, port }),
+      });
+    const endpoint = new UserAgentStation({ ...options, make });
+    this.stations.push(endpoint);
     return endpoint;
+  }
+
+  /** Puts anything else into the network: a proxy, or a peer of your own. */
+  station<R extends Resident>(
+    name: string,
+    make: StationOptions<R>["make"],
+    place: PlaceOptions = {},
+  ): Station<R> {
+    const station = new Station<R>({ ...this.#place(name, place), make });
+    this.stations.push(station);
+    return station;
+  }
+
+  /** Conditions between two, both ways; what is left out is as everywhere else. */
+  link(a: Attached, b: Attached, conditions: Partial<NetworkConditions>): void {
+    const whole = { ...this.net.conditions, ...conditions };
+    this.net.setConditions(a, b, whole);
+    this.net.setConditions(b, a, whole);
+  }
+
+  /** Cuts the network between two, both ways or only from the first to the second, until `heal`. */
+  partition(from: Attached, to: Attached, options: { readonly oneWay?: boolean } = {}): void {
+    this.net.cut(from, to);
+    if (options.oneWay !== true) this.net.cut(to, from);
+  }
+
+  /** Ends cuts between two; without arguments all. */
+  heal(a?: Attached, b?: Attached): void {
+    if (a === undefined || b === undefined) {
+      this.net.healAll();
+      return;
+    }
+    this.net.heal(a, b);
+    this.net.heal(b, a);
+  }
+
+  /** Resets the connections (TCP and what is built on it) between two; the first is told at once, the other soon. */
+  closeConnections(a: Attached, b: Attached): void {
+    this.net.closeConnections(a, b);
   }
 
   /** Does something at a virtual time, or now if that has passed. */
@@ -135,94 +158,61 @@ export class Simulation {
     this.#events.push(Math.max(time, this.#now), action);
   }
 
+  observe(observer: NetworkObserver): void {
+    this.net.observe(observer);
+  }
+
   /**
    * Lets time pass until then, or until nothing is left to happen.
    * @throws Error after a million events: the endpoints do not come to rest
    */
   run(until: number = Number.POSITIVE_INFINITY): void {
-    for (let count = 0; ; count++) {
-      const next = this.#events.nextAt;
-      if (next === undefined || next > until) break;
-      if (count >= maxEvents) throw new Error(`Simulation with seed ${this.seed} does not come to rest.`);
-      this.#now = next;
-      this.#events.pop()?.();
+    for (let count = 0; this.#step(until); count++) this.#checkCount(count);
+    if (until !== Number.POSITIVE_INFINITY) this.#now = Math.max(this.#now, until);
+  }
+
+  /** As `run`, for code under test that waits for promises: each is carried on with before time passes. */
+  async runAsync(until: number = Number.POSITIVE_INFINITY): Promise<void> {
+    await settled();
+    for (let count = 0; this.#step(until); count++) {
+      this.#checkCount(count);
+      await settled();
     }
     if (until !== Number.POSITIVE_INFINITY) this.#now = Math.max(this.#now, until);
   }
 
   /** What went over the network, a line a packet: time, who to whom, first line of the message, fate. */
   ladder(): string {
-    return this.packets
-      .map(({ at, from, to, bytes, arrivals }) => {
-        const line = bytes.toString("latin1", 0, Math.max(bytes.indexOf("\r\n"), 0));
-        const fate = arrivals.length === 0 ? "lost" : arrivals.map((time) => time.toFixed(0)).join(" and ");
-        return `${at.toFixed(0).padStart(8)}  ${this.#name(from)} → ${this.#name(to)}  ${line}  (${fate})`;
-      })
-      .join("\n");
+    return ladderOf(this.packets, (address) => this.net.endpointAt(address)?.name ?? address);
   }
 
-  #name(address: string): string {
-    return this.#endpoints.get(address)?.endpoint.name ?? address;
+  #step(until: number): boolean {
+    const next = this.#events.nextAt;
+    if (next === undefined || next > until) return false;
+    this.#now = next;
+    this.#events.pop()?.();
+    return true;
   }
 
-  #send(from: string, target: Flow | SendTarget, bytes: Buffer): void {
-    const to = "remoteAddress" in target ? target.remoteAddress : target.address;
-    const { transport } = target;
-    const packet = { at: this.#now, from, to, transport, bytes };
-    const arrivals = transport === "udp" ? this.#datagramArrivals(packet) : [this.#streamArrival(packet)];
-    this.packets.push({ ...packet, arrivals });
-    const receiver = this.#endpoints.get(to);
-    if (receiver === undefined) return;
-    const flow: Flow = {
-      transport,
-      localAddress: to,
-      localPort: 5060,
-      remoteAddress: from,
-      remotePort: 5060,
-      ...(transport !== "udp" && { connectionId: this.#connection(from, to).id }),
+  #checkCount(count: number): void {
+    if (count >= maxEvents) throw new Error(`Simulation with seed ${this.seed} does not come to rest.`);
+  }
+
+  #place(name: string, place: PlaceOptions): Omit<StationOptions<Resident>, "make"> {
+    const host = this.stations.length + 1;
+    return {
+      name,
+      address: place.address ?? (this.#family === "ipv4" ? `192.0.2.${host}` : `2001:db8::${host}`),
+      port: place.port ?? 5060,
+      network: this.net,
+      random: this.random(),
     };
-    // Each arrival has bytes of its own, as from a real socket.
-    for (const at of arrivals) this.at(at, () => receiver.receive(Buffer.from(bytes), flow));
   }
+}
 
-  #datagramArrivals(packet: Omit<Packet, "arrivals">): number[] {
-    const { loss, duplication } = this.network;
-    // Always the same number of draws, so that a decision by `intercept` leaves the rest of the run as it was.
-    const isLost = this.#random() < loss;
-    const isTwice = this.#random() < duplication;
-    const delays = [this.#delay(), this.#delay()];
-    const decision = this.intercept?.(packet);
-    if (decision === "drop") return [];
-    if (decision !== undefined) return [this.#now + decision];
-    if (isLost) return [];
-    return delays.slice(0, isTwice ? 2 : 1).map((delay) => this.#now + delay);
-  }
-
-  #delay(): number {
-    const { minDelay, maxDelay } = this.network;
-    return minDelay + this.#random() * (maxDelay - minDelay);
-  }
-
-  #streamArrival(packet: Omit<Packet, "arrivals">): number {
-    const decision = this.intercept?.(packet);
-    const delay = this.#delay();
-    const connection = this.#connection(packet.from, packet.to);
-    const at = this.#now + (typeof decision === "number" ? decision : delay);
-    connection.lastArrival = Math.max(connection.lastArrival, at);
-    return connection.lastArrival;
-  }
-
-  /** One connection a pair, with one order in each direction. */
-  #connection(from: string, to: string): { id: number; lastArrival: number } {
-    const way = `${from} ${to}`;
-    let connection = this.#connections.get(way);
-    if (connection === undefined) {
-      const id = this.#connections.get(`${to} ${from}`)?.id ?? this.#connections.size + 1;
-      connection = { id, lastArrival: 0 };
-      this.#connections.set(way, connection);
-    }
-    return connection;
-  }
+/** Every promise that can be carried on with has been. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** @param options.seed decides every loss, delay, tag and branch of the run */

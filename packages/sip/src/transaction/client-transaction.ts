@@ -102,7 +102,7 @@ export class ClientTransaction extends Runner implements TableEntry {
   }
 
   protected override transmit(bytes: Buffer, message: SipMessage | undefined): void {
-    this.context.transmit(this.target, bytes, message, this.#onSendError);
+    this.context.transmit(this.target, bytes, message, this.key, this.#onSendError);
   }
 
   /** RFC 3261 §17.1.1.3: the INVITE's own Via and Route, the response's To. */

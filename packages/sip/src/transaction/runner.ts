@@ -8,11 +8,15 @@ export interface TransactionContext {
   readonly timers: TimerQueue;
   now(): number;
   randomToken(bytes: number): string;
-  /** @param message what `bytes` say, where it is still at hand; a retransmission brings bytes alone */
+  /**
+   * @param message what `bytes` say, where it is still at hand; a retransmission brings bytes alone
+   * @param transaction key of the transaction that it belongs to, for the trace; an ACK to a 2xx belongs to none
+   */
   transmit(
     target: Flow | SendTarget,
     bytes: Buffer,
     message: SipMessage | undefined,
+    transaction: string | undefined,
     onError?: (error: Error) => void,
   ): void;
 }

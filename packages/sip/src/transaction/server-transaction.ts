@@ -54,7 +54,7 @@ export abstract class ServerTransaction extends Runner implements TableEntry {
   abstract transportError(): void;
 
   protected override transmit(bytes: Buffer, message: SipMessage | undefined): void {
-    this.context.transmit(this.target, bytes, message, this.#onSendError);
+    this.context.transmit(this.target, bytes, message, this.key, this.#onSendError);
   }
   protected override acknowledge(): void {}
   protected override deliver(): void {}

@@ -1,4 +1,14 @@
-import { callId, cseq, from, type SipRequest, type SipResponse, topVia } from "../message/message.ts";
+import { SipParseError } from "../errors.ts";
+import {
+  callId,
+  cseq,
+  from,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+  topVia,
+} from "../message/message.ts";
+import type { Via } from "../message/via.ts";
 
 const magicCookie = "z9hG4bK";
 
@@ -14,13 +24,20 @@ export function serverTransactionKey(request: SipRequest, method: string = reque
   const via = topVia(request);
   const branch = via.params.get("branch");
   const counted = method === "ACK" ? "INVITE" : method;
-  if (branch !== undefined && branch.length > magicCookie.length && branch.startsWith(magicCookie)) {
-    return `${branch} ${via.host}:${via.port ?? ""} ${counted}`;
-  }
+  if (isOurTimes(branch)) return keyOf(via, branch, counted);
   const { seq } = cseq(request);
   const fromTag = from(request).params.get("tag") ?? "";
   const sentBy = `${via.transport} ${via.host}:${via.port ?? ""} ${branch ?? ""}`;
   return `2543 ${callId(request)} ${seq} ${fromTag} ${sentBy} ${request.uriText} ${counted}`;
+}
+
+/** True for a branch of RFC 3261, which is unique; one of RFC 2543 says nothing. */
+function isOurTimes(branch: string | undefined): branch is string {
+  return branch !== undefined && branch.length > magicCookie.length && branch.startsWith(magicCookie);
+}
+
+function keyOf(via: Via, branch: string, method: string): string {
+  return `${branch} ${via.host}:${via.port ?? ""} ${method}`;
 }
 
 /**
@@ -36,4 +53,21 @@ export function mergeKey(request: SipRequest): string {
 export function clientTransactionKey(response: SipResponse): string | undefined {
   const branch = topVia(response).params.get("branch");
   return branch === undefined ? undefined : `${branch} ${cseq(response).method}`;
+}
+
+/**
+ * For the trace: the transaction that a message received, or answered without one, belongs to. An ACK to a 2xx has a
+ * branch and so a key of its own. undefined where the message does not say.
+ */
+export function traceKey(message: SipMessage, direction: "in" | "out"): string | undefined {
+  try {
+    if (message.kind === "request") return serverTransactionKey(message);
+    if (direction === "in") return clientTransactionKey(message);
+    const via = topVia(message);
+    const branch = via.params.get("branch");
+    return isOurTimes(branch) ? keyOf(via, branch, cseq(message).method) : undefined;
+  } catch (error) {
+    if (error instanceof SipParseError) return undefined;
+    throw error;
+  }
 }

@@ -14,7 +14,7 @@ import {
   type ServerTransactionOptions,
 } from "../transaction/server-transaction.ts";
 import { TimerQueue } from "../transaction/timer-queue.ts";
-import { serverTransactionKey } from "../transaction/transaction-key.ts";
+import { serverTransactionKey, traceKey } from "../transaction/transaction-key.ts";
 import { TransactionTable } from "../transaction/transaction-table.ts";
 import { responseTarget } from "../transport/via-received.ts";
 import { ByConnection } from "./by-connection.ts";
@@ -87,12 +87,12 @@ export class AgentCore implements Core {
     target: Flow | SendTarget,
     bytes: Buffer,
     message: SipMessage | undefined,
+    transaction: string | undefined,
     onError?: (error: Error) => void,
   ): void {
     this.counters.sent++;
     if (message === undefined) this.counters.retransmissionsSent++;
-    const { trace } = this.options;
-    if (trace !== undefined) trace({ at: this.now(), direction: "out", flow: target, message, bytes });
+    this.options.trace?.({ at: this.now(), direction: "out", flow: target, message, transaction, bytes });
     this.environment.send(target, bytes, onError);
   }
 
@@ -124,7 +124,7 @@ export class AgentCore implements Core {
     const via = `SIP/2.0/${target.transport.toUpperCase()} ${this.#sentBy(target)};branch=${branch};rport`;
     request.headers.prepend("Via", via);
     const bytes = serialiseMessage(request);
-    this.transmit(target, bytes, request);
+    this.transmit(target, bytes, request, this.options.trace && traceKey(request, "out"));
     // Kept for as long as the dialog: a view would keep the whole slab that it was written into.
     const own = Buffer.allocUnsafeSlow(bytes.length);
     bytes.copy(own);
@@ -149,7 +149,13 @@ export class AgentCore implements Core {
   ): void {
     const response = this.#stateless.respond(request, status, reason, headers);
     this.identify(response);
-    this.transmit(responseTarget(topVia(request), flow), serialiseMessage(response), response);
+    const target = responseTarget(topVia(request), flow);
+    this.transmit(
+      target,
+      serialiseMessage(response),
+      response,
+      this.options.trace && traceKey(response, "out"),
+    );
   }
 
   contact(flow: Flow, user: string | undefined): string {

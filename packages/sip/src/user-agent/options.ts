@@ -20,8 +20,13 @@ export interface TraceEvent {
   readonly at: number;
   readonly direction: "in" | "out";
   readonly flow: Flow | SendTarget;
-  /** undefined for bytes that are no SIP message, and for a retransmission. */
+  /** undefined for bytes that are no SIP message, and for what we send again. */
   readonly message: SipMessage | undefined;
+  /**
+   * The same for all messages of one transaction: its requests, responses and repetitions, a CANCEL apart from its INVITE,
+   * the ACK to a refusal with it. An ACK to a 2xx is alone under its own. undefined where nothing says which.
+   */
+  readonly transaction: string | undefined;
   readonly bytes: Buffer;
 }
 

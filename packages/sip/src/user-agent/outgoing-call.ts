@@ -227,7 +227,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   }
 
   #repeat({ target, bytes }: Acknowledged): void {
-    this.core.transmit(target, bytes, undefined);
+    this.core.transmit(target, bytes, undefined, undefined);
   }
 
   /** A 2xx that nobody wants: of a second fork (§13.2.2.4), or one that crossed our CANCEL (§9.1). ACK, then BYE. */

@@ -144,7 +144,8 @@ export class OutgoingChanges implements TimerOwner {
     const known = this.#acknowledged;
     if (known?.seq === seq) {
       // The peer repeats its 2xx: our ACK was lost.
-      if (known.bytes !== undefined) session.leg.core.transmit(session.target(), known.bytes, undefined);
+      if (known.bytes !== undefined)
+        session.leg.core.transmit(session.target(), known.bytes, undefined, undefined);
       return;
     }
     if (this.#underWay?.request !== request) return;

@@ -15,7 +15,12 @@ import {
 import { parseMessage } from "../message/parse.ts";
 import { isSipUri } from "../message/uri.ts";
 import { InviteServerTransaction } from "../transaction/server-transaction.ts";
-import { clientTransactionKey, mergeKey, serverTransactionKey } from "../transaction/transaction-key.ts";
+import {
+  clientTransactionKey,
+  mergeKey,
+  serverTransactionKey,
+  traceKey,
+} from "../transaction/transaction-key.ts";
 import { stampReceived } from "../transport/via-received.ts";
 import type { AgentCore } from "./agent-core.ts";
 import { acceptValue } from "./capabilities.ts";
@@ -76,7 +81,9 @@ export class Receiver {
 
   #trace(bytes: Buffer, flow: Flow, message: SipMessage | undefined): void {
     const { trace } = this.#core.options;
-    if (trace !== undefined) trace({ at: this.#core.now(), direction: "in", flow, message, bytes });
+    if (trace === undefined) return;
+    const transaction = message && traceKey(message, "in");
+    trace({ at: this.#core.now(), direction: "in", flow, message, transaction, bytes });
   }
 
   #malformed(error: SipParseError, flow: Flow, stamped = false): void {
