@@ -139,6 +139,7 @@ export type {
   RegistrationState,
 } from "./registration/registration-types.ts";
 export { createSipStack, type SipStack, type SipStackOptions } from "./stack.ts";
+export { SystemLocator, type SystemLocatorOptions } from "./system-locator.ts";
 export { DnsClient, type DnsClientOptions } from "./transport/dns-client.ts";
 export { createEnvironment } from "./transport/environment.ts";
 export { localAddressFor } from "./transport/local-address.ts";

@@ -1,8 +1,14 @@
+import { isIPv6 } from "node:net";
 import type { Flow } from "./environment.ts";
+import type { LocateResult } from "./locate/locator.ts";
+import { RegistrationRunner } from "./registration/registration-runner.ts";
+import type { RegistrationConfig, RegistrationState } from "./registration/registration-types.ts";
+import { SystemLocator, type SystemLocatorOptions } from "./system-locator.ts";
 import { createEnvironment } from "./transport/environment.ts";
 import { withoutZone } from "./transport/local-address.ts";
 import type { TransportOptions } from "./transport/options.ts";
 import { type Listener, SipTransport } from "./transport/sip-transport.ts";
+import { asFlow } from "./user-agent/agent-core.ts";
 import type { UserAgentOptions } from "./user-agent/options.ts";
 import { UserAgent } from "./user-agent/user-agent.ts";
 
@@ -13,12 +19,30 @@ export interface SipStackOptions extends Omit<UserAgentOptions, "environment" | 
   readonly contactFor?: UserAgentOptions["contactFor"];
   /** A connection was closed, whoever opened it: the user agent knows already. */
   readonly onConnectionClosed?: (flow: Flow) => void;
+  /** How servers are found; by default by the system's DNS servers, over the transports and families that are listened on. */
+  readonly locate?: Partial<SystemLocatorOptions>;
 }
 
 export interface SipStack {
   readonly userAgent: UserAgent;
   readonly transport: SipTransport;
-  /** Closes the sockets and stops the clock. Calls that stand get no BYE from this. */
+  /**
+   * Where requests for a URI go, in the order to try it (RFC 3263), with every step of the decision.
+   * @throws SipParseError, RangeError as rejections, where it is no SIP URI
+   */
+  locate(uri: string): Promise<LocateResult>;
+  /** What `locate` asks; tell its `health` how attempts went. */
+  readonly locator: SystemLocator;
+  /**
+   * Keeps an address-of-record registered from now on, until its `stop`. Times of its state are on the calendar's clock.
+   * `contactUser` left out is drawn: calls for this registration come with it in their Request-URI.
+   * @throws SipParseError where the AOR is no URI
+   */
+  register(
+    config: Omit<RegistrationConfig, "contactUser"> & Partial<Pick<RegistrationConfig, "contactUser">>,
+    onState?: (state: RegistrationState) => void,
+  ): RegistrationRunner;
+  /** Closes the sockets and stops the clock. Calls get no BYE from this, and registrations are not taken back. */
   close(): Promise<void>;
 }
 
@@ -27,8 +51,17 @@ export interface SipStack {
  * @throws SipTransportError listen_failed
  */
 export async function createSipStack(options: SipStackOptions): Promise<SipStack> {
-  const { listeners, transport: transportOptions, contactFor, onConnectionClosed, ...handlers } = options;
+  const {
+    listeners,
+    transport: transportOptions,
+    contactFor,
+    onConnectionClosed,
+    locate: locateOptions,
+    ...handlers
+  } = options;
   let agent: UserAgent | undefined;
+  const registrations = new Set<RegistrationRunner>();
+  const timers = new Set<NodeJS.Timeout>();
   const transport = await SipTransport.bind(
     listeners,
     {
@@ -36,25 +69,71 @@ export async function createSipStack(options: SipStackOptions): Promise<SipStack
       connectionClosed: (flow, error) => {
         agent?.connectionClosed(flow, error);
         onConnectionClosed?.(flow);
+        for (const registration of registrations) registration.connectionClosed(flow);
       },
     },
     transportOptions,
   );
   const environment = createEnvironment(transport, () => agent?.wake());
   const bound = transport.bound;
-  const userAgent = new UserAgent({
-    ...handlers,
-    environment,
-    contactFor: contactFor ?? ((flow) => ownAddress(flow, bound, transport)),
-  });
+  const addressTowards = contactFor ?? ((flow: Flow) => ownAddress(flow, bound, transport));
+  const userAgent = new UserAgent({ ...handlers, environment, contactFor: addressTowards });
   agent = userAgent;
+  const locator = new SystemLocator({ ...reach(bound), ...locateOptions });
   return {
     userAgent,
     transport,
+    locator,
+    locate: (uri) => locator.locate(uri),
+    register(config, onState) {
+      const registration = new RegistrationRunner(
+        { contactUser: environment.randomToken(12), ...config },
+        {
+          userAgent,
+          now: () => Date.now(),
+          random: () => environment.random(),
+          randomToken: (bytes) => environment.randomToken(bytes),
+          contactFor: (target) => addressTowards(asFlow(target)),
+          setTimer: (after, action) => {
+            const timer = setTimeout(() => {
+              timers.delete(timer);
+              action();
+            }, after);
+            timers.add(timer);
+            return () => {
+              timers.delete(timer);
+              clearTimeout(timer);
+            };
+          },
+          resolve: async (uri) => (await locator.locate(uri)).targets,
+          sendRaw: (target, bytes) => transport.send(target, bytes),
+          onState: (state) => {
+            if (state.state === "unregistered") registrations.delete(registration);
+            else registrations.add(registration);
+            onState?.(state);
+          },
+        },
+      );
+      registration.start();
+      return registration;
+    },
     close: async () => {
+      for (const timer of timers) clearTimeout(timer);
+      registrations.clear();
+      locator.close();
       environment.close();
       await transport.close();
     },
+  };
+}
+
+/** What we can send by: what we listen on. */
+function reach(bound: readonly Listener[]): Pick<SystemLocatorOptions, "transports" | "families"> {
+  const has = (protocol: Listener["protocol"]) => bound.some((listener) => listener.protocol === protocol);
+  const isV6 = bound.map(({ host }) => isIPv6(host));
+  return {
+    transports: (["udp", "tcp"] as const).filter(has),
+    families: ([4, 6] as const).filter((family) => isV6.includes(family === 6)),
   };
 }
 
