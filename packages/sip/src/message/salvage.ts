@@ -1,4 +1,4 @@
-import type { PartialRequest } from "../errors.ts";
+import { type PartialRequest, SipParseError } from "../errors.ts";
 import { isToken, skipSpace } from "./grammar.ts";
 import { headerName } from "./header-names.ts";
 import { Headers, lineOf } from "./headers.ts";
@@ -31,7 +31,9 @@ export function salvage(bytes: Buffer): PartialRequest | undefined {
     headers.appendLine(name, lineOf(name, line.slice(colon + 1)));
   }
   const via = headers.get("Via");
-  if (via === undefined || !readable(via)) return undefined;
+  const readable = via === undefined ? undefined : readablePart(via);
+  if (readable === undefined) return undefined;
+  if (readable !== via) headers.replaceFirst("Via", readable);
   return { method, headers };
 }
 
@@ -52,11 +54,29 @@ function unfoldedLines(text: string): string[] {
   return lines;
 }
 
-function readable(viaLine: string): boolean {
+/**
+ * The beginning of a Via line that says where an answer goes and, if possible, by its branch what is answered:
+ * parameters from the first broken one on are left out, and with them the line's other values. undefined where not
+ * even sent-by can be read.
+ */
+function readablePart(viaLine: string): string | undefined {
+  const fault = viaFault(viaLine);
+  if (fault === -1) return viaLine;
+  for (const end of [fault, viaLine.search(/[;,]/)]) {
+    if (end <= 0) continue;
+    const part = viaLine.slice(0, end).replace(/[;, \t]{1,64}$/, "");
+    if (viaFault(part) === -1) return part;
+  }
+  return undefined;
+}
+
+/** Where a Via line breaks its grammar, -1 where it does not. */
+function viaFault(viaLine: string): number {
   try {
     parseVia(viaLine);
-    return true;
-  } catch {
-    return false;
+    return -1;
+  } catch (error) {
+    if (error instanceof SipParseError) return error.position;
+    throw error;
   }
 }

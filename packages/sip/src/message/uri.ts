@@ -1,4 +1,3 @@
-import { isIPv6 } from "node:net";
 import { SipParseError } from "../errors.ts";
 import { escapeUri, unescapeUri } from "./escape.ts";
 import {
@@ -13,6 +12,7 @@ import {
   parseDecimal,
   SEMICOLON,
 } from "./grammar.ts";
+import { ipv6Address } from "./ipv6-reference.ts";
 import { noParams, type Params, paramName } from "./params.ts";
 
 const HASH = 35;
@@ -105,18 +105,15 @@ function parseSipUri(text: string, scheme: "sip" | "sips", start: number, end: n
   const at = found < end ? found : -1;
   const hostStart = at === -1 ? start : at + 1;
   let hostEnd = hostStart;
-  let host: string;
+  let host: string | undefined;
   if (text.charCodeAt(hostStart) === BRACKET && hostStart < end) {
     hostEnd = text.indexOf("]", hostStart) + 1;
-    host = text.slice(hostStart + 1, hostEnd - 1).toLowerCase();
-    if (hostEnd === 0 || hostEnd > end || !isIPv6(host) || host.includes("%")) {
-      throw new SipParseError("malformed_uri", hostStart);
-    }
+    if (hostEnd !== 0 && hostEnd <= end) host = ipv6Address(text.slice(hostStart + 1, hostEnd - 1));
   } else {
     host = hostAt(text, hostStart, end);
-    if (host === "") throw new SipParseError("malformed_uri", hostStart);
     hostEnd = hostStart + host.length;
   }
+  if (host === undefined || host === "") throw new SipParseError("malformed_uri", hostStart);
   let rest = hostEnd;
   let port: number | undefined;
   if (rest < end && text.charCodeAt(rest) === COLON) {

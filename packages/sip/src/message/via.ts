@@ -1,6 +1,6 @@
-import { isIPv6 } from "node:net";
 import { SipParseError } from "../errors.ts";
 import { COLON, hostAt, isDigitCode, isTokenCode, parseDecimal, skipSpace } from "./grammar.ts";
+import { ipv6Address } from "./ipv6-reference.ts";
 import { type Params, parseParams, serialiseParams } from "./params.ts";
 import { serialiseHost } from "./uri.ts";
 
@@ -46,18 +46,15 @@ export function parseVia(text: string, start = 0, end = text.length): Via {
     if (skipSpace(text, at, end) === at) throw new SipParseError("malformed_header", at, "Via");
   }
   const hostStart = skipSpace(text, at, end);
-  let host: string;
+  let host: string | undefined;
   if (hostStart < end && text.charCodeAt(hostStart) === BRACKET) {
     at = text.indexOf("]", hostStart) + 1;
-    host = text.slice(hostStart + 1, at - 1).toLowerCase();
-    if (at === 0 || at > end || !isIPv6(host) || host.includes("%")) {
-      throw new SipParseError("malformed_header", hostStart, "Via");
-    }
+    if (at !== 0 && at <= end) host = ipv6Address(text.slice(hostStart + 1, at - 1));
   } else {
     host = hostAt(text, hostStart, end);
-    if (host === "") throw new SipParseError("malformed_header", hostStart, "Via");
     at = hostStart + host.length;
   }
+  if (host === undefined || host === "") throw new SipParseError("malformed_header", hostStart, "Via");
   at = skipSpace(text, at, end);
   if (at === end || text.charCodeAt(at) !== COLON) {
     const params = parseParams(text, at, "Via", end, true);

@@ -36,6 +36,11 @@ function isOurTimes(branch: string | undefined): branch is string {
   return branch !== undefined && branch.length > magicCookie.length && branch.startsWith(magicCookie);
 }
 
+/** From an element of before RFC 3261, by its branch (§17.2.3). */
+export function isRfc2543(request: SipRequest): boolean {
+  return !isOurTimes(topVia(request).params.get("branch"));
+}
+
 function keyOf(via: Via, branch: string, method: string): string {
   return `${branch} ${via.host}:${via.port ?? ""} ${method}`;
 }

@@ -17,6 +17,7 @@ import { isSipUri } from "../message/uri.ts";
 import { InviteServerTransaction } from "../transaction/server-transaction.ts";
 import {
   clientTransactionKey,
+  isRfc2543,
   mergeKey,
   serverTransactionKey,
   traceKey,
@@ -27,7 +28,7 @@ import { acceptValue } from "./capabilities.ts";
 import type { DialogUsage } from "./dialog-usage.ts";
 import { InboundCall } from "./incoming-call.ts";
 import type { Leg } from "./leg.ts";
-import { checkRequest, type Refusal } from "./request-checks.ts";
+import { checkRequest, type Refusal, refuseMethod } from "./request-checks.ts";
 import { sdpBody } from "./sdp-body.ts";
 import { answerRequest } from "./server-request.ts";
 import { SourceRate } from "./source-rate.ts";
@@ -93,8 +94,14 @@ export class Receiver {
     // An ACK is never answered (§17); a response neither.
     if (partial === undefined || partial.method === "ACK" || !this.#mayAnswer(flow, partial.method)) return;
     if (!stamped) stampReceived(partial, flow);
-    const reason = error.status === 400 ? reasonOf(error) : undefined;
-    core.respondStatelessly(partial, flow, error.status, reason);
+    // RFC 4475 §3.1.2.18: that the method is unknown says more than that CSeq has another.
+    const refusal =
+      error.code === "cseq_method_mismatch" ? refuseMethod(partial.method, core.capabilities) : undefined;
+    if (refusal?.status === 501) core.respondStatelessly(partial, flow, 501, undefined, refusal.headers);
+    else {
+      const reason = error.status === 400 ? reasonOf(error) : undefined;
+      core.respondStatelessly(partial, flow, error.status, reason);
+    }
   }
 
   #mayAnswer(flow: Flow, method: string | undefined): boolean {
@@ -296,9 +303,13 @@ export class Receiver {
   }
 }
 
-/** §8.1.1.8: an INVITE has exactly one Contact, a SIP or SIPS URI. */
+/**
+ * §8.1.1.8: an INVITE has exactly one Contact, a SIP or SIPS URI. RFC 2543 let a client leave it out, and has it
+ * reached by the URI of its From.
+ */
 function checkContact(request: SipRequest): Refusal | undefined {
   const values = contacts(request);
+  if (values.length === 0 && isRfc2543(request) && isSipUri(from(request).uri)) return undefined;
   const uri = values === "*" || values.length !== 1 ? undefined : values[0]?.uri;
   if (uri !== undefined && isSipUri(uri)) return undefined;
   return { status: 400, reason: "Bad Request: one Contact with a SIP URI needed", headers: [] };

@@ -1,6 +1,6 @@
 import { maxForwards, type SipRequest, to } from "../message/message.ts";
 import { acceptValue, type Capabilities } from "./capabilities.ts";
-import { sdpBody } from "./sdp-body.ts";
+import { mediaType, sdpBody } from "./sdp-body.ts";
 
 /** A refusal of a request, before anything is known of calls. */
 export interface Refusal {
@@ -9,7 +9,15 @@ export interface Refusal {
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
+/** The methods that SIP has, RFC 3261 and its extensions, taken here or not. */
+const knownMethods = new Set(
+  "INVITE ACK CANCEL BYE OPTIONS REGISTER INFO MESSAGE NOTIFY PRACK PUBLISH REFER SUBSCRIBE UPDATE".split(
+    " ",
+  ),
+);
 const schemes = new Set(["sip", "sips", "tel"]);
+/** What application/sdp falls under. */
+const sdpTypes = new Set([acceptValue, "application/*", "*/*"]);
 
 /**
  * The inspection of RFC 3261 §8.2.1 to §8.2.3 in the RFC's order: method, Request-URI, Max-Forwards, Require,
@@ -18,7 +26,7 @@ const schemes = new Set(["sip", "sips", "tel"]);
  */
 export function checkRequest(request: SipRequest, capabilities: Capabilities): Refusal | undefined {
   const { method } = request;
-  if (!capabilities.takes(method)) return { status: 405, headers: [["Allow", capabilities.allow]] };
+  if (!capabilities.takes(method)) return refuseMethod(method, capabilities);
   if (!schemes.has(request.uri.scheme)) return { status: 416, headers: [] };
   // §8.1.1.6 has the elements on the way refuse at 0; the destination itself may take the request, and an OPTIONS
   // with 0 is meant for it (§11). A new call is refused all the same: we are a B2BUA, where it may go on over a
@@ -34,7 +42,22 @@ export function checkRequest(request: SipRequest, capabilities: Capabilities): R
       return { status: 420, headers: [["Unsupported", unsupported.join(", ")]] };
     }
   }
+  // Every 2xx to an INVITE holds SDP (RFC 4475 §3.3.15). A call that stands is not ended for it.
+  if (method === "INVITE" && !to(request).params.has("tag") && !acceptsSdp(request)) {
+    return { status: 406, headers: [] };
+  }
   return method === "INVITE" || method === "UPDATE" ? checkBody(request) : undefined;
+}
+
+/** 405 for a method that is not taken (§8.2.1), 501 for one that nobody has heard of (§21.5.2, RFC 4475 §3.1.1.2). */
+export function refuseMethod(method: string, { allow }: Capabilities): Refusal {
+  return { status: knownMethods.has(method) ? 405 : 501, headers: [["Allow", allow]] };
+}
+
+/** §20.1: a list of what the answer may hold. One that names nothing is a fault rather than a wish. */
+function acceptsSdp(request: SipRequest): boolean {
+  const types = request.headers.list("Accept").map(mediaType);
+  return types.length === 0 || types.some((type) => type !== undefined && sdpTypes.has(type));
 }
 
 function checkBody(request: SipRequest): Refusal | undefined {

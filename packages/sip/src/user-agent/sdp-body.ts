@@ -32,7 +32,8 @@ export function sdpBody(message: SipMessage): BodyOutcome {
   return isOptional(headers.get("Content-Disposition")) ? none : { kind: "unsupported", what: "type" };
 }
 
-function mediaType(value: string | undefined): string | undefined {
+/** "type/subtype" of a Content-Type or of one element of Accept, in lower case. */
+export function mediaType(value: string | undefined): string | undefined {
   return value?.split(";", 1)[0]?.trim().toLowerCase();
 }
 
