@@ -109,6 +109,21 @@ describe("changes of a session", () => {
     assert.equal(bench.takeRequest().body.toString(), "v=mine");
   });
 
+  test("an offer that nobody answers before the call ends is acknowledged all the same", () => {
+    const ours = standing();
+    ours.call.reinvite(undefined);
+    ours.bench.receive(responseText(ours.bench.takeRequest(), 200, { body: "v=theirs" }));
+    ours.call.hangUp();
+    assert.deepEqual(ours.bench.takeLines(), ["ACK", "BYE"]);
+
+    const theirs = standing();
+    theirs.call.reinvite(undefined);
+    theirs.bench.receive(responseText(theirs.bench.takeRequest(), 200, { body: "v=theirs" }));
+    theirs.bench.receive(requestText("BYE", { toTag: theirs.toTag, seq: 2 }));
+    assert.deepEqual(theirs.bench.takeLines(), [200, "ACK"]);
+    theirs.bench.assertAtRest();
+  });
+
   test("while ours is under way the peer's gets 491; ours after 491 is tried again by itself", () => {
     const { bench, call, toTag, results } = standing();
     call.onReinvite = (_offer, reply) => reply.accept(sdp);

@@ -278,6 +278,7 @@ export abstract class Leg implements CallLeg, TimerOwner {
   #sendBye(reason: string | undefined): void {
     this.byeAfterAck = undefined;
     this.#stopAllRepeating();
+    this.session?.acknowledgePending();
     if (this.dialog === undefined) return;
     const headers: HeaderLines = reason === undefined ? [] : [["Reason", reason]];
     this.#bye = true;

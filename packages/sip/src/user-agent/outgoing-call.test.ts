@@ -90,6 +90,14 @@ describe("an outgoing call", () => {
     assert.equal(ack.body.toString(), "v=0 mine");
   });
 
+  test("a 200 whose offer has no answer yet is acknowledged when the peer ends the call", () => {
+    const { bench, call, invite } = calling({});
+    bench.receive(responseText(invite, 200, { toTag: "them", body: sdp }));
+    bench.receive(inDialog(call, "BYE", 1));
+    assert.deepEqual(bench.takeLines(), [200, "ACK"]);
+    bench.assertAtRest();
+  });
+
   test("a refusal: ACK in the INVITE's transaction, the end with status and phrase", () => {
     const { bench, invite, ended } = calling();
     bench.receive(responseText(invite, 486, { toTag: "them" }));

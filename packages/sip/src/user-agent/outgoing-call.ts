@@ -273,6 +273,8 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   }
 
   protected override finish(ended: LegEnded): void {
+    // The peer may end the call before the answer to its offer was found.
+    if (this.state === "confirmed" && this.#acknowledged === undefined) this.#acknowledge(undefined);
     super.finish(ended);
     this.#sendCancel();
   }

@@ -75,6 +75,12 @@ export class OutgoingChanges implements TimerOwner {
     this.proceed();
   }
 
+  /** A 2xx is acknowledged also where nobody answers its offer any more (RFC 3261 §13.2.2.4). */
+  acknowledgePending(): void {
+    const pending = this.#acknowledged;
+    if (pending !== undefined && pending.bytes === undefined) this.#acknowledge(pending, undefined);
+  }
+
   onTimer(): void {
     this.#retry = undefined;
     this.proceed();
@@ -82,6 +88,7 @@ export class OutgoingChanges implements TimerOwner {
 
   /** The call is over. What is under way is answered and acknowledged all the same. */
   stop(): void {
+    this.acknowledgePending();
     this.#session.leg.core.timers.cancel(this.#retry);
     this.#retry = undefined;
     this.#wanted = undefined;

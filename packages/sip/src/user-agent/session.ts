@@ -68,6 +68,11 @@ export class Session {
     this.#outgoing?.answer(sdp);
   }
 
+  /** The ACK that waits for our answer goes without one. */
+  acknowledgePending(): void {
+    this.#outgoing?.acknowledgePending();
+  }
+
   /** Something that stood in the way may be over. */
   proceed(): void {
     this.#outgoing?.proceed();
