@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { cseq, to, topVia } from "../message/message.ts";
-import { parseMessage } from "../message/parse.ts";
 import type { CallLeg, IncomingCall, InviteOptions, LegEnded, OutgoingCall } from "../user-agent/call.ts";
+import { watchRules } from "./rule-book.ts";
 import { createSimulation, type Endpoint, type Simulation, type SimulationOptions } from "./simulation.ts";
 
 export const offer =
@@ -21,7 +20,7 @@ export interface Pair {
   /** Calls that reached the callee; retransmissions and duplicates must not add to them. */
   readonly incoming: IncomingCall[];
   invite(options?: Partial<InviteOptions>): OutgoingCall;
-  /** Runs until long after every timer, then demands that nothing is left and that no answer was changed. */
+  /** Runs until long after every timer, then demands that all rules were kept and nothing is left. */
   settle(): void;
 }
 
@@ -30,6 +29,7 @@ export function createPair(
   onInvite: (call: IncomingCall, simulation: Simulation) => void,
 ): Pair {
   const simulation = createSimulation(options);
+  const rules = watchRules(simulation, { introductions: true });
   const incoming: IncomingCall[] = [];
   const caller = simulation.endpoint("caller");
   const callee = simulation.endpoint("callee", {
@@ -38,6 +38,7 @@ export function createPair(
       onInvite(call, simulation);
     },
   });
+  rules.introduce(caller, callee);
   return {
     simulation,
     caller,
@@ -54,12 +55,8 @@ export function createPair(
       }),
     settle: () => {
       simulation.run(simulation.now + 600_000);
-      for (const { name, userAgent } of [caller, callee]) {
-        const left = Object.entries(userAgent.stateSize()).filter(([, size]) => size !== 0);
-        assert.deepEqual(left, [], `${name} keeps nothing`);
-        assert.equal(userAgent.counters.malformed, 0);
-      }
-      assertOneAnswer(simulation);
+      rules.finish();
+      rules.assertKept();
     },
   };
 }
@@ -72,22 +69,6 @@ export function watchEnd(leg: CallLeg): { readonly ended: LegEnded | undefined }
     watch.ended = ended;
   };
   return watch;
-}
-
-/** A server gives one transaction one final response, whatever is lost or repeated. */
-export function assertOneAnswer(simulation: Simulation): void {
-  const finals = new Map<string, string>();
-  for (const packet of simulation.packets) {
-    const message = parseMessage(packet.bytes);
-    if (message.kind === "request" || message.status < 200) continue;
-    const branch = topVia(message).params.get("branch") ?? "";
-    const { seq, method } = cseq(message);
-    // The To tag is part of it: each side of a fork answers on its own.
-    const key = `${packet.from} ${branch} ${seq} ${method} ${to(message).params.get("tag") ?? ""}`;
-    const text = packet.bytes.toString("latin1");
-    assert.equal(finals.get(key) ?? text, text, `two different final responses to ${method}`);
-    finals.set(key, text);
-  }
 }
 
 /** First lines of what one endpoint sent, in order. */

@@ -1,5 +1,6 @@
 export type { Attached, Intercept, NetworkConditions, NetworkObserver, Packet } from "./network.ts";
 export { seededRandom } from "./random.ts";
+export { type Breach, RuleBook, type RuleBookOptions, watchRules } from "./rule-book.ts";
 export {
   createSimulation,
   type Endpoint,

@@ -42,6 +42,10 @@ export interface Attached {
   readonly name: string;
   readonly address: string;
   readonly port: number;
+  /** 1, and one more after each restart. */
+  readonly incarnation: number;
+  /** What lives there now. */
+  readonly resident: unknown;
   receive(bytes: Buffer, flow: Flow): void;
   connectionClosed(flow: Flow, error?: Error): void;
 }
@@ -53,6 +57,8 @@ export interface NetworkObserver {
   arriving?(packet: Packet, to: Attached): void;
   /** The endpoint has done with it what it did at once. */
   arrived?(packet: Packet, to: Attached): void;
+  /** A connection is closed for this side of it, which has not been told yet. */
+  closed?(flow: Flow, at: Attached): void;
 }
 
 export interface Clock {
@@ -170,6 +176,12 @@ export class Network {
     // Each arrival has bytes of its own, as from a real socket.
     to.receive(Buffer.from(packet.bytes), flow);
     for (const observer of this.#observers) observer.arrived?.(packet, to);
+  }
+
+  /** Tells one side that its connection is no more. */
+  closed(flow: Flow, at: Attached, error: Error): void {
+    for (const observer of this.#observers) observer.closed?.(flow, at);
+    at.connectionClosed(flow, error);
   }
 
   /** ms from one to the other, drawn. */

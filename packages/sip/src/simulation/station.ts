@@ -11,7 +11,6 @@ export interface Resident {
 
 /** A station, whatever lives there. */
 export interface AnyStation extends Attached {
-  readonly incarnation: number;
   readonly resident: Resident;
   restart(): void;
 }

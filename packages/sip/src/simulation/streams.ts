@@ -219,7 +219,7 @@ export class Streams {
     const { held } = end;
     end.held = [];
     for (const { onError } of held) onError?.(error);
-    end.owner.connectionClosed(end.flow, error);
+    this.#network.closed(end.flow, end.owner, error);
   }
 
   #break(end: End, what: string): void {
