@@ -77,6 +77,8 @@ export type SipTransportErrorCode =
   | "write_buffer_full"
   | "framing_error"
   | "message_timeout"
+  | "keepalive_failed"
+  | "tls_settings"
   | "closed";
 
 /** A listener, connection or send that failed; `message` is a sentence for a person. */

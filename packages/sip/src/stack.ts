@@ -71,6 +71,7 @@ export async function createSipStack(options: SipStackOptions): Promise<SipStack
         onConnectionClosed?.(flow);
         for (const registration of registrations) registration.connectionClosed(flow);
       },
+      unreadable: (head, flow, code) => agent?.unreadable(head, flow, code),
     },
     transportOptions,
   );

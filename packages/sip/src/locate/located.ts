@@ -29,7 +29,7 @@ export interface LocatedTarget {
   readonly address: string;
   readonly port: number;
   /** The host asked for: what a TLS certificate has to name (RFC 5922 §4), whatever DNS led to. */
-  readonly host: string;
+  readonly serverName: string;
   readonly from: {
     /** undefined where the port was given, or the name has no SRV record. */
     readonly srv?: {

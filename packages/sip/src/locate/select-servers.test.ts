@@ -102,7 +102,7 @@ describe("selectServers: short cuts", () => {
     const located = locate(zone, { host: "Example.COM.", port: 5080, naptr: true });
     assert.deepEqual(located.asked, ["A example.com", "AAAA example.com"]);
     assert.deepEqual(where(located), ["udp 192.0.2.1 5080"]);
-    assert.equal(located.targets[0]?.host, "example.com");
+    assert.equal(located.targets[0]?.serverName, "example.com");
   });
 
   it("refuses what cannot be sent by, and hosts that are none", () => {
@@ -271,7 +271,11 @@ describe("selectServers: NAPTR", () => {
   it("lets the domain choose the transport, by order and preference", () => {
     const located = locate(zone, { host: "example.com", naptr: true });
     assert.deepEqual(where(located), ["tls 192.0.2.1 5061"]);
-    assert.equal(located.targets[0]?.host, "example.com", "the certificate is to name what was asked for");
+    assert.equal(
+      located.targets[0]?.serverName,
+      "example.com",
+      "the certificate is to name what was asked for",
+    );
     assert.ok(!located.asked.includes("SRV _sip._udp.later.example"), "a later order is not looked at");
     const secure = locate(zone, { host: "example.com", naptr: true, secure: true });
     assert.ok(!secure.asked.includes("SRV _sip._tcp.example.net"), "no plain service for a sips URI");

@@ -316,7 +316,7 @@ function order(
         transport,
         address: found.address,
         port,
-        host: asked,
+        serverName: asked,
         from: {
           ...(srv === undefined
             ? undefined

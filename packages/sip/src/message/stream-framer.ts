@@ -11,8 +11,10 @@ export type FramedOutput =
   | { readonly type: "message"; readonly bytes: Buffer }
   /** CRLF CRLF between messages (RFC 5626 §4.4.1): answer with one CRLF. */
   | { readonly type: "keepalive-ping" }
-  /** Nothing comes after this. `head` is the header block, where it was read to its end. */
-  | { readonly type: "error"; readonly code: FramingErrorCode; readonly head?: Buffer };
+  /** One CRLF between messages after `expectPong`. */
+  | { readonly type: "keepalive-pong" }
+  /** Nothing comes after this. `head` is the header block, its first part where it is too large. */
+  | { readonly type: "error"; readonly code: FramingErrorCode; readonly head: Buffer };
 
 export interface FramerLimits {
   /** Start line and headers with the empty line, bytes. */
@@ -45,6 +47,7 @@ export class StreamFramer {
   /** Whole size of the message at `#start`, once its headers are read. */
   #size: number | undefined;
   #lineBreaks = 0;
+  #expectsPong = false;
   #failed = false;
 
   constructor(limits: Partial<FramerLimits> = {}) {
@@ -54,6 +57,11 @@ export class StreamFramer {
   /** True while part of a message has come and its end has not. */
   get pending(): boolean {
     return this.#end > this.#start;
+  }
+
+  /** A ping was sent: the next CRLF between messages is its answer, and not half of a ping. */
+  expectPong(): void {
+    this.#expectsPong = true;
   }
 
   /** @param chunk bytes in order; messages given out may be views on it, so it must not be written again */
@@ -95,7 +103,10 @@ export class StreamFramer {
     while (this.#end - this.#start >= 2) {
       if (this.#buffer[this.#start] !== CR || this.#buffer[this.#start + 1] !== LF) return true;
       this.#start += 2;
-      if (++this.#lineBreaks === 2) {
+      if (this.#expectsPong) {
+        this.#expectsPong = false;
+        outputs.push({ type: "keepalive-pong" });
+      } else if (++this.#lineBreaks === 2) {
         this.#lineBreaks = 0;
         outputs.push({ type: "keepalive-ping" });
       }
@@ -111,7 +122,11 @@ export class StreamFramer {
     const found = this.#buffer.subarray(from, this.#end).indexOf(endOfHeaders);
     const length = found === -1 ? this.#end - this.#start : from - this.#start + found + 4;
     if (length > headerBytes) {
-      this.#fail(outputs, "header_too_large");
+      this.#fail(
+        outputs,
+        "header_too_large",
+        Buffer.from(this.#buffer.subarray(this.#start, this.#start + headerBytes)),
+      );
       return undefined;
     }
     if (found === -1) {
@@ -125,12 +140,12 @@ export class StreamFramer {
     return undefined;
   }
 
-  #fail(outputs: FramedOutput[], code: FramingErrorCode, head?: Buffer): void {
+  #fail(outputs: FramedOutput[], code: FramingErrorCode, head: Buffer): void {
     this.#failed = true;
     this.#buffer = empty;
     this.#start = 0;
     this.#end = 0;
-    outputs.push(head === undefined ? { type: "error", code } : { type: "error", code, head });
+    outputs.push({ type: "error", code, head });
   }
 
   #append(chunk: Buffer): void {

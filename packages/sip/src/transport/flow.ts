@@ -11,6 +11,10 @@ export interface Flow {
   readonly remotePort: number;
   /** Of a connection-oriented transport; never used twice in a process. */
   readonly connectionId?: number;
+  /** By TLS, on a connection that we opened: the name that the server's certificate was verified for. */
+  readonly serverName?: string;
+  /** By TLS: all names that the peer's certificate, verified, speaks for (RFC 5922 §7.1), lower case. */
+  readonly peerNames?: readonly string[];
 }
 
 /** Where a message shall go. */
@@ -24,4 +28,11 @@ export interface SendTarget {
   readonly localPort?: number;
   /** Send by this connection while it lives; else by one to `address` and `port`, opened where needed. */
   readonly connectionId?: number;
+  /**
+   * By TLS: the name that the server's certificate must bear (RFC 5922 §4), which is the host that was looked up and not
+   * what DNS led to; `address` where left out.
+   */
+  readonly serverName?: string;
+  /** By WebSocket, where we have to open it: path and query; "/" where left out. */
+  readonly path?: string;
 }

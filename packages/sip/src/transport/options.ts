@@ -1,5 +1,6 @@
-import type { FramerLimits } from "../message/stream-framer.ts";
-import type { Flow } from "./flow.ts";
+import type { FramerLimits, FramingErrorCode } from "../message/stream-framer.ts";
+import type { Flow, TransportName } from "./flow.ts";
+import type { TlsOptions } from "./tls-endpoint.ts";
 
 /** Takes what the network brings. Called only after `SipTransport.bind` has resolved. */
 export interface TransportSink {
@@ -7,6 +8,19 @@ export interface TransportSink {
   receive(bytes: Buffer, flow: Flow): void;
   /** Once for each connection that was opened, in either direction. `error` says why, unless the remote closed. Not when the transport itself is closed. */
   connectionClosed(flow: Flow, error?: Error): void;
+  /**
+   * A stream's next message has no end that can be found. It may be answered inside this call, by its flow; the
+   * connection is closed afterwards. `head`: its header block, or the first part of it.
+   */
+  unreadable?(head: Buffer, flow: Flow, code: FramingErrorCode): void;
+}
+
+/** A connection that was accepted and came to nothing. */
+export interface HandshakeFailure {
+  readonly transport: TransportName;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly error: Error;
 }
 
 export interface TransportOptions {
@@ -16,9 +30,15 @@ export interface TransportOptions {
   readonly samePort?: boolean;
   /** Asked of the system for each UDP socket, bytes; it may give less. */
   readonly receiveBufferBytes?: number;
-  /** TCP connections at once, in both directions. */
+  /** Certificates. Without one there can be no TLS listener; servers are verified in any case. */
+  readonly tls?: TlsOptions;
+  /** Whether a page of that origin (undefined: none was named, as by programs that are no browser) may open a WebSocket. */
+  isAllowedOrigin?(origin: string | undefined, remoteAddress: string): boolean;
+  /** A handshake by TLS or WebSocket that a remote began and that failed: for the log. */
+  onHandshakeFailed?(failure: HandshakeFailure): void;
+  /** Connections at once, in both directions, those that still shake hands included. */
   readonly maxConnections?: number;
-  /** TCP connections that one source address may have open to us; of sources not known, one IPv6 /64. */
+  /** Connections that one source address may have open to us; of sources not known, one IPv6 /64. */
   readonly maxConnectionsPerSource?: number;
   /**
    * Whether somebody vouches for a source, by its IP literal. Those for whom nobody does may hold half of the
@@ -31,7 +51,13 @@ export interface TransportOptions {
   readonly firstMessageTimeoutMs?: number;
   /** A message that began must be whole after this long, ms. */
   readonly messageTimeoutMs?: number;
-  /** A connection that we open must stand after this long, ms. */
+  /** The handshakes of an accepted connection, TLS and WebSocket together, must be over after this long, ms. */
+  readonly handshakeTimeoutMs?: number;
+  /** A remote that answers pings must do so within this time, ms (RFC 5626 §4.4.1). */
+  readonly pongTimeoutMs?: number;
+  /** A connection that is older, and that we do not ping, is closed at its next pause of 32 s; ms. */
+  readonly maxAgeMs?: number;
+  /** A connection that we open must stand, its handshakes included, after this long, ms. */
   readonly connectTimeoutMs?: number;
   /** A connection whose remote does not read is closed when this many bytes wait for it. */
   readonly maxBufferedBytes?: number;
@@ -41,7 +67,13 @@ export interface TransportOptions {
   onSinkError?(error: unknown): void;
 }
 
-type Optional = "publicAddress" | "isKnownSource" | "onSinkError";
+type Optional =
+  | "publicAddress"
+  | "tls"
+  | "isKnownSource"
+  | "isAllowedOrigin"
+  | "onHandshakeFailed"
+  | "onSinkError";
 export type TransportSettings = Required<Omit<TransportOptions, Optional>> & Pick<TransportOptions, Optional>;
 
 export const defaultTransportSettings: TransportSettings = {
@@ -53,6 +85,9 @@ export const defaultTransportSettings: TransportSettings = {
   idleTimeoutMs: 3_600_000,
   firstMessageTimeoutMs: 32_000,
   messageTimeoutMs: 10_000,
+  handshakeTimeoutMs: 10_000,
+  pongTimeoutMs: 10_000,
+  maxAgeMs: 86_400_000,
   connectTimeoutMs: 8_000,
   maxBufferedBytes: 1_048_576,
   framing: {},
@@ -72,6 +107,8 @@ export interface TransportCounters {
   connectionsClosed: number;
   /** Refused over a limit. */
   connectionsRefused: number;
+  /** Of those accepted: came to nothing before they stood. */
+  handshakeFailures: number;
   framingErrors: number;
   /** Connections cut for being idle, slow or not reading. */
   timeouts: number;
@@ -91,6 +128,7 @@ export function newCounters(): TransportCounters {
     connectionsOpened: 0,
     connectionsClosed: 0,
     connectionsRefused: 0,
+    handshakeFailures: 0,
     framingErrors: 0,
     timeouts: 0,
     socketErrors: 0,
@@ -104,6 +142,7 @@ export interface TransportContext {
   readonly counters: TransportCounters;
   receive(bytes: Buffer, flow: Flow): void;
   connectionClosed(flow: Flow, error?: Error): void;
+  unreadable(head: Buffer, flow: Flow, code: FramingErrorCode): void;
   /** The address that stands for a wildcard one towards this remote. */
   localAddressFor(remoteAddress: string): string;
 }

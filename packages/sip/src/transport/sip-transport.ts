@@ -1,7 +1,9 @@
-import { isIP, type Socket } from "node:net";
+import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import { SipTransportError } from "../errors.ts";
-import type { Flow, SendTarget } from "./flow.ts";
+import type { Connection } from "./connection.ts";
+import { Connections, type StreamTarget } from "./connections.ts";
+import type { Flow, SendTarget, TransportName } from "./flow.ts";
 import { errorCode, isWildcard } from "./listen.ts";
 import { LocalAddresses } from "./local-address.ts";
 import {
@@ -14,13 +16,12 @@ import {
   type TransportSettings,
   type TransportSink,
 } from "./options.ts";
-import type { TcpConnection } from "./tcp-connection.ts";
-import { TcpConnections } from "./tcp-connections.ts";
-import { TcpListener } from "./tcp-listener.ts";
+import { StreamListener } from "./stream-listener.ts";
+import { TlsEndpoint, type TlsOptions } from "./tls-endpoint.ts";
 import { UdpListener } from "./udp-listener.ts";
 
 export interface Listener {
-  readonly protocol: "udp" | "tcp";
+  readonly protocol: TransportName;
   /** IP literal without brackets, or a wildcard: "0.0.0.0" for IPv4, "::" for IPv6 alone. */
   readonly host: string;
   /** 0 lets the system choose. */
@@ -36,9 +37,10 @@ export class SipTransport {
   readonly #settings: TransportSettings;
   readonly #sink: TransportSink;
   readonly #context: TransportContext;
-  readonly #connections: TcpConnections;
+  readonly #tls: TlsEndpoint;
+  readonly #connections: Connections;
   readonly #udp: UdpListener[] = [];
-  readonly #tcp: TcpListener[] = [];
+  readonly #streams: StreamListener[] = [];
   readonly #localAddresses: LocalAddresses;
   #state: "binding" | "open" | "closed" = "binding";
   #closing: Promise<void> | undefined;
@@ -57,14 +59,18 @@ export class SipTransport {
       connectionClosed: (flow, error) => {
         if (this.#state === "open") this.#guard(() => this.#sink.connectionClosed(flow, error));
       },
+      unreadable: (head, flow, code) => {
+        if (this.#state === "open") this.#guard(() => this.#sink.unreadable?.(head, flow, code));
+      },
       localAddressFor: (remote) => this.localAddressFor(remote),
     };
-    this.#connections = new TcpConnections(this.#context);
+    this.#tls = new TlsEndpoint(this.#settings.tls ?? {}, this.#settings.handshakeTimeoutMs);
+    this.#connections = new Connections(this.#context, this.#tls);
   }
 
   /**
    * Binds every listener, or none.
-   * @throws SipTransportError listen_failed, with address and reason in its sentence
+   * @throws SipTransportError listen_failed, with address and reason in its sentence; tls_settings
    */
   static async bind(
     listeners: readonly Listener[],
@@ -89,11 +95,11 @@ export class SipTransport {
   get bound(): Listener[] {
     return [
       ...this.#udp.map(({ host, port }): Listener => ({ protocol: "udp", host, port })),
-      ...this.#tcp.map(({ host, port }): Listener => ({ protocol: "tcp", host, port })),
+      ...this.#streams.map(({ transport, host, port }): Listener => ({ protocol: transport, host, port })),
     ];
   }
 
-  /** TCP connections that stand or are being opened. */
+  /** Connections that stand, are being opened, or still shake hands. */
   get connections(): number {
     return this.#connections.size;
   }
@@ -105,8 +111,10 @@ export class SipTransport {
 
   /**
    * Sends one message. Never throws; what goes wrong is told to `onError`, later, and at most once.
-   * TCP: by the connection named, else by one that stands with that address and port, else by a new one.
-   * A `Flow` is used as it is: when its connection is gone, that is an error (a `SendTarget` opens another).
+   * With connections: by the one named, else by one that stands with that address and port (by TLS only where the remote
+   * has proved the name asked for), else by a new one. A `Flow` is used as it is: when its connection is gone, that is
+   * an error (a `SendTarget` opens another). A bare double CRLF is a keep-alive: where the remote has answered one
+   * before, it must answer each.
    */
   send(to: Flow | SendTarget, bytes: Buffer, onError?: SendErrorHandler): void {
     try {
@@ -122,6 +130,26 @@ export class SipTransport {
     }
   }
 
+  /**
+   * Pings the remote of a connection that stands or is being opened, about every `everyMs`, until it closes. Where a pong
+   * does not come the connection is closed, with `keepalive_failed`.
+   * @param answers the remote is known to answer (RFC 5626 §4.4.1); else it counts as such once it has
+   * @returns false where there is no such connection
+   */
+  keepAlive(connectionId: number, everyMs: number, answers = false): boolean {
+    const connection = this.#connections.byId(connectionId);
+    connection?.keepAlive(everyMs, answers);
+    return connection !== undefined;
+  }
+
+  /**
+   * Other certificates for handshakes from now on, in both directions. What stands is left alone.
+   * @throws SipTransportError tls_settings; the settings from before stay in force
+   */
+  reloadTls(tls: TlsOptions): void {
+    this.#tls.reload(tls);
+  }
+
   /** Closes all sockets; messages already given to `send` go out first where the remote reads. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -130,13 +158,13 @@ export class SipTransport {
 
   async #close(): Promise<void> {
     this.#state = "closed";
-    const listeners = this.#tcp.map((listener) => listener.close());
+    const listeners = this.#streams.map((listener) => listener.close());
     await this.#connections.close(closeGraceMs);
     await Promise.all([...listeners, ...this.#udp.map((listener) => listener.close())]);
   }
 
   #sendTo(target: SendTarget, exact: boolean, bytes: Buffer, onError: SendErrorHandler | undefined): void {
-    const { transport, address, port } = target;
+    const { address, port } = target;
     const family = isIP(address);
     if (family === 0 || port < 1 || port > 65_535) {
       throw new SipTransportError(
@@ -144,9 +172,8 @@ export class SipTransport {
         `Cannot send to ${address} port ${port}: no IP address and port.`,
       );
     }
-    if (transport === "udp") this.#udpFor(target, family).send(bytes, address, port, onError);
-    else if (transport === "tcp") this.#tcpFor(target, family, exact).send(bytes, onError);
-    else throw new SipTransportError("no_listener", `Sending by ${transport} is not possible here.`);
+    if (isStream(target)) this.#connectionFor(target, family, exact).send(bytes, onError);
+    else this.#udpFor(target, family).send(bytes, address, port, onError);
   }
 
   #udpFor(target: SendTarget, family: number): UdpListener {
@@ -166,23 +193,29 @@ export class SipTransport {
     throw new SipTransportError("no_listener", `No UDP listener can send to ${target.address}.`);
   }
 
-  #tcpFor(target: SendTarget, family: number, exact: boolean): TcpConnection {
-    const { address, port, connectionId, localAddress } = target;
-    if (connectionId !== undefined) {
-      const connection = this.#connections.byId(connectionId);
-      if (connection !== undefined) return connection;
-      if (exact) {
-        throw new SipTransportError(
-          "connection_closed",
-          `The connection with ${address} port ${port} is closed.`,
-        );
-      }
+  #connectionFor(target: StreamTarget, family: number, exact: boolean): Connection {
+    const { transport, address, port, connectionId, localAddress } = target;
+    const named = connectionId === undefined ? undefined : this.#connections.byId(connectionId);
+    if (named !== undefined) return named;
+    const standing = exact ? undefined : this.#connections.find(target);
+    if (standing !== undefined) return standing;
+    // Nobody listens where a browser's WebSocket came from (RFC 7118 §3).
+    const webSocket = transport === "ws" || transport === "wss";
+    if (exact || (webSocket && connectionId !== undefined)) {
+      throw new SipTransportError(
+        "connection_closed",
+        `The connection with ${address} port ${port} is closed.`,
+      );
     }
-    // The system chooses best, unless the only listener of that family is bound to one address.
-    const bound = this.#tcp.filter((listener) => listener.family === family);
-    const from =
-      bound.find(({ host }) => host === localAddress) ?? (bound.length === 1 ? bound[0] : undefined);
-    return this.#connections.to(address, port, from && !isWildcard(from.host) ? from.host : undefined);
+    return this.#connections.open(target, this.#localAddressOf(family, localAddress));
+  }
+
+  /** Where to connect from: the system chooses best, unless all listeners of that family are bound to one address. */
+  #localAddressOf(family: number, wanted: string | undefined): string | undefined {
+    const hosts = new Set(this.#streams.filter((each) => each.family === family).map(({ host }) => host));
+    const [only] = hosts;
+    const host = wanted !== undefined && hosts.has(wanted) ? wanted : hosts.size === 1 ? only : undefined;
+    return host === undefined || isWildcard(host) ? undefined : host;
   }
 
   async #bindOne(listener: Listener, port = listener.port): Promise<void> {
@@ -192,12 +225,22 @@ export class SipTransport {
         `Cannot listen on ${listener.protocol} ${listener.host}:${listener.port}: the host must be an IP address.`,
       );
     }
-    if (listener.protocol === "udp")
-      this.#udp.push(await UdpListener.bind(listener.host, port, this.#context));
-    else
-      this.#tcp.push(
-        await TcpListener.bind(listener.host, port, this.#context, (socket) => this.#accept(socket)),
+    const { protocol, host } = listener;
+    if (protocol === "udp") {
+      this.#udp.push(await UdpListener.bind(host, port, this.#context));
+      return;
+    }
+    if ((protocol === "tls" || protocol === "wss") && !this.#tls.canListen) {
+      throw new SipTransportError(
+        "listen_failed",
+        `Cannot listen on ${protocol} ${host}:${port}: there is no certificate.`,
       );
+    }
+    this.#streams.push(
+      await StreamListener.bind(protocol, host, port, this.#context, (socket, transport) =>
+        this.#connections.accept(socket, transport),
+      ),
+    );
   }
 
   /** UDP on a port of the system's choice and TCP on the same number, tried until both are free. */
@@ -217,10 +260,6 @@ export class SipTransport {
     }
   }
 
-  #accept(socket: Socket): void {
-    this.#connections.accept(socket);
-  }
-
   #guard(call: () => void): void {
     try {
       call();
@@ -232,6 +271,10 @@ export class SipTransport {
   }
 }
 
+function isStream(target: SendTarget): target is StreamTarget {
+  return target.transport !== "udp";
+}
+
 /** With `samePort`, a UDP and a TCP listener that both ask for port 0 on one host become a pair. */
 function groups(listeners: readonly Listener[], samePort: boolean): (Listener | [Listener, Listener])[] {
   if (!samePort) return [...listeners];
@@ -239,9 +282,8 @@ function groups(listeners: readonly Listener[], samePort: boolean): (Listener | 
   const made: (Listener | [Listener, Listener])[] = [];
   for (let first = left.shift(); first !== undefined; first = left.shift()) {
     const { protocol, host, port } = first;
-    const other = left.findIndex(
-      (each) => each.host === host && each.port === 0 && each.protocol !== protocol,
-    );
+    const pair = protocol === "udp" ? "tcp" : protocol === "tcp" ? "udp" : undefined;
+    const other = left.findIndex((each) => each.host === host && each.port === 0 && each.protocol === pair);
     const second = port === 0 && other !== -1 ? left.splice(other, 1)[0] : undefined;
     if (second === undefined) made.push(first);
     else made.push(protocol === "udp" ? [first, second] : [second, first]);

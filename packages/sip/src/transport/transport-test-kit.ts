@@ -1,7 +1,9 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import type { TestContext } from "node:test";
+import { SipTransportError, type SipTransportErrorCode } from "../errors.ts";
 import type { Flow } from "./flow.ts";
 import type { TransportOptions } from "./options.ts";
 import { type Listener, SipTransport } from "./sip-transport.ts";
@@ -91,6 +93,33 @@ export async function tcpPeer(t: TestContext, port: number): Promise<Socket> {
   await once(socket, "connect");
   return socket;
 }
+
+/** Sends, and gives the error that comes of it; never resolves where none does. */
+export function sendError(
+  transport: SipTransport,
+  target: Parameters<SipTransport["send"]>[0],
+  text = "x",
+): Promise<Error> {
+  return new Promise((resolve) => transport.send(target, Buffer.from(text), resolve));
+}
+
+/** For `assert.ok` and `assert.rejects`. */
+export function isCode(code: SipTransportErrorCode): (error: unknown) => boolean {
+  return (error) => error instanceof SipTransportError && error.code === code;
+}
+
+/** Resolves when a socket is closed, in whichever way. */
+export function gone(socket: Socket): Promise<void> {
+  socket.resume();
+  return new Promise((resolve) => socket.once("close", () => resolve()));
+}
+
+/** For a test's `skip`: false where IPv6 is to be had. */
+export const noIpv6 = Object.values(networkInterfaces()).some((each) =>
+  each?.some(({ address }) => address === "::1"),
+)
+  ? false
+  : "this machine has no IPv6";
 
 /** A whole message for a stream. */
 export function streamMessage(id: string, body = ""): string {

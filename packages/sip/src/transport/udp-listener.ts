@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
-import { SipTransportError } from "../errors.ts";
+import { sendError } from "./connection.ts";
 import type { Flow } from "./flow.ts";
 import { isWildcard, listenError } from "./listen.ts";
 import type { SendErrorHandler, TransportContext } from "./options.ts";
@@ -103,20 +103,6 @@ export class UdpListener {
     };
     this.#context.receive(bytes, flow);
   }
-}
-
-export function sendError(
-  protocol: string,
-  address: string,
-  port: number,
-  cause: unknown,
-): SipTransportError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new SipTransportError(
-    "send_failed",
-    `Sending by ${protocol} to ${address} port ${port} failed: ${reason}.`,
-    cause,
-  );
 }
 
 /** Phones hold their NAT binding open by CRLFs, a few NULs, or nothing at all. */

@@ -13,6 +13,8 @@ import {
   to,
 } from "../message/message.ts";
 import { parseMessage } from "../message/parse.ts";
+import { salvage } from "../message/salvage.ts";
+import type { FramingErrorCode } from "../message/stream-framer.ts";
 import { isSipUri } from "../message/uri.ts";
 import { InviteServerTransaction } from "../transaction/server-transaction.ts";
 import {
@@ -72,6 +74,20 @@ export class Receiver {
       if (message.kind === "request" && message.method !== "ACK") error.partial = message;
       this.#malformed(error, flow, true);
     }
+  }
+
+  /** §18.3: a request on a stream whose end cannot be found is answered where its head lets it be. */
+  unreadable(head: Buffer, flow: Flow, code: FramingErrorCode): void {
+    const { counters } = this.#core;
+    counters.received++;
+    if (this.#isTooMuch(flow)) {
+      counters.overRate++;
+      return;
+    }
+    this.#trace(head, flow, undefined);
+    const error = framingFault(code);
+    error.partial = salvage(head);
+    this.#malformed(error, flow);
   }
 
   #isTooMuch(flow: Flow): boolean {
@@ -313,6 +329,19 @@ function checkContact(request: SipRequest): Refusal | undefined {
   const uri = values === "*" || values.length !== 1 ? undefined : values[0]?.uri;
   if (uri !== undefined && isSipUri(uri)) return undefined;
   return { status: 400, reason: "Bad Request: one Contact with a SIP URI needed", headers: [] };
+}
+
+function framingFault(code: FramingErrorCode): SipParseError {
+  switch (code) {
+    case "body_too_large":
+      return new SipParseError("message_too_large", 0);
+    case "header_too_large":
+      return new SipParseError("header_too_large", 0);
+    case "missing_content_length":
+      return new SipParseError("missing_header", 0, "Content-Length");
+    case "malformed_content_length":
+      return new SipParseError("malformed_header", 0, "Content-Length");
+  }
 }
 
 /** §21.4.1: the reason phrase should say what is wrong. */

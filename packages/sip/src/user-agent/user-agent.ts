@@ -2,6 +2,7 @@ import type { Flow, SendTarget } from "../environment.ts";
 import { SipUserAgentError } from "../errors.ts";
 import { createRequest } from "../message/create.ts";
 import { cseq as requestCSeq, type SipRequest } from "../message/message.ts";
+import type { FramingErrorCode } from "../message/stream-framer.ts";
 import { AgentCore, asFlow } from "./agent-core.ts";
 import { createDigest, startAuthorized } from "./authorized-request.ts";
 import type { InviteOptions, OutgoingCall } from "./call.ts";
@@ -39,6 +40,11 @@ export class UserAgent {
   /** One datagram, or one message cut from a stream. */
   receive(bytes: Buffer, flow: Flow): void {
     this.#guard(() => this.#receiver.receive(bytes, flow));
+  }
+
+  /** A stream's next message has no end that can be found; `head` is its header block, or the first part of that. */
+  unreadable(head: Buffer, flow: Flow, code: FramingErrorCode): void {
+    this.#guard(() => this.#receiver.unreadable(head, flow, code));
   }
 
   /** The time asked for by `Environment.setAlarm` has come. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import { test } from "node:test";
 import { defaultTransportSettings, newCounters } from "./options.ts";
-import { TcpConnection } from "./tcp-connection.ts";
+import { StreamConnection } from "./stream-connection.ts";
 
 /** A socket that is connected to nothing and keeps what is written. */
 class SilentSocket extends Socket {
@@ -16,21 +16,25 @@ class SilentSocket extends Socket {
 test("all pings of one chunk are answered by one write", () => {
   const socket = new SilentSocket();
   const counters = newCounters();
-  new TcpConnection({
-    id: 1,
-    inbound: true,
-    socket,
-    remoteAddress: "192.0.2.9",
-    remotePort: 5060,
-    context: {
-      settings: defaultTransportSettings,
-      counters,
-      receive: () => {},
-      connectionClosed: () => {},
-      localAddressFor: () => "192.0.2.1",
+  new StreamConnection(
+    {
+      id: 1,
+      transport: "tcp",
+      inbound: true,
+      remoteAddress: "192.0.2.9",
+      remotePort: 5060,
+      context: {
+        settings: defaultTransportSettings,
+        counters,
+        receive: () => {},
+        connectionClosed: () => {},
+        unreadable: () => {},
+        localAddressFor: () => "192.0.2.1",
+      },
+      onClosed: () => {},
     },
-    onClosed: () => {},
-  });
+    { socket },
+  );
   socket.emit("data", Buffer.from("\r\n\r\n".repeat(5_000)));
   assert.deepEqual(socket.written, ["\r\n".repeat(5_000)]);
   assert.equal(counters.keepalives, 5_000);
