@@ -142,9 +142,15 @@ export { createSipStack, type SipStack, type SipStackOptions } from "./stack.ts"
 export { SystemLocator, type SystemLocatorOptions } from "./system-locator.ts";
 export { DnsClient, type DnsClientOptions } from "./transport/dns-client.ts";
 export { createEnvironment } from "./transport/environment.ts";
+export {
+  type CertificateOptions,
+  issueCertificate,
+  type KeyedCertificate,
+} from "./transport/issue-certificate.ts";
 export { localAddressFor } from "./transport/local-address.ts";
-export type { TransportCounters, TransportOptions } from "./transport/options.ts";
+export type { HandshakeFailure, TransportCounters, TransportOptions } from "./transport/options.ts";
 export { type Listener, SipTransport } from "./transport/sip-transport.ts";
+export type { TlsOptions } from "./transport/tls-endpoint.ts";
 export type {
   CallLeg,
   HangUpOptions,

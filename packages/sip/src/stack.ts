@@ -19,7 +19,7 @@ export interface SipStackOptions extends Omit<UserAgentOptions, "environment" | 
   readonly contactFor?: UserAgentOptions["contactFor"];
   /** A connection was closed, whoever opened it: the user agent knows already. */
   readonly onConnectionClosed?: (flow: Flow) => void;
-  /** How servers are found; by default by the system's DNS servers, over the transports and families that are listened on. */
+  /** How servers are found; by default by the system's DNS servers, over TLS and the transports and families that are listened on. */
   readonly locate?: Partial<SystemLocatorOptions>;
 }
 
@@ -48,7 +48,7 @@ export interface SipStack {
 
 /**
  * A user agent on real sockets.
- * @throws SipTransportError listen_failed
+ * @throws SipTransportError listen_failed, tls_settings
  */
 export async function createSipStack(options: SipStackOptions): Promise<SipStack> {
   const {
@@ -128,12 +128,12 @@ export async function createSipStack(options: SipStackOptions): Promise<SipStack
   };
 }
 
-/** What we can send by: what we listen on. */
+/** What we can send by: what we listen on, and TLS, where answers and calls come back by the connection that we open. */
 function reach(bound: readonly Listener[]): Pick<SystemLocatorOptions, "transports" | "families"> {
   const has = (protocol: Listener["protocol"]) => bound.some((listener) => listener.protocol === protocol);
   const isV6 = bound.map(({ host }) => isIPv6(host));
   return {
-    transports: (["udp", "tcp"] as const).filter(has),
+    transports: [...(["udp", "tcp"] as const).filter(has), "tls"],
     families: ([4, 6] as const).filter((family) => isV6.includes(family === 6)),
   };
 }

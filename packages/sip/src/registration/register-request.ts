@@ -1,4 +1,4 @@
-import type { SendTarget } from "../environment.ts";
+import { type SendTarget, uriTransport } from "../environment.ts";
 import { createRequest } from "../message/create.ts";
 import type { SipRequest } from "../message/message.ts";
 import { noParams } from "../message/params.ts";
@@ -31,7 +31,7 @@ export function contactUri(
   { host, port }: Address,
 ): string {
   const scheme = aor.toLowerCase().startsWith("sips:") ? "sips" : "sip";
-  const shown = transport === "udp" || (scheme === "sips" && transport === "tls") ? undefined : transport;
+  const shown = scheme === "sips" && transport === "tls" ? undefined : uriTransport(transport);
   return serialiseUri({
     ...{ scheme, user: contactUser, host, port, headers: undefined },
     params: shown === undefined ? noParams : new Map([["transport", shown]]),

@@ -315,6 +315,7 @@ export abstract class Connection {
       remoteAddress: this.remoteAddress,
       remotePort: this.remotePort,
       connectionId: this.id,
+      ...(!this.inbound && { outbound: true as const }),
       ...identity,
     };
   }

@@ -11,6 +11,8 @@ export interface Flow {
   readonly remotePort: number;
   /** Of a connection-oriented transport; never used twice in a process. */
   readonly connectionId?: number;
+  /** We opened the connection: the remote listens on its port, and nobody on ours. */
+  readonly outbound?: true;
   /** By TLS, on a connection that we opened: the name that the server's certificate was verified for. */
   readonly serverName?: string;
   /** By TLS: all names that the peer's certificate, verified, speaks for (RFC 5922 §7.1), lower case. */

@@ -108,6 +108,14 @@ describe("responseTarget", () => {
     );
   });
 
+  it("names by TLS who must be at the other end of a new connection", () => {
+    const via = topVia({ headers: new Headers([["Via", "SIP/2.0/TLS pbx.example.com;branch=z1"]]) });
+    const tls: Flow = { ...flow, transport: "tls", connectionId: 7 };
+    assert.equal(responseTarget(via, tls).serverName, "pbx.example.com");
+    assert.equal(responseTarget(via, { ...tls, peerNames: ["sbc.example"] }).serverName, "sbc.example");
+    assert.equal(responseTarget(via, { ...tls, serverName: "example.org" }).serverName, "example.org");
+  });
+
   it("leaves from the socket that the request came to", () => {
     const via = topVia({ headers: new Headers([["Via", "SIP/2.0/UDP a;branch=z1"]]) });
     const { localAddress, localPort } = responseTarget(via, flow);

@@ -42,9 +42,12 @@ function sameAddress(host: string, address: string): boolean {
  * `stampReceived` they are the same.
  */
 export function responseTarget(via: Via, flow: Flow): SendTarget {
-  const { transport, localAddress, localPort, remoteAddress: address } = flow;
+  const { transport, localAddress, localPort, remoteAddress: address, connectionId } = flow;
   const sentBy = via.port ?? (transport === "tls" ? 5061 : 5060);
   const port = via.params.has("rport") && transport === "udp" ? flow.remotePort : sentBy;
   const target = { transport, address, port, localAddress, localPort };
-  return flow.connectionId === undefined ? target : { ...target, connectionId: flow.connectionId };
+  if (connectionId === undefined) return target;
+  if (transport === "tcp") return { ...target, connectionId };
+  // By TLS a new connection is only with whom the old one was, else with whom the client says that it is.
+  return { ...target, connectionId, serverName: flow.serverName ?? flow.peerNames?.[0] ?? via.host };
 }

@@ -1,9 +1,8 @@
 import { type Environment, type Flow, isFlow, type SendTarget } from "../environment.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../message/message.ts";
 import { topVia } from "../message/message.ts";
-import { noParams } from "../message/params.ts";
 import { serialiseMessage } from "../message/serialise.ts";
-import { serialiseHost, serialiseUri } from "../message/uri.ts";
+import { serialiseHost } from "../message/uri.ts";
 import { ClientTransaction, type ClientUser } from "../transaction/client-transaction.ts";
 import { ExpiringSet } from "../transaction/expiring-set.ts";
 import { defaultTimerValues, type MachineConfig, type TimerValues } from "../transaction/machine.ts";
@@ -19,6 +18,7 @@ import { TransactionTable } from "../transaction/transaction-table.ts";
 import { responseTarget } from "../transport/via-received.ts";
 import { ByConnection } from "./by-connection.ts";
 import { Capabilities } from "./capabilities.ts";
+import { contactValue } from "./contact.ts";
 import { type Core, defaultRingTimeout, type EarlyCall, prolongEvery } from "./core.ts";
 import type { DialogUsage } from "./dialog-usage.ts";
 import type { Leg } from "./leg.ts";
@@ -158,12 +158,8 @@ export class AgentCore implements Core {
     );
   }
 
-  contact(flow: Flow, user: string | undefined): string {
-    const { host, port } = this.options.contactFor(flow);
-    const scheme = flow.transport === "tls" || flow.transport === "wss" ? "sips" : "sip";
-    const params = flow.transport === "tcp" || flow.transport === "ws" ? `;transport=${flow.transport}` : "";
-    const uri = { scheme, host, port, params: noParams, headers: undefined } as const;
-    return `<${serialiseUri(user === undefined ? uri : { ...uri, user })}${params}>`;
+  contact(flow: Flow, user: string | undefined, request: SipRequest): string {
+    return contactValue(this.options.contactFor(flow), user, flow.transport, request);
   }
 
   identify(message: SipRequest | SipResponse): void {

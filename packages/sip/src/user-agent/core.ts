@@ -40,8 +40,8 @@ export interface Core extends TransactionContext {
   sendAlone(request: SipRequest, target: Flow | SendTarget): Buffer;
   createInviteServer(request: SipRequest, flow: Flow): InviteServerTransaction;
   createServer(request: SipRequest, flow: Flow): NonInviteServerTransaction;
-  /** Our Contact header value towards that peer. */
-  contact(flow: Flow, user: string | undefined): string;
+  /** Our Contact header value towards that peer. @param request the one that makes the dialog */
+  contact(flow: Flow, user: string | undefined, request: SipRequest): string;
   /** User-Agent or Server, and what else stands on every message of ours. */
   identify(message: SipRequest | SipResponse): void;
   /** Answers this INVITE once, and forgets it. */

@@ -77,7 +77,7 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
   ring(options: { status?: 180 | 183; sdp?: string } = {}): void {
     if (this.state !== "early" || this.#transaction === undefined) return;
     this.trying();
-    const contact = this.core.contact(this.flow, this.contactUser);
+    const contact = this.core.contact(this.flow, this.contactUser, this.request);
     const status = options.status ?? 180;
     const response = this.createResponse(this.request, status, [["Contact", contact]], options.sdp);
     this.#ringing = true;

@@ -194,7 +194,10 @@ export abstract class Leg implements CallLeg, TimerOwner {
   /** Where we want to be reached, and what we can do: on all that makes or changes a dialog. */
   targetHeaders(): HeaderLines {
     const { core } = this;
-    return [["Contact", core.contact(this.flow, this.contactUser)], ...core.capabilities.headers];
+    return [
+      ["Contact", core.contact(this.flow, this.contactUser, this.request)],
+      ...core.capabilities.headers,
+    ];
   }
 
   /** A 200 to an INVITE, repeated until its ACK. @param sdp our answer, or our offer; left out where neither has a place */

@@ -55,7 +55,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     this.#withOffer = request.body.length > 0;
     // RFC 3261 §8.1.1.8: an INVITE carries exactly one.
     if (!request.headers.has("Contact"))
-      request.headers.append("Contact", core.contact(flow, this.contactUser));
+      request.headers.append("Contact", core.contact(flow, this.contactUser, request));
     this.setTimer(options.ringTimeout, "ring");
     this.credentials = options.credentials;
     this.#transaction = startAuthorized(core, this.digest, request, options.target, this, {
