@@ -153,6 +153,7 @@ export { type Listener, SipTransport } from "./transport/sip-transport.ts";
 export type { TlsOptions } from "./transport/tls-endpoint.ts";
 export type {
   CallLeg,
+  Fork,
   HangUpOptions,
   IncomingCall,
   InviteOptions,
@@ -160,6 +161,7 @@ export type {
   OutgoingCall,
   ReinviteAnswer,
   ReinviteReply,
+  RingOptions,
 } from "./user-agent/call.ts";
 export { ClientRequest, type ClientResult, type RequestOptions } from "./user-agent/client-request.ts";
 export type {

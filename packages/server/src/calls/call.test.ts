@@ -267,6 +267,8 @@ describe("a call", () => {
     const all = await talking();
     const replies: string[] = [];
     const reply = {
+      method: "INVITE" as const,
+      fork: undefined,
       accept: (sdp: string) => replies.push(sdp),
       reject: (status: number) => replies.push(`${status}`),
     };
@@ -292,6 +294,8 @@ describe("a call", () => {
     const replies: (string | number)[] = [];
     all.pool.failure = new WorkerError("no_codec", "none");
     all.leg.onReinvite?.("video only", {
+      method: "INVITE",
+      fork: undefined,
       accept: (sdp) => replies.push(sdp),
       reject: (status) => replies.push(status),
     });

@@ -1,4 +1,4 @@
-import type { SessionExpires } from "../message/session-expires.ts";
+import type { SessionExpires } from "../header/session-expires.ts";
 
 /** RFC 4028 §5: no session interval is shorter, seconds. */
 export const shortestInterval = 90;

@@ -103,9 +103,9 @@ export class InviteServerTransaction extends ServerTransaction {
     this.last = undefined;
   }
 
-  /** The last provisional response again, of the call's own accord (RFC 3261 §13.3.1.1). */
-  repeatProvisional(): void {
-    if (this.last !== undefined) this.run(this.#machine.handle("send 1xx"), undefined, this.last);
+  /** A provisional response again, the last by default, of the call's own accord (RFC 3261 §13.3.1.1, RFC 3262 §3). */
+  repeatProvisional(bytes = this.last): void {
+    if (bytes !== undefined) this.run(this.#machine.handle("send 1xx"), undefined, bytes);
   }
 
   /** Ends without a word, ever. */

@@ -20,13 +20,42 @@ export interface HangUpOptions {
 }
 
 export interface ReinviteReply {
+  /** Which request asks: an UPDATE or a PRACK has to be answered within seconds, and without asking a person. */
+  readonly method: "INVITE" | "UPDATE" | "PRACK";
+  /** The fork that asks, in a call from us that nobody has taken yet. */
+  readonly fork: Fork | undefined;
   accept(sdp: string): void;
   reject(status: number): void;
 }
 
 export type ReinviteAnswer =
   | { readonly ok: true; readonly sdp: string | undefined }
-  | { readonly ok: false; readonly status: number };
+  | {
+      readonly ok: false;
+      readonly status: number;
+      /** A provisional response had answered our offer before: the session is changed, and wants a new offer (RFC 6141 §3.4). */
+      readonly changed?: true;
+    };
+
+/** One of the phones that ring in a call from us: an early dialog (RFC 3261 §12.1.2). */
+export interface Fork {
+  /** The peer's tag: the same for all that comes from there. */
+  readonly id: string;
+  /** What it last said of the session: agreed, or a look ahead at what will be (early media). */
+  readonly sdp: string | undefined;
+  /** Our answer to the offer that a reliable response brought; the PRACK waits for it. */
+  answer(sdp: string): void;
+  /** As `CallLeg.update`, in this early dialog. */
+  update(sdp: string | undefined): void;
+  /**
+   * Puts an offer into the PRACK for the response that `onProgress` is just being told of (RFC 3262 §5), where the peer is
+   * sure to take it: it cannot well be refused (RFC 6337 §2.2). `onReinviteAnswer` tells the answer.
+   * @returns false where there is no PRACK to put it into, or something is still open
+   */
+  offerInPrack(sdp: string): boolean;
+  /** Ends this fork alone: a BYE in the early dialog (§15). The others go on ringing. */
+  hangUp(): void;
+}
 
 /**
  * One INVITE dialog, either direction. Handlers are assignable and called synchronously from `receive` and `wake`;
@@ -65,7 +94,7 @@ export interface CallLeg {
   answer(sdp: string): void;
   sendInfo(contentType: string, body: string): void;
   /**
-   * The peer's re-INVITE or UPDATE. `offer` undefined: none, put our offer into the 200; the answer comes with the ACK
+   * The peer's re-INVITE or UPDATE, or an offer in its PRACK. `offer` undefined: none, put our offer into the 200; the answer comes with the ACK
    * to `onAcknowledged`. Without this handler such a request gets 488.
    */
   onReinvite?: ((offer: string | undefined, reply: ReinviteReply) => void) | undefined;
@@ -76,13 +105,35 @@ export interface CallLeg {
   onEnded?: ((ended: LegEnded) => void) | undefined;
 }
 
+export interface RingOptions {
+  /** 180 by default; 183 for early media. */
+  readonly status?: 180 | 181 | 182 | 183;
+  /**
+   * Our answer, or a look ahead at it. To an INVITE without an offer it is our offer, which only a reliable response can
+   * carry: in another it is left out.
+   */
+  readonly sdp?: string;
+  /** Whether it is sent reliably, where the caller supports that; what `reliableProvisionals` says by default. */
+  readonly reliable?: boolean;
+}
+
 export interface IncomingCall extends CallLeg {
   /** SDP of the INVITE. */
   readonly offer: string | undefined;
-  /** 180, or 183 with early media. */
-  ring(options?: { status?: 180 | 183; sdp?: string }): void;
-  /** 200, repeated until the ACK (§13.3.1.4); without one in 64·T1 a BYE, and `onEnded` with "no-ack". */
-  accept(sdp: string, headers?: readonly (readonly [name: string, value: string])[]): void;
+  /**
+   * 18x. A reliable one is repeated until its PRACK comes, and the next waits for that; without a PRACK in 64·T1 the call is
+   * refused with 504, and `onEnded` says "no-ack". Where the caller requires reliable responses and has offered nothing, the
+   * first has to hold our offer: one without is not sent.
+   */
+  ring(options?: RingOptions): void;
+  /** PRACK to a reliable 18x of ours; its SDP where that held our offer. */
+  onPrack?: ((answer: string | undefined) => void) | undefined;
+  /**
+   * 200, repeated until the ACK (§13.3.1.4); without one in 64·T1 a BYE, and `onEnded` with "no-ack". While a reliable 18x
+   * with SDP has no PRACK, or an offer no answer, the 200 waits.
+   * @param sdp our answer, or our offer; left out of the 200 where a reliable 18x has agreed on the session
+   */
+  accept(sdp?: string, headers?: readonly (readonly [name: string, value: string])[]): void;
   /** @param status 300 to 699 */
   reject(
     status: number,
@@ -100,10 +151,24 @@ export interface IncomingCall extends CallLeg {
 }
 
 export interface OutgoingCall extends CallLeg {
-  /** 101 to 199. */
-  onProgress?: ((status: number, sdp: string | undefined) => void) | undefined;
-  /** 200. The ACK has been sent; where the INVITE had no SDP it waits for `answer`. */
-  onAnswered?: ((sdp: string | undefined) => void) | undefined;
+  /**
+   * 101 to 199. Where several phones ring, `fork` tells them apart; undefined in a response that names no dialog. `sdp` is
+   * the answer, or a look ahead at it; where the INVITE had none, and the response is reliable, it is an offer that
+   * `fork.answer` is to answer. 199: that fork is over.
+   */
+  onProgress?: ((status: number, sdp: string | undefined, fork: Fork | undefined) => void) | undefined;
+  /**
+   * Whether the 200 of this fork is the one to take, where several phones may answer: false gives it ACK and BYE, and the
+   * call goes on ringing for up to 64·T1. Without this handler the first is taken. Further ones get ACK and BYE.
+   */
+  chooseAnswer?: ((fork: Fork, sdp: string | undefined) => boolean) | undefined;
+  /**
+   * 200. The ACK has been sent; where the INVITE had no SDP, and no offer was answered before, it waits for `answer`. `sdp` is
+   * the description that counts: of the 200, or of the reliable response that has answered the offer before.
+   */
+  onAnswered?: ((sdp: string | undefined, fork: Fork) => void) | undefined;
+  /** The phones that ring, in the order in which they were heard of; at most 16. */
+  readonly forks: readonly Fork[];
 }
 
 export interface InviteOptions {

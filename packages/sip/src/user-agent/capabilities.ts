@@ -15,16 +15,25 @@ export class Capabilities {
   readonly optionTags: ReadonlySet<string>;
   /** Allow, and Supported where there is an option tag: for requests and responses that make or change a dialog. */
   readonly headers: HeaderLines;
+  /** The same, for the INVITE that begins a call. */
+  readonly inviteHeaders: HeaderLines;
   readonly #taken: ReadonlySet<string>;
 
-  constructor(options: Pick<UserAgentOptions, "extraMethods">) {
-    this.allow = methods.join(", ");
-    this.optionTags = new Set();
-    this.#taken = new Set([...methods, ...(options.extraMethods ?? [])]);
+  constructor(options: Pick<UserAgentOptions, "extraMethods" | "reliableProvisionals">) {
+    const pracks = options.reliableProvisionals !== "never";
+    const allowed = [...methods, ...(pracks ? ["PRACK"] : [])];
+    this.allow = allowed.join(", ");
+    this.optionTags = new Set(pracks ? ["100rel"] : []);
+    this.#taken = new Set([...allowed, ...(options.extraMethods ?? [])]);
     const supported = [...this.optionTags].join(", ");
     this.headers = [
       ["Allow", this.allow],
       ...(supported === "" ? [] : ([["Supported", supported]] as const)),
+    ];
+    // RFC 6228 §4: named in an INVITE alone, for the proxies on its way.
+    this.inviteHeaders = [
+      ["Allow", this.allow],
+      ["Supported", supported === "" ? "199" : `${supported}, 199`],
     ];
   }
 

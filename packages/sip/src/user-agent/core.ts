@@ -10,6 +10,7 @@ import type {
 import type { ByConnection } from "./by-connection.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Leg } from "./leg.ts";
+import type { UserAgentOptions } from "./options.ts";
 
 /** ms. RFC 3261 §13.3.1.1: a provisional response every minute keeps proxies from giving up. */
 export const prolongEvery = 60_000;
@@ -29,6 +30,7 @@ export interface Core extends TransactionContext {
   readonly timerValues: TimerValues;
   readonly early: ByConnection<EarlyCall>;
   readonly capabilities: Capabilities;
+  readonly options: Pick<UserAgentOptions, "reliableProvisionals">;
   /** Sends a request that has no Via yet, in a client transaction of its own. */
   startClient(
     request: SipRequest,

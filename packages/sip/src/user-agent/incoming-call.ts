@@ -5,9 +5,17 @@ import { callId, type SipRequest } from "../message/message.ts";
 import { isSipUri } from "../message/uri.ts";
 import type { FailureCause } from "../transaction/machine.ts";
 import type { InviteServerTransaction, InviteServerUser } from "../transaction/server-transaction.ts";
-import { type HangUpOptions, type IncomingCall, type LegEnded, reasonHeader, reasonText } from "./call.ts";
+import {
+  type HangUpOptions,
+  type IncomingCall,
+  type LegEnded,
+  type RingOptions,
+  reasonHeader,
+  reasonText,
+} from "./call.ts";
 import { type Core, prolongEvery } from "./core.ts";
 import { Leg } from "./leg.ts";
+import { ReliableProvisionals } from "./reliable-provisionals.ts";
 import { Session } from "./session.ts";
 
 type HeaderLines = readonly (readonly [name: string, value: string])[];
@@ -24,7 +32,10 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
   #transaction: InviteServerTransaction | undefined;
   readonly #connectionId: number | undefined;
   #trying = false;
-  #ringing = false;
+  /** Status of the last provisional response, of those that tell the caller something. */
+  #ringing: number | undefined;
+  /** What `accept` was given while it had to wait. */
+  #accepting: { readonly sdp: string | undefined; readonly headers: HeaderLines | undefined } | undefined;
   #prolongations = 0;
 
   /** @throws SipParseError where Contact or Record-Route cannot be read */
@@ -74,25 +85,69 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     this.#transaction.respond(createResponse(this.request, 100));
   }
 
-  ring(options: { status?: 180 | 183; sdp?: string } = {}): void {
-    if (this.state !== "early" || this.#transaction === undefined) return;
+  ring(options: RingOptions = {}): void {
+    const transaction = this.#transaction;
+    if (this.state !== "early" || transaction === undefined || this.#accepting !== undefined) return;
     this.trying();
-    const contact = this.core.contact(this.flow, this.contactUser, this.request);
-    const status = options.status ?? 180;
-    const response = this.createResponse(this.request, status, [["Contact", contact]], options.sdp);
-    this.#ringing = true;
-    this.#transaction.respond(response);
+    const { status = 180, sdp } = options;
+    const mode = this.#modeOf(options);
+    if (mode === "not at all") return;
+    this.#ringing = status;
+    if (mode === "reliably") {
+      this.#reliable(transaction).send(status, sdp);
+      return;
+    }
+    const withSdp = sdp !== undefined && this.session.offerAnswer.sent("1xx") !== undefined;
+    this.respond(transaction, this.request, status, this.targetHeaders(), withSdp ? sdp : undefined);
   }
 
-  accept(sdp: string, headers?: HeaderLines): void {
+  /** RFC 3262 §3, and RFC 3261 §13.2.1: the first certain response to an INVITE without an offer has to hold one. */
+  #modeOf({ sdp, reliable }: RingOptions): "reliably" | "plainly" | "not at all" {
+    const policy = this.core.options.reliableProvisionals ?? "when-required";
+    const isRequired = names(this.request, "Require", "100rel");
+    const isSupported = isRequired || names(this.request, "Supported", "100rel");
+    const isWanted = policy !== "never" && (reliable ?? policy === "when-supported");
+    if (!isRequired && !(isWanted && isSupported)) return "plainly";
+    if (sdp !== undefined || this.session.offerAnswer.state !== "initial") return "reliably";
+    return isRequired ? "not at all" : "plainly";
+  }
+
+  #reliable(transaction: InviteServerTransaction): ReliableProvisionals {
+    const { session, request } = this;
+    session.reliable ??= new ReliableProvisionals(session, {
+      transaction,
+      request,
+      onTimeout: () => {
+        this.#refuse(504);
+        this.finish({ by: "system", cause: "no-ack", status: 504 });
+      },
+    });
+    return session.reliable;
+  }
+
+  accept(sdp?: string, headers?: HeaderLines): void {
+    if (this.state !== "early" || this.#transaction === undefined || this.#accepting !== undefined) return;
+    this.#accepting = { sdp, headers };
+    this.settled();
+  }
+
+  /** The 200, once nothing stands in its way (RFC 3262 §3, RFC 6337 §3): no description that may not have arrived, no open offer but the INVITE's. */
+  override settled(): void {
+    const accepting = this.#accepting;
     const transaction = this.#transaction;
-    if (this.state !== "early" || transaction === undefined) return;
+    if (accepting === undefined || this.state !== "early" || transaction === undefined) return;
+    const { reliable, offerAnswer } = this.session;
+    if (reliable?.holdsSdp === true) return;
+    if (offerAnswer.carrier !== undefined && offerAnswer.carrier !== "INVITE") return;
+    const sdp = accepting.sdp ?? reliable?.waitingSdp;
+    this.#accepting = undefined;
     this.trying();
+    reliable?.stop();
     this.state = "confirmed";
     this.setTimer(undefined);
     this.#transaction = undefined;
     this.core.early.delete(this.#connectionId, this);
-    this.succeed(transaction, this.request, sdp, headers);
+    this.succeed(transaction, this.request, sdp, accepting.headers);
   }
 
   reject(status: number, options: { reason?: string; headers?: HeaderLines } = {}): void {
@@ -164,8 +219,16 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
       this.finish({ by: "system", cause: "timeout", status: 480 });
       return;
     }
-    if (this.#ringing) this.#transaction?.repeatProvisional();
+    this.#prolong();
     this.setTimer(prolongEvery, "prolong");
+  }
+
+  #prolong(): void {
+    const { reliable } = this.session;
+    if (this.#ringing === undefined) return;
+    // One that is acknowledged is not sent again; the next has a number of its own.
+    if (reliable === undefined) this.#transaction?.repeatProvisional();
+    else if (!reliable.isOpen) reliable.send(this.#ringing, undefined);
   }
 
   #refuse(status: number, reason?: string, headers: HeaderLines = []): void {
@@ -175,4 +238,8 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
       reason === undefined ? headers : [...headers, ["Reason", reasonHeader(reason, status)]];
     if (transaction !== undefined) this.respond(transaction, this.request, status, lines);
   }
+}
+
+function names(request: SipRequest, header: string, optionTag: string): boolean {
+  return request.headers.list(header).some((tag) => tag.toLowerCase() === optionTag);
 }

@@ -1,15 +1,18 @@
 import type { Carrier } from "../dialog/offer-answer.ts";
 import type { Flow } from "../environment.ts";
+import { rack } from "../header/rack.ts";
 import type { SipRequest } from "../message/message.ts";
 import {
   InviteServerTransaction,
   type InviteServerUser,
   type NonInviteServerTransaction,
 } from "../transaction/server-transaction.ts";
+import type { Timer, TimerOwner } from "../transaction/timer-queue.ts";
 import { sdpBody } from "./sdp-body.ts";
 import type { Session } from "./session.ts";
 
 interface Asked {
+  readonly method: "INVITE" | "UPDATE" | "PRACK";
   readonly transaction: InviteServerTransaction | NonInviteServerTransaction;
   readonly request: SipRequest;
   /** An offer came with it, or our 2xx is to hold one. */
@@ -19,13 +22,20 @@ interface Asked {
 /** An ACK may be overtaken by the next re-INVITE. Each 2xx without one is repeated for 32 s: not for as many as come. */
 const maxUnacknowledged = 4;
 
-/** What the peer changes in a session that stands, or is about to: re-INVITE (RFC 3261 §14.2), UPDATE (RFC 3311 §5.2). */
-export class IncomingChanges implements InviteServerUser {
+/** In T1: half of the time after which the peer gives up an UPDATE or PRACK (timer F). */
+const answerWithin = 32;
+
+/**
+ * What the peer changes in a session that stands, or is about to: re-INVITE (RFC 3261 §14.2), UPDATE (RFC 3311 §5.2), and
+ * PRACK, which may offer something as well (RFC 3262 §5).
+ */
+export class IncomingChanges implements InviteServerUser, TimerOwner {
   readonly #session: Session;
   /** The re-INVITE that has no final answer. */
   #invite: Asked | undefined;
-  /** The UPDATE that has none. */
-  #update: Asked | undefined;
+  /** The UPDATE or PRACK that has none, and when it has to have one. */
+  #other: Asked | undefined;
+  #limit: Timer | undefined;
 
   constructor(session: Session) {
     this.#session = session;
@@ -38,15 +48,13 @@ export class IncomingChanges implements InviteServerUser {
   receiveInvite(request: SipRequest, flow: Flow): void {
     const { leg, offerAnswer } = this.#session;
     const transaction = leg.core.createInviteServer(request, flow);
-    const body = sdpBody(request);
-    const offer = body.kind === "sdp" ? body.sdp : undefined;
-    const refusal = this.#refusalOfInvite(offer);
+    const asked = describe("INVITE", transaction, request);
+    const refusal = this.#refusalOfInvite(asked.offer);
     if (refusal !== undefined) {
-      this.#refuse({ transaction, request, offer }, refusal);
+      this.#refuse(asked, refusal);
       return;
     }
-    if (offer === undefined) offerAnswer.asksForOffer();
-    const asked = { transaction, request, offer };
+    if (asked.offer === undefined) offerAnswer.asksForOffer();
     this.#invite = asked;
     transaction.user = this;
     transaction.localTag = leg.localTag;
@@ -57,17 +65,43 @@ export class IncomingChanges implements InviteServerUser {
 
   receiveUpdate(request: SipRequest, flow: Flow): void {
     const { leg } = this.#session;
-    const transaction = leg.core.createServer(request, flow);
-    const body = sdpBody(request);
-    const offer = body.kind === "sdp" ? body.sdp : undefined;
-    const asked = { transaction, request, offer };
-    const refusal = this.#refusalOfUpdate(offer);
+    const asked = describe("UPDATE", leg.core.createServer(request, flow), request);
+    const refusal = this.#refusalOfUpdate(asked.offer);
     if (refusal !== undefined) this.#refuse(asked, refusal);
-    else if (offer === undefined) this.#accept(asked, undefined);
-    else {
-      this.#update = asked;
-      this.#ask(asked);
+    else if (asked.offer === undefined) this.#accept(asked, undefined);
+    else this.#askPromptly(asked);
+  }
+
+  /** @throws SipParseError where RAck is missing or cannot be read */
+  receivePrack(request: SipRequest, flow: Flow): void {
+    const session = this.#session;
+    const { leg, offerAnswer } = session;
+    const isKnown = session.reliable?.acknowledge(rack(request)) === true;
+    const asked = describe("PRACK", leg.core.createServer(request, flow), request);
+    if (!isKnown) {
+      leg.respond(asked.transaction, request, 481);
+      return;
     }
+    const { offer: sdp } = asked;
+    const meaning = sdp === undefined ? "none" : offerAnswer.received("PRACK");
+    if (typeof meaning === "number") this.#refuse(asked, meaning);
+    else if (meaning === "offer") {
+      if (leg.onReinvite === undefined) this.#reject(asked, 488);
+      else this.#askPromptly(asked);
+    } else {
+      // A PRACK that owes the answer to our offer, and has none.
+      if (meaning === "none" && offerAnswer.carrier === "1xx-rel") offerAnswer.rollBack();
+      leg.respond(asked.transaction, request, 200);
+      if (meaning === "answer") session.changed(sdp);
+      if (leg.state !== "ended") leg.onPrack?.(meaning === "answer" ? sdp : undefined);
+    }
+    session.proceed();
+  }
+
+  /** RFC 3311 §5.2: whoever has to ask a person says so, rather than let the request time out. */
+  onTimer(): void {
+    this.#limit = undefined;
+    if (this.#other !== undefined) this.#reject(this.#other, 504);
   }
 
   /** The peer takes its re-INVITE back; the session stays as it was (§9.2, §14.2). */
@@ -83,7 +117,7 @@ export class IncomingChanges implements InviteServerUser {
 
   /** The call is over. */
   stop(): void {
-    for (const asked of [this.#invite, this.#update]) if (asked !== undefined) this.#reject(asked, 487);
+    for (const asked of [this.#invite, this.#other]) if (asked !== undefined) this.#reject(asked, 487);
   }
 
   /** 500 for a second INVITE before the first is answered, 491 against one of ours (§14.2), then what offers ask for. */
@@ -102,7 +136,7 @@ export class IncomingChanges implements InviteServerUser {
   #refusalOfUpdate(offer: string | undefined): number | undefined {
     const { leg } = this.#session;
     if (leg.state === "ended") return 481;
-    if (this.#update !== undefined) return 500;
+    if (this.#other !== undefined) return 500;
     if (offer === undefined) return undefined;
     const refusal = this.#refusalOfOffer("UPDATE", offer);
     if (refusal !== undefined || leg.onReinvite !== undefined) return refusal;
@@ -123,10 +157,20 @@ export class IncomingChanges implements InviteServerUser {
     leg.respond(transaction, request, status, status === 500 ? [["Retry-After", seconds]] : undefined);
   }
 
+  #askPromptly(asked: Asked): void {
+    const { core } = this.#session.leg;
+    this.#other = asked;
+    this.#limit = core.timers.set(core.now(), answerWithin * core.timerValues.t1, this, "answer");
+    this.#ask(asked);
+  }
+
   #ask(asked: Asked): void {
-    const isWaiting = () => this.#invite === asked || this.#update === asked;
+    const session = this.#session;
+    const isWaiting = () => this.#invite === asked || this.#other === asked;
     try {
-      this.#session.leg.onReinvite?.(asked.offer, {
+      session.leg.onReinvite?.(asked.offer, {
+        method: asked.method,
+        fork: session.leg.session === session ? undefined : session,
         accept: (sdp) => {
           if (isWaiting()) this.#accept(asked, sdp);
         },
@@ -144,17 +188,19 @@ export class IncomingChanges implements InviteServerUser {
   #accept(asked: Asked, sdp: string | undefined): void {
     const session = this.#session;
     const { leg, dialog, offerAnswer } = session;
-    const { transaction, request } = asked;
+    const { method, transaction, request } = asked;
     this.#forget(asked);
-    // A refused request leaves the target as it was (RFC 6141 §4.8).
-    dialog.refreshTarget(request);
+    // A refused request leaves the target as it was (RFC 6141 §4.8); PRACK is no target refresh.
+    if (method !== "PRACK") dialog.refreshTarget(request);
     session.learn(request);
+    if (asked.offer !== undefined) session.changed(asked.offer);
     if (transaction instanceof InviteServerTransaction) {
       leg.succeed(transaction, request, sdp);
       return;
     }
-    if (sdp !== undefined) offerAnswer.sent("UPDATE 2xx");
-    leg.respond(transaction, request, 200, leg.targetHeaders(), sdp);
+    if (sdp !== undefined) offerAnswer.sent(method === "PRACK" ? "PRACK 2xx" : "UPDATE 2xx");
+    const headers = method === "PRACK" ? [] : leg.targetHeaders();
+    leg.respond(transaction, request, 200, headers, sdp);
     session.proceed();
   }
 
@@ -168,6 +214,14 @@ export class IncomingChanges implements InviteServerUser {
 
   #forget(asked: Asked): void {
     if (this.#invite === asked) this.#invite = undefined;
-    if (this.#update === asked) this.#update = undefined;
+    if (this.#other !== asked) return;
+    this.#other = undefined;
+    this.#session.leg.core.timers.cancel(this.#limit);
+    this.#limit = undefined;
   }
+}
+
+function describe(method: Asked["method"], transaction: Asked["transaction"], request: SipRequest): Asked {
+  const body = sdpBody(request);
+  return { method, transaction, request, offer: body.kind === "sdp" ? body.sdp : undefined };
 }

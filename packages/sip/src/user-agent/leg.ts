@@ -47,6 +47,7 @@ export abstract class Leg implements CallLeg, TimerOwner {
   onReinvite: ((offer: string | undefined, reply: ReinviteReply) => void) | undefined;
   onReinviteAnswer: ((result: ReinviteAnswer) => void) | undefined;
   onAcknowledged: ((answer: string | undefined) => void) | undefined;
+  onPrack: ((answer: string | undefined) => void) | undefined;
   onInfo: ((contentType: string, body: Buffer) => void) | undefined;
   onEnded: ((ended: LegEnded) => void) | undefined;
 
@@ -130,6 +131,9 @@ export abstract class Leg implements CallLeg, TimerOwner {
       case "UPDATE":
         session.incoming.receiveUpdate(request, flow);
         return;
+      case "PRACK":
+        session.incoming.receivePrack(request, flow);
+        return;
       case "INFO":
         this.#receiveInfo(request, flow);
         return;
@@ -179,6 +183,7 @@ export abstract class Leg implements CallLeg, TimerOwner {
     const { request } = this;
     if (request.body.length > 0)
       this.request = { ...request, headers: request.headers.clone(), body: noBody };
+    this.session?.slim();
   }
 
   /** True while a 2xx of ours has no ACK. */
@@ -253,6 +258,17 @@ export abstract class Leg implements CallLeg, TimerOwner {
     if (credentials === undefined) return undefined;
     this.#digest ??= createDigest(this.core, (realm) => this.credentials?.(realm));
     return this.#digest;
+  }
+
+  /** An exchange in a dialog of this call is over, of whatever kind. */
+  settled(): void {}
+
+  /** The application wants no more of an early dialog. */
+  leave(_session: Session): void {}
+
+  /** As `lose`, for any dialog of this call. */
+  loseSession(_session: Session, status: number): void {
+    this.lose(status);
   }
 
   /** §12.2.1.2: the peer does not know the dialog (481), or does not answer any more (408). */

@@ -82,7 +82,12 @@ export interface UserAgentOptions {
     /** False for sources that are known: a trunk sends as it has calls. */
     limits(flow: Flow): boolean;
   };
-  /** Methods besides INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY that `onRequest` answers, upper case. */
+  /**
+   * Reliable provisional responses (RFC 3262) to calls that come in: where the caller requires them, as by default; also
+   * where it only supports them; or never, and who requires them gets 420. Calls that go out offer them, but for "never".
+   */
+  readonly reliableProvisionals?: "never" | "when-required" | "when-supported";
+  /** Methods besides INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY, PRACK that `onRequest` answers, upper case. */
   readonly extraMethods?: readonly string[];
   onRequest?(request: IncomingRequest): void;
   /** Every message in and out. */

@@ -1,6 +1,5 @@
 import type { CredentialsFor } from "../auth/digest-client.ts";
 import { Dialog } from "../dialog/dialog.ts";
-import { nextHopTarget } from "../dialog/next-hop.ts";
 import type { Flow, SendTarget } from "../environment.ts";
 import { createRequest } from "../message/create.ts";
 import { callId, cseq, from, type SipRequest, type SipResponse, to } from "../message/message.ts";
@@ -8,13 +7,20 @@ import { isSipUri } from "../message/uri.ts";
 import type { ClientTransaction, ClientUser } from "../transaction/client-transaction.ts";
 import type { FailureCause } from "../transaction/machine.ts";
 import { credentialLines, startAuthorized } from "./authorized-request.ts";
-import { type HangUpOptions, type LegEnded, type OutgoingCall, reasonHeader, reasonText } from "./call.ts";
+import {
+  type Fork,
+  type HangUpOptions,
+  type LegEnded,
+  type OutgoingCall,
+  reasonHeader,
+  reasonText,
+} from "./call.ts";
 import { type Core, statusOf } from "./core.ts";
 import { Leg } from "./leg.ts";
 import { sdpBody } from "./sdp-body.ts";
 import { Session } from "./session.ts";
 
-/** Early dialogs, and forks that answer besides the first, that one INVITE may make. */
+/** Early dialogs that one INVITE may make, and as many 200s of forks that are not taken. */
 const maxForks = 16;
 
 interface Acknowledged {
@@ -27,17 +33,20 @@ const ignoreOutcome: ClientUser = { onResponse: () => {}, onClientFailure: () =>
 /** A call from us: the UAC side of RFC 3261 §13.2. */
 export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   readonly direction = "outbound";
-  onProgress: ((status: number, sdp: string | undefined) => void) | undefined;
-  onAnswered: ((sdp: string | undefined) => void) | undefined;
+  onProgress: ((status: number, sdp: string | undefined, fork: Fork | undefined) => void) | undefined;
+  chooseAnswer: ((fork: Fork, sdp: string | undefined) => boolean) | undefined;
+  onAnswered: ((sdp: string | undefined, fork: Fork) => void) | undefined;
   readonly #withOffer: boolean;
   #transaction: ClientTransaction | undefined;
   #provisionalSeen = false;
   /** A CANCEL that is wanted: its Reason header. Sent once a provisional response came (§9.1). */
   #cancel: { readonly reason: string | undefined } | undefined;
+  /** By the peer's tag; those that are gone stay, so that what still comes of them is known. */
   readonly #early = new Map<string, Session>();
   /** A change that was asked for before there was a dialog to ask in. */
   #change: { readonly method: "INVITE" | "UPDATE"; readonly sdp: string | undefined } | undefined;
-  readonly #forks = new Map<string, Acknowledged>();
+  /** ACKs to 200s that were not taken. */
+  readonly #declined = new Map<string, Acknowledged>();
   #acknowledged: Acknowledged | undefined;
 
   constructor(
@@ -81,8 +90,12 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
 
   override sessionOf(remoteTag: string): Session | undefined {
     const { session } = this;
-    if (session !== undefined) return session.dialog.remoteTag === remoteTag ? session : undefined;
-    return this.#early.get(remoteTag);
+    const found = session ?? this.#early.get(remoteTag);
+    return found?.id === remoteTag && found.gone === undefined ? found : undefined;
+  }
+
+  get forks(): readonly Fork[] {
+    return [...this.#early.values()].filter((session) => session.gone === undefined);
   }
 
   override hangUp(options?: HangUpOptions): void {
@@ -96,6 +109,24 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
       this.#acknowledge(sdp);
       this.proceed();
     } else super.answer(sdp);
+  }
+
+  override leave(session: Session): void {
+    if (this.state !== "early" || session.gone !== undefined) return;
+    session.gone = "left";
+    session.stop();
+    session.send(session.dialog.createRequest("BYE"), () => {});
+  }
+
+  override loseSession(session: Session, status: number): void {
+    if (session === this.session) this.lose(status);
+    else this.#end(session);
+  }
+
+  /** The fork is over by itself. */
+  #end(session: Session): void {
+    session.gone = "ended";
+    session.stop();
   }
 
   protected override hangUpEarly(options: HangUpOptions | undefined): void {
@@ -130,6 +161,11 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     if (name === "abandon") {
       this.#transaction?.abandon();
       this.#transaction = undefined;
+    } else if (name === "forks") {
+      // §13.2.2.4: 64·T1 after the first 2xx no other is waited for.
+      this.#early.clear();
+      this.#declined.clear();
+      if (this.state === "early") this.finish({ by: "local", cause: "rejected" });
     } else if (name === "ring" && this.state === "early") {
       this.#wantCancel(undefined);
       this.finish({ by: "system", cause: "timeout", status: 408 });
@@ -141,7 +177,12 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     this.request = request;
     this.#transaction = transaction;
     this.#provisionalSeen = false;
+    this.#endForks();
     this.#early.clear();
+  }
+
+  #endForks(): void {
+    for (const session of this.#early.values()) if (session.gone === undefined) this.#end(session);
   }
 
   #progress(response: SipResponse): void {
@@ -151,42 +192,97 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
       return;
     }
     this.remoteUserAgent ??= response.headers.get("Server") ?? response.headers.get("User-Agent");
-    const tag = to(response).params.get("tag");
-    if (tag !== undefined && !this.#early.has(tag) && this.#early.size < maxForks) {
-      this.#early.set(tag, this.#createSession(response));
-    }
+    const session = this.#fork(response);
     if (response.status === 100) return;
-    const body = sdpBody(response);
-    this.onProgress?.(response.status, body.kind === "sdp" ? body.sdp : undefined);
+    if (session === undefined) {
+      const body = sdpBody(response);
+      this.onProgress?.(response.status, body.kind === "sdp" ? body.sdp : undefined, undefined);
+      return;
+    }
+    if (session.gone !== undefined) return;
+    const provisional = session.receiveProvisional(response, cseq(this.request).seq);
+    if (provisional === undefined) return;
+    if (response.status === 199) {
+      // RFC 6228 §4: the early dialog is over; only its PRACK is still owed.
+      session.acknowledgeProvisional();
+      this.#end(session);
+    }
+    this.onProgress?.(response.status, provisional.sdp, session);
+    if (!provisional.isOffer) session.acknowledgeProvisional();
+  }
+
+  /** The early dialog that a response belongs to, or makes (§12.1.2). */
+  #fork(response: SipResponse): Session | undefined {
+    const tag = to(response).params.get("tag");
+    if (tag === undefined || response.status === 100) return undefined;
+    const known = this.#early.get(tag);
+    if (known !== undefined || this.#early.size >= maxForks || response.status === 199) return known;
+    const session = this.#createSession(response);
+    this.#early.set(tag, session);
+    return session;
   }
 
   #succeed(response: SipResponse): void {
     const tag = to(response).params.get("tag") ?? "";
-    if (this.dialog?.remoteTag === tag) {
+    if (this.session?.id === tag) {
       // The peer repeats its 2xx: our ACK was lost, or has not been asked for yet.
       if (this.#acknowledged !== undefined) this.#repeat(this.#acknowledged);
       return;
     }
-    if (this.state !== "early") {
-      this.#decline(tag, response);
-      return;
-    }
     const session = this.#early.get(tag) ?? this.#createSession(response);
     session.dialog.confirm(response);
+    if (this.state !== "early" || session.gone === "left" || this.#declined.has(tag)) {
+      this.#decline(session);
+      return;
+    }
     session.learn(response);
+    const sdp = this.#agreed(session, response);
+    if (this.chooseAnswer?.(session, sdp) === false) {
+      this.#turnDown(session);
+      return;
+    }
+    // The handler may have hung up.
+    if (!this.#isStillEarly()) {
+      this.#decline(session);
+      return;
+    }
+    this.#early.delete(tag);
+    this.#endForks();
     this.session = session;
-    this.#early.clear();
     this.state = "confirmed";
-    this.setTimer(undefined);
+    // What others have used of their sequence numbers counts for as long as a 200 of theirs may come (§13.2.2.4).
+    this.setTimer(this.#early.size === 0 ? undefined : 64 * this.core.timerValues.t1, "forks");
     this.remoteUserAgent ??= response.headers.get("Server") ?? response.headers.get("User-Agent");
-    const body = sdpBody(response);
-    const sdp = body.kind === "sdp" ? body.sdp : undefined;
-    if (sdp === undefined) session.offerAnswer.rollBack();
-    else session.offerAnswer.received("2xx");
-    if (this.#withOffer) this.#acknowledge(undefined);
+    // An offer in the 200 waits for `answer`.
+    if (!session.offerAnswer.mayAnswer("ACK")) this.#acknowledge(undefined);
     if (this.#change !== undefined) session.outgoing.request(this.#change.method, this.#change.sdp);
-    this.onAnswered?.(sdp);
+    this.onAnswered?.(sdp, session);
     this.proceed();
+  }
+
+  #isStillEarly(): boolean {
+    return this.state === "early";
+  }
+
+  /** What counts once a 200 has come: its own description, or what its fork has agreed on before. */
+  #agreed(session: Session, response: SipResponse): string | undefined {
+    const { offerAnswer } = session;
+    const body = sdpBody(response);
+    if (body.kind === "sdp" && offerAnswer.received("2xx") !== "none") return body.sdp;
+    // An answer in an unreliable 18x alone breaks RFC 3261 §13.2.1; it is what there is.
+    const early = session.sdp;
+    if (early !== undefined && offerAnswer.received("2xx") !== "offer") return early;
+    offerAnswer.rollBack();
+    return undefined;
+  }
+
+  /** This fork's 200 is not wanted; another's may be. */
+  #turnDown(session: Session): void {
+    this.#end(session);
+    this.#decline(session);
+    // A CANCEL would come too late for the INVITE, and of no use to those that have not answered.
+    this.#transaction = undefined;
+    if (this.state === "early") this.setTimer(64 * this.core.timerValues.t1, "forks");
   }
 
   #createSession(response: SipResponse): Session {
@@ -204,7 +300,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   #refused(response: SipResponse): void {
     this.#transaction = undefined;
     this.setTimer(undefined);
-    this.#early.clear();
+    this.#endForks();
     const reason = reasonText(response.headers.get("Reason")) ?? response.reason;
     this.finish({ by: "remote", cause: "rejected", status: response.status, reason });
   }
@@ -213,16 +309,17 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     const { session } = this;
     if (session === undefined) return;
     if (sdp !== undefined) session.offerAnswer.sent("ACK");
-    this.#acknowledged = this.#ack(session.dialog, session.target(), sdp);
+    this.#acknowledged = this.#ack(session, sdp);
     // The transaction lives on by itself to bring repeated and forked 2xx.
     this.#transaction = undefined;
     this.slim();
   }
 
-  #ack(dialog: Dialog, target: SendTarget, sdp: string | undefined): Acknowledged {
+  #ack(session: Session, sdp: string | undefined): Acknowledged {
+    const target = session.target();
     const body = sdp === undefined ? {} : { body: sdp, contentType: "application/sdp" };
     const headers = credentialLines(this.request);
-    const request = dialog.createRequest("ACK", { seq: cseq(this.request).seq, headers, ...body });
+    const request = session.dialog.createRequest("ACK", { seq: cseq(this.request).seq, headers, ...body });
     return { target, bytes: this.core.sendAlone(request, target) };
   }
 
@@ -231,25 +328,21 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   }
 
   /** A 2xx that nobody wants: of a second fork (§13.2.2.4), or one that crossed our CANCEL (§9.1). ACK, then BYE. */
-  #decline(tag: string, response: SipResponse): void {
-    const known = this.#forks.get(tag);
+  #decline(session: Session): void {
+    const known = this.#declined.get(session.id);
     if (known !== undefined) {
       this.#repeat(known);
       return;
     }
-    if (this.#forks.size >= maxForks) return;
-    if (this.dialog === undefined) this.setTimer(undefined);
-    const dialog = Dialog.asClient(this.request, response, this.flow.transport === "tls");
-    const target = nextHopTarget(dialog.nextHop(), this.flow, false);
-    this.#forks.set(tag, this.#ack(dialog, target, undefined));
-    const bye = dialog.createRequest("BYE");
-    this.core.identify(bye);
-    this.core.startClient(bye, target, ignoreOutcome);
+    if (this.#declined.size >= maxForks) return;
+    if (this.state === "ended" && this.session === undefined) this.setTimer(undefined);
+    this.#declined.set(session.id, this.#ack(session, undefined));
+    session.send(session.dialog.createRequest("BYE"), () => {});
   }
 
   #wantCancel(reason: string | undefined): void {
     this.#cancel = { reason };
-    this.#early.clear();
+    this.#endForks();
   }
 
   #sendCancel(): void {

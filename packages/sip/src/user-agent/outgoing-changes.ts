@@ -18,6 +18,8 @@ interface UnderWay {
   readonly wanted: Wanted;
   /** As it was sent last: a challenge makes it another one. */
   request: SipRequest;
+  /** What a reliable provisional response has brought: the answer to our offer, or the offer that we asked for. */
+  early: { readonly sdp: string | undefined; readonly isOffer: boolean } | undefined;
 }
 
 interface Acknowledged {
@@ -98,10 +100,11 @@ export class OutgoingChanges implements TimerOwner {
   #methodFor({ method, sdp }: Wanted): "INVITE" | "UPDATE" | undefined {
     const session = this.#session;
     const { leg, offerAnswer } = session;
-    if (leg.state === "ended") return undefined;
+    if (!session.isLive) return undefined;
     // A peer that does not take UPDATE gets a re-INVITE, which a dialog without its 2xx has to wait for.
     if (method === "UPDATE" && (session.takesUpdate || sdp === undefined)) {
-      return sdp === undefined || offerAnswer.mayOffer("UPDATE") ? "UPDATE" : undefined;
+      if (sdp === undefined) return "UPDATE";
+      return offerAnswer.mayOffer("UPDATE") && !session.isPracking ? "UPDATE" : undefined;
     }
     // §14.1: one INVITE at a time, in either direction, and none before the last is acknowledged.
     if (!session.isConfirmed || leg.isUnacknowledged || session.isAskedByInvite) return undefined;
@@ -117,7 +120,7 @@ export class OutgoingChanges implements TimerOwner {
     const request = dialog.createRequest(method, { headers: leg.targetHeaders(), ...body });
     if (sdp !== undefined) offerAnswer.sent(method);
     else if (method === "INVITE") offerAnswer.asksForOffer();
-    const underWay: UnderWay = { method, wanted, request };
+    const underWay: UnderWay = { method, wanted, request, early: undefined };
     this.#underWay = underWay;
     const user = {
       onResponse: (response: SipResponse) => this.#receive(underWay, response),
@@ -135,17 +138,32 @@ export class OutgoingChanges implements TimerOwner {
 
   #receive(underWay: UnderWay, response: SipResponse): void {
     const { status } = response;
-    if (status < 200) return;
-    if (status >= 300) {
+    if (status < 200) {
+      if (this.#underWay === underWay && status > 100) this.#receiveProvisional(underWay, response);
+    } else if (status >= 300) {
       if (this.#underWay === underWay) this.#refused(status, response);
     } else if (underWay.method === "INVITE") this.#receiveInviteSuccess(underWay, response);
     else {
       this.#session.dialog.refreshTarget(response);
-      this.#succeeded("UPDATE 2xx", response);
+      this.#succeeded("UPDATE 2xx", response, underWay);
     }
   }
 
-  #receiveInviteSuccess({ request, wanted }: UnderWay, response: SipResponse): void {
+  /** RFC 6337 §2.1, patterns 3 and 4 in a session that stands. */
+  #receiveProvisional(underWay: UnderWay, response: SipResponse): void {
+    const session = this.#session;
+    const { leg } = session;
+    if (underWay.method !== "INVITE") return;
+    const provisional = session.receiveProvisional(response, cseq(underWay.request).seq);
+    if (provisional?.isReliable !== true) return;
+    const { sdp, isOffer } = provisional;
+    if (sdp !== undefined) underWay.early = { sdp, isOffer };
+    if (isOffer && leg.state !== "ended") leg.onReinviteAnswer?.({ ok: true, sdp });
+    else session.acknowledgeProvisional();
+  }
+
+  #receiveInviteSuccess(underWay: UnderWay, response: SipResponse): void {
+    const { request, wanted } = underWay;
     const session = this.#session;
     const { seq } = cseq(request);
     const known = this.#acknowledged;
@@ -155,16 +173,17 @@ export class OutgoingChanges implements TimerOwner {
         session.leg.core.transmit(session.target(), known.bytes, undefined, undefined);
       return;
     }
-    if (this.#underWay?.request !== request) return;
+    if (this.#underWay !== underWay) return;
     const pending: Acknowledged = { seq, bytes: undefined, credentials: credentialLines(request) };
     session.dialog.refreshTarget(response);
     this.#acknowledged = pending;
     // Without an offer of ours the ACK waits for `answer`; an ended leg has no one left to give one.
-    if (wanted.sdp !== undefined || session.leg.state === "ended") this.#acknowledge(pending, undefined);
-    this.#succeeded("2xx", response);
+    const owesAnswer = wanted.sdp === undefined && underWay.early === undefined;
+    if (!owesAnswer || session.leg.state === "ended") this.#acknowledge(pending, undefined);
+    this.#succeeded("2xx", response, underWay);
   }
 
-  #succeeded(carrier: "2xx" | "UPDATE 2xx", response: SipResponse): void {
+  #succeeded(carrier: "2xx" | "UPDATE 2xx", response: SipResponse, { early }: UnderWay): void {
     const session = this.#session;
     const { leg, offerAnswer } = session;
     this.#underWay = undefined;
@@ -173,30 +192,35 @@ export class OutgoingChanges implements TimerOwner {
     const sdp = body.kind === "sdp" ? body.sdp : undefined;
     // A 2xx without the description that it owes leaves the session as it was.
     if (sdp === undefined || offerAnswer.received(carrier) === "none") offerAnswer.rollBack();
+    else session.changed(sdp);
     if (leg.state === "ended") return;
-    leg.onReinviteAnswer?.({ ok: true, sdp });
-    this.proceed();
+    // The offer that we asked for was told when it came.
+    if (early?.isOffer !== true) leg.onReinviteAnswer?.({ ok: true, sdp: early?.sdp ?? sdp });
+    session.proceed();
   }
 
   #refused(status: number, response?: SipResponse): void {
     const session = this.#session;
     const { leg, offerAnswer } = session;
-    const wanted = this.#underWay?.wanted;
+    const underWay = this.#underWay;
     this.#underWay = undefined;
     offerAnswer.rollBack();
-    if (leg.state === "ended" || wanted === undefined) return;
+    if (!session.isLive || underWay === undefined) return;
+    const { wanted, early } = underWay;
     if (status === 408 || status === 481) {
-      session.leg.lose(status);
+      leg.loseSession(session, status);
       return;
     }
-    const wait = wanted.attempts < maxAttempts ? this.#waitAfter(status, response) : undefined;
+    const mayRepeat = wanted.attempts < maxAttempts && early === undefined;
+    const wait = mayRepeat ? this.#waitAfter(status, response) : undefined;
     if (wait !== undefined) {
       this.#wanted ??= wanted;
       this.#retry = leg.core.timers.set(leg.core.now(), wait, this, "retry");
       return;
     }
-    leg.onReinviteAnswer?.({ ok: false, status });
-    this.proceed();
+    // RFC 6141 §3.4: what was answered before the failure has changed the session.
+    leg.onReinviteAnswer?.({ ok: false, status, ...(early !== undefined && { changed: true as const }) });
+    session.proceed();
   }
 
   /** ms until the change is tried again by itself; undefined where it is refused. */

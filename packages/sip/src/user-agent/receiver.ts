@@ -35,7 +35,7 @@ import { sdpBody } from "./sdp-body.ts";
 import { answerRequest } from "./server-request.ts";
 import { SourceRate } from "./source-rate.ts";
 
-const dialogMethods = new Set(["BYE", "INFO", "UPDATE", "NOTIFY"]);
+const dialogMethods = new Set(["BYE", "INFO", "UPDATE", "NOTIFY", "PRACK"]);
 
 /** The way in: bytes to transactions, dialogs and calls; RFC 3261 §18.1.2, §18.2.1, §17, §8.2, §12.2.2 in that order. */
 export class Receiver {
@@ -227,7 +227,8 @@ export class Receiver {
     // A target refresh whose target cannot be read is refused before anything is kept of it.
     if (request.method === "INVITE" || request.method === "UPDATE") contacts(request);
     // §12.2.2: out of order. The response is made again for each repetition, and always the same.
-    if (session?.dialog.acceptSequence(cseq(request).seq) === false) {
+    // A PRACK says by its RAck what it is for, and may have been overtaken.
+    if (session?.dialog.acceptSequence(cseq(request).seq) === false && request.method !== "PRACK") {
       core.respondStatelessly(request, flow, 500);
       return;
     }

@@ -46,7 +46,7 @@ export function checkRequest(request: SipRequest, capabilities: Capabilities): R
   if (method === "INVITE" && !to(request).params.has("tag") && !acceptsSdp(request)) {
     return { status: 406, headers: [] };
   }
-  return method === "INVITE" || method === "UPDATE" ? checkBody(request) : undefined;
+  return method === "INVITE" || method === "UPDATE" || method === "PRACK" ? checkBody(request) : undefined;
 }
 
 /** 405 for a method that is not taken (§8.2.1), 501 for one that nobody has heard of (§21.5.2, RFC 4475 §3.1.1.2). */

@@ -2,32 +2,57 @@ import type { Dialog } from "../dialog/dialog.ts";
 import { nextHopTarget } from "../dialog/next-hop.ts";
 import { OfferAnswer } from "../dialog/offer-answer.ts";
 import type { SendTarget } from "../environment.ts";
+import { rseq } from "../header/rack.ts";
+import { readable } from "../header/readable.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../message/message.ts";
 import type { ClientTransaction, ClientUser } from "../transaction/client-transaction.ts";
 import { type RepeatOptions, startAuthorized } from "./authorized-request.ts";
+import type { Fork } from "./call.ts";
 import { statusOf } from "./core.ts";
 import { IncomingChanges } from "./incoming-changes.ts";
 import type { Leg } from "./leg.ts";
 import { OutgoingChanges } from "./outgoing-changes.ts";
+import { Pracks } from "./pracks.ts";
+import type { ReliableProvisionals } from "./reliable-provisionals.ts";
+import { sdpBody } from "./sdp-body.ts";
+
+/** A provisional response to an INVITE of ours. */
+export interface Provisional {
+  readonly sdp: string | undefined;
+  /** It holds an offer: the PRACK waits for our answer. */
+  readonly isOffer: boolean;
+  readonly isReliable: boolean;
+}
 
 /**
  * One dialog of a call, and what is agreed in it. A call to us has one from its INVITE on; a call from us has one for
  * each fork that rings, and one of them becomes the call's. What an idle call does not need is made when it is needed.
  */
-export class Session {
+export class Session implements Fork {
   readonly leg: Leg;
   readonly dialog: Dialog;
   readonly offerAnswer = new OfferAnswer();
   /** The peer's Allow named UPDATE (RFC 3311 §4). */
   takesUpdate = false;
+  /** What the peer last said of the session, until the call is answered. */
+  sdp: string | undefined;
+  /** The early dialog is over: by 199 (RFC 6228), or by a BYE of ours. */
+  gone: "ended" | "left" | undefined;
+  /** What a call to us sends reliably, where it does. */
+  reliable: ReliableProvisionals | undefined;
   #outgoing: OutgoingChanges | undefined;
   #incoming: IncomingChanges | undefined;
+  #pracks: Pracks | undefined;
 
   /** @param first the INVITE, or the response to it, that makes the dialog */
   constructor(leg: Leg, dialog: Dialog, first: SipMessage) {
     this.leg = leg;
     this.dialog = dialog;
     this.learn(first);
+  }
+
+  get id(): string {
+    return this.dialog.remoteTag;
   }
 
   /** The call is answered, and this is its dialog. */
@@ -63,9 +88,70 @@ export class Session {
     if (allow.length > 0) this.takesUpdate = allow.includes("UPDATE");
   }
 
-  /** Our answer to the offer in a 200 of the peer. */
+  /** A reliable provisional response waits for its PRACK, ours or the peer's: no UPDATE may offer anything (RFC 3311 §5.1). */
+  get isPracking(): boolean {
+    return this.#pracks?.isBusy === true || this.reliable?.isOpen === true;
+  }
+
+  /** The description that counts from now on. Kept only for as long as nobody has taken the call. */
+  changed(sdp: string | undefined): void {
+    if (this.leg.state === "early") this.sdp = sdp;
+  }
+
+  /**
+   * A provisional response to our INVITE.
+   * @param seq the INVITE's CSeq number
+   * @returns undefined for a reliable one that came before, or out of turn
+   */
+  receiveProvisional(response: SipResponse, seq: number): Provisional | undefined {
+    const number = isReliable(response, this.leg) ? readable(() => rseq(response)) : undefined;
+    if (number !== undefined) {
+      this.#pracks ??= new Pracks(this);
+      if (!this.#pracks.take(seq, number)) return undefined;
+    }
+    this.learn(response);
+    const isReliably = number !== undefined;
+    const body = sdpBody(response);
+    // RFC 6228 §4: what a 199 says of the session is not looked at.
+    if (body.kind !== "sdp" || response.status === 199) {
+      return { sdp: undefined, isOffer: false, isReliable: isReliably };
+    }
+    const meaning = this.offerAnswer.received(isReliably ? "1xx-rel" : "1xx");
+    if (meaning === "none" || typeof meaning === "number") {
+      return { sdp: undefined, isOffer: false, isReliable: isReliably };
+    }
+    this.changed(body.sdp);
+    return { sdp: body.sdp, isOffer: meaning === "offer", isReliable: isReliably };
+  }
+
+  /** Sends the PRACK that is owed, if one is. */
+  acknowledgeProvisional(): void {
+    this.#pracks?.send();
+  }
+
+  /** Our answer to the offer in a reliable provisional response, or in a 200, of the peer. */
   answer(sdp: string): void {
-    this.#outgoing?.answer(sdp);
+    if (this.offerAnswer.mayAnswer("PRACK")) this.#pracks?.send(sdp);
+    else this.#outgoing?.answer(sdp);
+  }
+
+  update(sdp: string | undefined): void {
+    if (this.isLive) this.outgoing.request("UPDATE", sdp);
+  }
+
+  offerInPrack(sdp: string): boolean {
+    if (this.#pracks?.isOwed !== true || !this.offerAnswer.mayOffer("PRACK")) return false;
+    this.#pracks.send(sdp);
+    return true;
+  }
+
+  hangUp(): void {
+    this.leg.leave(this);
+  }
+
+  /** The dialog is there for requests of either side. */
+  get isLive(): boolean {
+    return this.leg.state !== "ended" && this.gone === undefined;
   }
 
   /** The ACK that waits for our answer goes without one. */
@@ -75,11 +161,21 @@ export class Session {
 
   /** Something that stood in the way may be over. */
   proceed(): void {
+    this.reliable?.proceed();
+    this.leg.settled();
     this.#outgoing?.proceed();
+  }
+
+  /** The call is answered and acknowledged: what that took is not needed any more. */
+  slim(): void {
+    this.sdp = undefined;
+    this.reliable = undefined;
+    if (this.#pracks?.isBusy === false) this.#pracks = undefined;
   }
 
   /** The call is over, or this dialog of it. */
   stop(): void {
+    this.reliable?.stop();
     this.#outgoing?.stop();
     this.#incoming?.stop();
   }
@@ -110,4 +206,10 @@ export class Session {
       onClientFailure: (cause) => onFinal(statusOf(cause)),
     });
   }
+}
+
+/** RFC 3262 §4: Require says 100rel, and we have said that we know it. */
+function isReliable(response: SipResponse, leg: Leg): boolean {
+  if (response.status === 100 || !leg.core.capabilities.optionTags.has("100rel")) return false;
+  return response.headers.list("Require").some((tag) => tag.toLowerCase() === "100rel");
 }

@@ -77,7 +77,7 @@ export class UserAgent {
       callId: options.callId ?? core.randomToken(16),
       cseq: 1,
       ...(options.maxForwards !== undefined && { maxForwards: options.maxForwards }),
-      headers: [...core.capabilities.headers, ["Accept", acceptValue], ...(options.headers ?? [])],
+      headers: [...core.capabilities.inviteHeaders, ["Accept", acceptValue], ...(options.headers ?? [])],
       ...(sdp !== undefined && { body: sdp, contentType: "application/sdp" }),
     });
     core.identify(request);

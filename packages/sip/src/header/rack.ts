@@ -1,6 +1,6 @@
 import { SipParseError } from "../errors.ts";
-import { isDigitCode, parseDecimal, skipSpace } from "./grammar.ts";
-import { type CSeq, parseCSeq, type WithHeaders } from "./message.ts";
+import { isDigitCode, parseDecimal, skipSpace } from "../message/grammar.ts";
+import { type CSeq, parseCSeq, type WithHeaders } from "../message/message.ts";
 
 /** RFC 3262 §7.1: 1 to 2^32 − 1; a first number is below 2^31 (§3). */
 const highest = 0xffff_ffff;

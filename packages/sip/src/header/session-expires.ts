@@ -1,7 +1,7 @@
 import { SipParseError } from "../errors.ts";
-import { parseDecimal, SEMICOLON } from "./grammar.ts";
-import type { WithHeaders } from "./message.ts";
-import { noParams, parseParams } from "./params.ts";
+import { parseDecimal, SEMICOLON } from "../message/grammar.ts";
+import type { WithHeaders } from "../message/message.ts";
+import { noParams, parseParams } from "../message/params.ts";
 
 /** Session-Expires, RFC 4028 §4. */
 export interface SessionExpires {

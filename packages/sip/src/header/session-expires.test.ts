@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SipParseError } from "../errors.ts";
-import { Headers } from "./headers.ts";
+import { Headers } from "../message/headers.ts";
 import { minSe, sessionExpires } from "./session-expires.ts";
 
 function read(name: string, value: string) {
