@@ -1,4 +1,5 @@
 import type { AgentProfile } from "./agent-profile.ts";
+import { startEcho } from "./echo/echo-conversation.ts";
 import type { LegPort } from "./leg-port.ts";
 import type { VoiceLog } from "./voice-log.ts";
 
@@ -82,10 +83,7 @@ export async function startConversation(
   events: ConversationEvents,
   context: ConversationContext,
 ): Promise<Conversation> {
-  if (profile.mode === "echo") {
-    const { startEcho } = await import("./echo/echo-conversation.ts");
-    return startEcho(profile, leg, events);
-  }
+  if (profile.mode === "echo") return startEcho(profile, leg, events);
   const { startAttendant } = await import("./attendant/attendant-conversation.ts");
   return startAttendant(profile, leg, events, context);
 }

@@ -19,21 +19,27 @@ export interface AudioSink {
 
 /** Gives back what comes in: the caller hears himself. Set it as a leg's source and add it as a sink. */
 export class EchoSource implements AudioSource, AudioSink {
-  readonly #frames: Int16Array[];
+  readonly #frameSamples: number;
+  readonly #depth: number;
+  // made with the first frame: a call that ends before it is heard needs none
+  readonly #frames: Int16Array[] = [];
   #oldest = 0;
   #count = 0;
 
   /** @param frameSamples of the leg; @param depth frames kept; more are dropped, oldest first, to keep the echo near */
   constructor(frameSamples = 160, depth = 2) {
-    this.#frames = Array.from({ length: depth }, () => new Int16Array(frameSamples));
+    this.#frameSamples = frameSamples;
+    this.#depth = depth;
   }
 
   write(frame: Int16Array): void {
-    if (this.#count === this.#frames.length) {
-      this.#oldest = (this.#oldest + 1) % this.#frames.length;
+    if (this.#frames.length === 0)
+      for (let i = 0; i < this.#depth; i++) this.#frames.push(new Int16Array(this.#frameSamples));
+    if (this.#count === this.#depth) {
+      this.#oldest = (this.#oldest + 1) % this.#depth;
       this.#count -= 1;
     }
-    this.#frames[(this.#oldest + this.#count) % this.#frames.length]?.set(frame);
+    this.#frames[(this.#oldest + this.#count) % this.#depth]?.set(frame);
     this.#count += 1;
   }
 
@@ -41,7 +47,7 @@ export class EchoSource implements AudioSource, AudioSink {
     const oldest = this.#count > 0 ? this.#frames[this.#oldest] : undefined;
     if (oldest === undefined) return false;
     frame.set(oldest);
-    this.#oldest = (this.#oldest + 1) % this.#frames.length;
+    this.#oldest = (this.#oldest + 1) % this.#depth;
     this.#count -= 1;
     return true;
   }

@@ -401,6 +401,21 @@ test("a leg says BYE by RTCP when it closes", async () => {
   );
 });
 
+test("a leg that never sent a packet says no BYE", async () => {
+  const manual = engine();
+  const phone = await peer();
+  const rtcp = await peer();
+  const sdp = phone.sdp({ lines: [`a=rtcp:${rtcp.port} IN IP4 127.0.0.1`] });
+  const mute = await answered(manual, phone, sdp);
+  await mute.close();
+  const speaking = await answered(manual, phone, sdp);
+  manual.tick();
+  await speaking.close();
+  await until(() => rtcp.raw.length > 0, "a BYE");
+  assert.equal(rtcp.raw.length, 1, "what the mute leg had sent would have come first");
+  assert.equal(parseRtcp(rtcp.raw[0] as Buffer)?.sender?.packets, 1);
+});
+
 test("a peer that sends from the last port of all has no port for RTCP, and its leg closes all the same", async () => {
   const manual = engine();
   const phone = await peer();

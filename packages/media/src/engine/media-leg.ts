@@ -1,7 +1,7 @@
 // One call leg's media: SDP state, two sockets, and the path of a frame through them each tick. It owns no timer:
 // the engine calls `tick`.
 
-import { randomBytes, randomInt } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { RemoteInfo } from "node:dgram";
 import { type CodecName, codecs } from "../codec/g711.ts";
 import { DtmfToneDetector } from "../dtmf/tone-detector.ts";
@@ -92,6 +92,7 @@ export class MediaLeg {
   readonly #tones: DtmfToneGenerator[] = [];
   #toneDetector: DtmfToneDetector | undefined;
   #rtcpStrangers = 0;
+  #reported = false;
 
   readonly #onDigit = (digit: string, durationMs: number): void => {
     this.#guard(() => this.onDtmf?.(digit, durationMs));
@@ -102,14 +103,14 @@ export class MediaLeg {
     this.port = port;
     this.#environment = environment;
     this.#mediaTimeoutMs = options.mediaTimeoutMs ?? 60_000;
+    const random = randomBytes(25);
     this.#negotiator = new SdpNegotiator({
       address: options.localAddress,
       port,
-      sessionId: randomInt(2 ** 47),
+      sessionId: random.readUIntBE(19, 6),
       codecs: options.codecs ?? ["PCMU", "PCMA"],
       ...(options.rtcpMux === undefined ? {} : { rtcpMux: options.rtcpMux }),
     });
-    const random = randomBytes(10);
     this.#sender = new RtpSender(
       {
         ssrc: random.readUInt32BE(0),
@@ -123,7 +124,7 @@ export class MediaLeg {
     this.#receiver = new RtpReceiver(SAMPLE_RATE, FRAME_SAMPLES, this.#onDigit);
     this.#receiver.onLatched = () => this.#onLatched();
     // RFC 7022 §4.2: a short-term persistent CNAME, random, tells nobody who we are
-    this.#rtcpSession = new RtcpSession(this.#sender.ssrc, randomBytes(9).toString("base64url"), SAMPLE_RATE);
+    this.#rtcpSession = new RtcpSession(this.#sender.ssrc, random.toString("base64url", 10, 19), SAMPLE_RATE);
   }
 
   /** What is agreed; undefined before the first answer. */
@@ -223,25 +224,26 @@ export class MediaLeg {
 
   quality(): LegQuality {
     const { jitter, statistics } = this.#receiver;
-    const { counters } = jitter;
+    const late = jitter?.counters.late ?? 0;
+    const bufferMs = jitter?.targetDelay ?? 0;
     const expected = this.#receiver.packetsReceived + this.#receiver.lost;
     const lostPercent = expected === 0 ? 0 : (100 * this.#receiver.lost) / expected;
-    const latePercent = expected === 0 ? 0 : (100 * counters.late) / expected;
+    const latePercent = expected === 0 ? 0 : (100 * late) / expected;
     const roundTripMs = this.#rtcpSession.roundTripMs;
     // one frame to fill, the buffer, half the way there and back
-    const delay = TICK_MS + jitter.targetDelay + (roundTripMs ?? 0) / 2;
+    const delay = TICK_MS + bufferMs + (roundTripMs ?? 0) / 2;
     return {
       codec: this.media?.codec,
       packetsSent: this.#sender.packets,
       packetsReceived: this.#receiver.packetsReceived,
       lost: this.#receiver.lost,
       lostPercent,
-      late: counters.late,
-      duplicates: counters.duplicate,
+      late,
+      duplicates: jitter?.counters.duplicate ?? 0,
       jitterMs: statistics?.jitterMs ?? 0,
-      bufferMs: jitter.targetDelay,
+      bufferMs,
       roundTripMs,
-      concealedMs: (counters.concealedSamples * 1000) / SAMPLE_RATE,
+      concealedMs: ((jitter?.counters.concealedSamples ?? 0) * 1000) / SAMPLE_RATE,
       remoteLost: this.#rtcpSession.remoteLost,
       remoteJitterMs: this.#rtcpSession.remoteJitterMs,
       strangers: this.#receiver.strangers + this.#rtcpStrangers,
@@ -258,7 +260,8 @@ export class MediaLeg {
 
   async #close(): Promise<void> {
     const environment = this.#environment;
-    if (this.#started && this.media !== undefined)
+    // RFC 3550 §6.3.7: who never sent a packet says no goodbye
+    if (this.#started && (this.#reported || this.#sender.packets > 0))
       this.#guard(() => this.#sendRtcp(environment.clock.now(), true));
     this.#started = false;
     for (const resolve of this.#digitsSent.splice(0)) resolve();
@@ -313,8 +316,9 @@ export class MediaLeg {
 
   #receive(ideal: number): void {
     const frame = received.whole;
-    if (this.#receiver.listening) {
-      const kind = this.#receiver.jitter.read(frame, ideal);
+    const { jitter } = this.#receiver;
+    if (jitter !== undefined && this.#receiver.listening) {
+      const kind = jitter.read(frame, ideal);
       info.concealed = kind === "concealed";
       info.silenceInserted = kind === "silence";
       if (this.#toneDetector !== undefined && this.onDtmf !== undefined) this.#toneDetector.write(frame);
@@ -393,7 +397,7 @@ export class MediaLeg {
       media.remotePort !== 0 && (media.direction === "sendrecv" || media.direction === "sendonly");
     if (this.#started && this.#isReceiving() && !this.#receiver.listening) {
       // what was said during the hold is not to be heard after it
-      this.#receiver.jitter.reset();
+      this.#receiver.jitter?.reset();
       this.#expectedSince = this.#environment.clock.now();
     }
     this.#receiver.listening = this.#started && this.#isReceiving();
@@ -440,6 +444,7 @@ export class MediaLeg {
   #sendRtcp(now: number, bye: boolean): void {
     const media = this.media;
     if (media === undefined) return;
+    this.#reported = true;
     const { rtp, rtcp, clock } = this.#environment;
     const report = this.#rtcpSession.build(
       now,

@@ -44,7 +44,7 @@ test("a stream is latched by its second packet and heard from there", () => {
   assert.equal(it.lost, 0);
   assert.equal(it.lastReceivedAt, 180);
   const frame = new Int16Array(160);
-  assert.equal(it.jitter.read(frame, 200), "audio");
+  assert.equal(it.jitter?.read(frame, 200), "audio");
   assert.ok(Math.abs((frame[80] ?? 0) - 1000) < 40);
 });
 
@@ -52,7 +52,7 @@ test("either law is decoded, whatever was agreed", () => {
   const { it } = receiver();
   run(it, 0, 5, { payloadType: 8 });
   const frame = new Int16Array(160);
-  it.jitter.read(frame, 200);
+  it.jitter?.read(frame, 200);
   assert.ok(Math.abs((frame[80] ?? 0) - 1000) < 40);
 });
 
@@ -88,16 +88,16 @@ test("a key is told once, and is no loss for the audio", () => {
   const { it, digits } = receiver();
   run(it, 0, 10);
   const frame = new Int16Array(160);
-  for (let now = 0; now < 200; now += 20) it.jitter.read(frame, 200);
-  const { concealedSamples } = it.jitter.counters;
+  for (let now = 0; now < 200; now += 20) it.jitter?.read(frame, 200);
+  const concealedSamples = it.jitter?.counters.concealedSamples;
   for (let i = 0; i < 7; i++) {
     const event = new Uint8Array(16);
     writeRtpHeader(event, 101, i === 0, 10 + i, 1600, 7);
     writeTelephoneEvent(event, 12, 5, i >= 4, 10, Math.min(5, i + 1) * 160);
     it.receive(event, ...HOME, 200 + i * 20);
-    it.jitter.read(frame, 220 + i * 20);
+    it.jitter?.read(frame, 220 + i * 20);
   }
-  assert.equal(it.jitter.counters.concealedSamples, concealedSamples);
+  assert.equal(it.jitter?.counters.concealedSamples, concealedSamples);
   run(it, 17, 20);
   assert.deepEqual(digits, ["5 100"]);
   assert.equal(it.lost, 0);
@@ -119,7 +119,7 @@ test("any datagrams from anywhere are taken without an exception", () => {
       (h, bytes, from) => {
         bytes.set(h.slice(0, Math.min(2, bytes.length)), 0);
         it.receive(bytes, from, 4000, 100);
-        it.jitter.read(new Int16Array(160), 100);
+        it.jitter?.read(new Int16Array(160), 100);
       },
     ),
   );

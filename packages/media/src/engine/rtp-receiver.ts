@@ -26,8 +26,9 @@ export interface ReceiveFormat {
 export class RtpReceiver {
   readonly latch = new SourceLatch();
   readonly dtmf: DtmfEventReceiver;
-  readonly jitter: JitterBuffer;
   readonly #clockRate: number;
+  readonly #frameSamples: number;
+  #jitter: JitterBuffer | undefined;
   #format: ReceiveFormat | undefined;
   #statistics: SourceStatistics | undefined;
   #candidateSsrc = 0;
@@ -55,12 +56,17 @@ export class RtpReceiver {
     onDigit: (digit: string, durationMs: number) => void,
   ) {
     this.#clockRate = sampleRate;
-    this.jitter = new JitterBuffer({ sampleRate, frameSamples });
+    this.#frameSamples = frameSamples;
     this.dtmf = new DtmfEventReceiver({ clockRate: sampleRate, onEnd: onDigit });
   }
 
   configure(format: ReceiveFormat): void {
     this.#format = format;
+  }
+
+  /** Made for the first packet of audio: a leg that hears nothing keeps no second of it. */
+  get jitter(): JitterBuffer | undefined {
+    return this.#jitter;
   }
 
   /** The current stream's, for reports; undefined before its first packets. */
@@ -103,15 +109,16 @@ export class RtpReceiver {
     this.lastReceivedAt = now;
 
     if (isEvent) {
-      this.jitter.insertEmpty(view.sequence);
+      this.#jitter?.insertEmpty(view.sequence);
       this.dtmf.receive(view.timestamp, bytes, view.payloadOffset, view.payloadLength, now);
     } else if (codec === undefined || view.payloadLength === 0) {
-      this.jitter.insertEmpty(view.sequence);
+      this.#jitter?.insertEmpty(view.sequence);
     } else {
       statistics.measureJitter(now, view.timestamp);
       if (!this.listening) return;
       codec.decode(bytes, view.payloadOffset, view.payloadLength, decoded);
-      this.jitter.insert(view.sequence, view.timestamp, decoded, view.payloadLength, now);
+      this.#jitter ??= new JitterBuffer({ sampleRate: this.#clockRate, frameSamples: this.#frameSamples });
+      this.#jitter.insert(view.sequence, view.timestamp, decoded, view.payloadLength, now);
     }
   }
 
@@ -133,7 +140,7 @@ export class RtpReceiver {
       this.sourceChanges += 1;
     }
     this.#statistics = new SourceStatistics(view.ssrc, view.sequence, this.#clockRate);
-    this.jitter.reset();
+    this.#jitter?.reset();
     this.dtmf.reset();
     return this.#statistics;
   }

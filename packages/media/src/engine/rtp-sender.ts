@@ -65,9 +65,8 @@ export class RtpSender {
     this.#format = format;
     if (before === undefined || before.ptime !== format.ptime) {
       this.#packetSamples = (format.ptime / 10) * this.#half;
-      const length = RTP_HEADER_LENGTH + this.#packetSamples;
-      this.#audio = Array.from({ length: POOL }, () => Buffer.alloc(length));
-      this.#events = Array.from({ length: POOL }, () => Buffer.alloc(RTP_HEADER_LENGTH + EVENT_LENGTH));
+      this.#audio = [];
+      this.#events = [];
       // digits that wait stay queued where the packets' length is what it was
       this.#dtmf = new DtmfEventSender({ interval: this.#packetSamples, clockRate: format.codec.clockRate });
       this.#filled = 0;
@@ -105,7 +104,7 @@ export class RtpSender {
       !this.sendingDtmf
     ) {
       // the common case, 20 ms: a frame is a packet
-      const packet = this.#audio[this.#turn] as Buffer;
+      const packet = this.#audioPacket();
       if (frame === undefined) packet.fill(format.codec.silence, RTP_HEADER_LENGTH);
       else format.codec.encode(frame.whole, packet, RTP_HEADER_LENGTH);
       this.#packetTimestamp = this.#timestamp;
@@ -117,12 +116,18 @@ export class RtpSender {
     this.#addHalf(frame?.second, format);
   }
 
+  /** The packet whose turn it is. Made with the first of its kind: a leg that ends before it speaks keeps none. */
+  #audioPacket(): Buffer {
+    if (this.#audio.length === 0) this.#audio = makePool(RTP_HEADER_LENGTH + this.#packetSamples);
+    return this.#audio[this.#turn] as Buffer;
+  }
+
   #addHalf(half: Int16Array | undefined, format: SendFormat): void {
     if (this.#skip > 0) {
       this.#skip -= this.#half;
     } else if (this.#filled > 0 || !this.#sendEvent(format)) {
       if (this.#filled === 0) this.#packetTimestamp = this.#timestamp;
-      const packet = this.#audio[this.#turn] as Buffer;
+      const packet = this.#audioPacket();
       const offset = RTP_HEADER_LENGTH + this.#filled;
       if (half === undefined) packet.fill(format.codec.silence, offset, offset + this.#half);
       else format.codec.encode(half, packet, offset);
@@ -135,6 +140,7 @@ export class RtpSender {
   /** Sends the event packet of this packet interval, if one is due, and lets the interval's audio be skipped. */
   #sendEvent(format: SendFormat): boolean {
     if (!this.sendingDtmf || format.dtmfPayloadType === undefined) return false;
+    if (this.#events.length === 0) this.#events = makePool(RTP_HEADER_LENGTH + EVENT_LENGTH);
     const packet = this.#events[this.#turn] as Buffer;
     const event = this.#dtmf?.next(this.#timestamp, packet, RTP_HEADER_LENGTH);
     if (event === undefined) return false;
@@ -166,6 +172,12 @@ export class RtpSender {
     this.octets += packet.length - RTP_HEADER_LENGTH;
     this.#transmit(packet);
   }
+}
+
+/** Packets of one length in one block of memory: what the collector has to look after is the block. */
+function makePool(length: number): Buffer[] {
+  const block = Buffer.alloc(POOL * length);
+  return Array.from({ length: POOL }, (_, index) => block.subarray(index * length, (index + 1) * length));
 }
 
 /** A frame and its halves, views of the same memory. */

@@ -14,9 +14,15 @@ const outbox = new Outbox<FromWorker>((messages) => {
 });
 const send = (message: FromWorker): void => outbox.put(message);
 
+let voice: Promise<typeof import("@ringdown/voice")> | undefined;
+
 const legs = new WorkerLegs({
   createEngine: (portRange) => new MediaEngine({ portRange }),
-  loadVoice: () => import("@ringdown/voice"),
+  // Node looks a module up anew at each import: once is enough.
+  loadVoice: () => {
+    voice ??= import("@ringdown/voice");
+    return voice;
+  },
   emit: (legId, event) => send({ type: "leg", legId, event }),
   log,
 });
