@@ -98,7 +98,7 @@ export interface RegistrationState {
   readonly state: "registering" | "registered" | "rejected" | "unreachable" | "unregistered";
   /** Why it is not registered. */
   readonly fault: RegistrationFault | undefined;
-  /** Status and phrase of the last final response. */
+  /** Status and phrase of the last final response, but for challenges that were answered. */
   readonly lastCode: number | undefined;
   readonly lastReason: string | undefined;
   /** End of the binding that the registrar holds, as far as is known. */

@@ -38,7 +38,7 @@ describe("Registration: in good times", () => {
     assert.equal(state.fault, undefined);
     assert.deepEqual(
       harness.states.map(({ state }) => state),
-      ["registering", "registering", "registering", "registered"],
+      ["registering", "registering", "registered"],
     );
   });
 

@@ -264,19 +264,20 @@ export class Registration {
     const { status } = response;
     if (this.#phase.name !== "sent" || this.#phase.attempt.id !== id || status < 200) return;
     const { attempt } = this.#phase;
-    this.#board.update({ lastCode: status, lastReason: response.reason });
     this.#learn(response, attempt.target);
-    if (status === 401 || status === 407) {
-      const outcome = attempt.exchange.challenged(response);
-      if (outcome.retry) {
-        this.#send(attempt, now, attempt);
-        return;
-      }
-      if (this.#stop === undefined) {
-        this.#refuse(outcome.code, now);
-        return;
-      }
-    } else attempt.exchange.answered(response);
+    const isChallenge = status === 401 || status === 407;
+    const outcome = isChallenge ? attempt.exchange.challenged(response) : undefined;
+    if (outcome?.retry === true) {
+      this.#send(attempt, now, attempt);
+      return;
+    }
+    // A challenge that is answered is no news of ours.
+    this.#board.update({ lastCode: status, lastReason: response.reason });
+    if (outcome === undefined) attempt.exchange.answered(response);
+    else if (this.#stop === undefined) {
+      this.#refuse(outcome.code, now);
+      return;
+    }
     if (this.#stop !== undefined) this.#receiveWhileStopping(attempt, response, now);
     else this.#judge(attempt, response, now);
   }
