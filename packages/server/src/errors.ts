@@ -48,6 +48,10 @@ const CATALOGUE = {
     message: "This is the organization's last token: make another before deleting it.",
   },
   tokens_full: { status: 409, message: "The organization has as many tokens as this server takes." },
+  // Registrations
+  registration_not_found: { status: 404, message: "The agent has no registration." },
+  aor_taken: { status: 409, message: "The AOR belongs to another registration." },
+  agent_required: { status: 400, message: "targetAccountId must name the agent that is meant." },
   // Access list
   ip_invalid: { status: 400, message: "ip is not an address or a network in CIDR form." },
   ip_too_wide: { status: 400, message: 'The network is very wide: send it again with "confirm": true.' },

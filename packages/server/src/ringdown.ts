@@ -1,10 +1,10 @@
 // Puts the node together: store, workers, SIP, API; and takes it apart again.
+import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { offeredAddress, repairWav } from "@ringdown/media";
-import { createSipStack, type Flow, type SipStack, type SipTransport } from "@ringdown/sip";
+import { repairWav } from "@ringdown/media";
+import { createSipStack, type IncomingRequest, type SipStack } from "@ringdown/sip";
 import { buildApi } from "./api/build-api.ts";
 import type { NodeStatus } from "./api/dependencies.ts";
 import { agentProfile } from "./calls/agent-profile.ts";
@@ -20,7 +20,11 @@ import { createEdgeView, screen } from "./edge/edge.ts";
 import { judgeInvite } from "./edge/judge-invite.ts";
 import { ensureFirstStart, type FirstStart } from "./first-start.ts";
 import type { Log } from "./log/log.ts";
+import { OwnAddresses } from "./own-address.ts";
 import { publicAddressOf } from "./public-address.ts";
+import { createRegistrationNetwork } from "./registrations/registration-network.ts";
+import { Registrations } from "./registrations/registrations.ts";
+import { Secrets } from "./secrets/secrets.ts";
 import { openStore } from "./store/open-store.ts";
 import type { Agent } from "./store/records.ts";
 import type { Store } from "./store/store.ts";
@@ -107,6 +111,16 @@ async function assemble(
       agent: (id) => running.ofAgent(id),
     },
     now: () => performance.now(),
+    registrations: {
+      contact: (user) => registrations.contact(user),
+      isRegistrar: (address) => registrations.isRegistrar(address),
+    },
+  });
+  const own: OwnAddresses = new OwnAddresses({
+    bound: () => listeners,
+    localAddressFor: (remote) => sip.transport.localAddressFor(remote),
+    publicAddress: config.publicAddress,
+    seenFrom: (address) => registrations.seenFrom(address),
   });
   const inbound = new InboundCalls({
     judge: (input) => judgeInvite(input, edge),
@@ -116,7 +130,7 @@ async function assemble(
     pool,
     store: store.calls,
     files,
-    mediaAddressFor: (flow, offer) => mediaAddress(flow, offer, sip.transport, config),
+    mediaAddressFor: (flow, offer) => own.media(flow, offer),
     clock: systemClock,
     log,
   });
@@ -131,20 +145,34 @@ async function assemble(
       ...(config.publicAddress === undefined ? {} : { publicAddress: config.publicAddress }),
     },
     serverHeader: `Ringdown/${version}`,
-    ...(config.publicAddress === undefined
-      ? {}
-      : { contactFor: (flow: Flow) => publicContact(flow, sip, config) }),
+    contactFor: (flow) => own.signalling(flow),
+    ...(config.dns && {
+      locate: { dns: { servers: [`${bracketed(config.dns.address)}:${config.dns.port}`] } },
+    }),
+    onConnectionClosed: (flow) => registrations.connectionClosed(flow),
     screen: (flow) => screen(flow.remoteAddress, edge),
     messageRate: {
       perSecond: config.limits.unlistedMessagesPerSecond,
       limits: (flow) => !isKnownSource(flow.remoteAddress),
     },
     onInvite: (call) => inbound.onInvite(call),
+    onRequest: (incoming) => answerNotify(incoming, (address) => registrations.isRegistrar(address)),
     onError,
   });
   closers.push(() => sip.close());
-
   const listeners = sip.transport.bound;
+  const registrations: Registrations = new Registrations({
+    store,
+    secrets: new Secrets({ path: join(config.dataDir, "secret.key"), key: config.key, log }),
+    network: createRegistrationNetwork(sip, (target) => own.local(target)),
+    now: () => performance.now(),
+    today: () => Date.now(),
+    after: systemClock.after,
+    random: Math.random,
+    randomToken: (bytes) => randomBytes(bytes).toString("hex"),
+    log,
+  });
+
   const status = (): NodeStatus => ({
     ...state,
     ready: state.ready && !state.draining,
@@ -153,20 +181,28 @@ async function assemble(
     domain: config.domain ?? bracketed(publicAddress),
     publicAddress,
   });
-  const api = await buildApi({ store, config, calls: running, status, log });
+  const api = await buildApi({ store, config, calls: running, registrations, status, log });
   closers.push(() => api.close());
   const http = await listenHttp(api, config);
   state.ready = true;
+  await registrations.start();
 
+  const hurried = Promise.withResolvers<void>();
   const drain = new Drain({ running, clock: systemClock, limitMs: config.drainSeconds * 1000, log });
   return {
     listeners,
     http,
     firstStart,
-    hurry: () => drain.hurry(),
+    hurry: () => {
+      hurried.resolve();
+      drain.hurry();
+    },
     stop: async () => {
       state.draining = true;
+      // First of all: a PBX that sends no more calls has none refused.
+      const takenBack = registrations.close();
       await drain.finish();
+      await Promise.race([takenBack, hurried.promise]);
       await lastWords(() => {
         const { clientTransactions, dialogs } = sip.userAgent.stateSize();
         return clientTransactions + dialogs > 0;
@@ -220,28 +256,12 @@ async function listenHttp(
   return { host: config.http.host, port };
 }
 
-/** Our address as this peer sees it. A configured public address stands before what a listener is bound to. */
-function ownAddress(flow: Flow, transport: SipTransport, config: Config): string {
-  const bound = flow.localAddress !== "" && config.publicAddress === undefined;
-  return bound ? flow.localAddress : transport.localAddressFor(flow.remoteAddress);
-}
-
-/** Our address in the SDP: of the family that the peer wants its audio on, which need not be its signalling's. */
-function mediaAddress(
-  flow: Flow,
-  offer: string | undefined,
-  transport: SipTransport,
-  config: Config,
-): string {
-  const own = ownAddress(flow, transport, config);
-  const theirs = offer === undefined ? undefined : offeredAddress(offer);
-  if (theirs === undefined || isIPv6(theirs) === isIPv6(own)) return own;
-  return transport.localAddressFor(theirs);
-}
-
-function publicContact(flow: Flow, { transport }: SipStack, config: Config): { host: string; port: number } {
-  const port = transport.bound.find(({ protocol }) => protocol === flow.transport)?.port ?? 5060;
-  return { host: ownAddress(flow, transport, config), port };
+/** RFC 6665 §4.1.3 has 481 for what nobody subscribed to; PBXs send such news all the same, and count 481 as a fault. */
+function answerNotify(
+  { request, flow, respond }: IncomingRequest,
+  isRegistrar: (address: string) => boolean,
+): void {
+  if (request.method === "NOTIFY" && isRegistrar(flow.remoteAddress)) respond(200);
 }
 
 /** Waits, for a short while, until the peers have answered our last requests. */

@@ -17,6 +17,7 @@ import { healthRoutes, statusRoutes } from "./routes/health.ts";
 import { homeRoutes } from "./routes/home.ts";
 import { ipWhitelistRoutes } from "./routes/ip-whitelist.ts";
 import { recordingRoutes } from "./routes/recording.ts";
+import { registrationRoutes } from "./routes/registration.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 
 const BODY_LIMIT = 256 * 1024;
@@ -96,6 +97,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<Api> {
       api.addHook("onRequest", authenticator(dependencies.store));
       agentRoutes(api, dependencies);
       ipWhitelistRoutes(api, dependencies);
+      registrationRoutes(api, dependencies);
       tokenRoutes(api, dependencies);
       callRoutes(api, dependencies);
       recordingRoutes(api, dependencies);

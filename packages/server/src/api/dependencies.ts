@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import type { Log } from "../log/log.ts";
+import type { Registrations } from "../registrations/registrations.ts";
 import type { Store } from "../store/store.ts";
 
 /** What the API asks of the calls that run. */
@@ -10,6 +11,9 @@ export interface CallControl {
   sendDtmf(callId: string, digits: string): Promise<void>;
   live(callId: string): boolean;
 }
+
+/** What the API asks of the registrations. */
+export type RegistrationControl = Pick<Registrations, "view" | "put" | "remove" | "refresh" | "available">;
 
 export interface NodeStatus {
   ready: boolean;
@@ -27,6 +31,7 @@ export interface ApiDependencies {
   store: Store;
   config: Config;
   calls: CallControl;
+  registrations: RegistrationControl;
   status: () => NodeStatus;
   log: Log;
 }

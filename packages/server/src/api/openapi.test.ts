@@ -43,6 +43,11 @@ test("the reference is OpenAPI 3.1 and has every route", async (t) => {
     "get /api/v2/sip/ipWhitelist",
     "post /api/v2/sip/ipWhitelist",
     "delete /api/v2/sip/ipWhitelist",
+    "get /api/v2/sip/registration",
+    "post /api/v2/sip/registration",
+    "delete /api/v2/sip/registration",
+    "post /api/v2/sip/registration/refresh",
+    "post /api/v2/sip/registration/available",
     "get /api/v2/tokens",
     "post /api/v2/tokens",
     "delete /api/v2/tokens",
@@ -114,7 +119,7 @@ test("every operation is described, and its parts are those of OpenAPI 3.1", asy
 });
 
 test("what the API answers is what its reference says", async (t) => {
-  const { api, store, organizationId, call, live } = await testApi(t);
+  const { api, store, organizationId, call, live, pbx } = await testApi(t);
   const reference = (await api.inject("/api/v2/openapi.json")).json() as Reference;
   const checked: string[] = [];
   const check = async (
@@ -152,6 +157,13 @@ test("what the API answers is what its reference says", async (t) => {
   await check("GET", "/api/v2/agents");
   await check("GET", "/api/v2/agents/{id}", undefined, id);
   await check("PATCH", "/api/v2/agents/{id}", { title: "x" }, id);
+  await check("GET", "/api/v2/sip/registration");
+  await check("POST", "/api/v2/sip/registration", { aor: "1001@192.0.2.1", password: "secret" });
+  await check("POST", "/api/v2/sip/registration", { aor: "1001@192.0.2.1", proxy: "192.0.2.2:5070" });
+  await check("GET", "/api/v2/sip/registration");
+  await check("POST", "/api/v2/sip/registration/refresh");
+  await check("POST", "/api/v2/sip/registration/available", { aor: "1001@192.0.2.1" });
+  await pbx.clock.passUntil(check("DELETE", "/api/v2/sip/registration"));
   await check("DELETE", "/api/v2/agents/{id}", undefined, id);
   await check("GET", "/api/v2/agents/{id}", undefined, id);
   await check("POST", "/api/v2/sip/ipWhitelist", { ip: "192.0.2.1", label: "trunk" });
@@ -201,7 +213,7 @@ test("what the API answers is what its reference says", async (t) => {
   });
   await check("GET", "/api/v2/rejectedCalls");
   await check("GET", "/api/v2/status");
-  assert.equal(checked.length, 27);
+  assert.equal(checked.length, 34);
 });
 
 test("the readable reference loads nothing from elsewhere", async (t) => {

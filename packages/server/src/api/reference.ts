@@ -27,6 +27,7 @@ export async function collectReference(app: Api): Promise<void> {
       tags: [
         { name: "Agents", description: "AI phone agents" },
         { name: "Access list", description: "Source addresses that may send calls" },
+        { name: "Registration", description: "Agents as extensions of a PBX" },
         { name: "Calls", description: "Calls, their recordings, and those refused" },
         { name: "Tokens", description: "API tokens" },
         { name: "Node", description: "The node itself" },

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,9 @@ import type { Config } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";
 import { AppError } from "../errors.ts";
 import { createLog } from "../log/log.ts";
+import { TestPbx, VirtualClock } from "../registrations/registration-test-kit.ts";
+import { Registrations } from "../registrations/registrations.ts";
+import { Secrets } from "../secrets/secrets.ts";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Api } from "./api.ts";
@@ -21,6 +25,8 @@ export interface TestApi {
   status: NodeStatus;
   /** Ids of calls that run. */
   live: Set<string>;
+  /** Where registrations go, in time that only the test lets pass. */
+  pbx: TestPbx;
   /** What the API asked of running calls. */
   commands: string[];
   logLines: string[];
@@ -63,11 +69,23 @@ export async function testApi(test: TestContext, environment: Record<string, str
     commands.push(what);
   };
   const logLines: string[] = [];
+  const log = createLog("debug", { write: (line) => void logLines.push(line) });
+  const clock = new VirtualClock();
+  const pbx = new TestPbx(clock);
+  const registrations = new Registrations({
+    ...{ store, network: pbx, secrets: new Secrets({ path: join(dataDir, "secret.key") }), log },
+    now: () => clock.now,
+    today: () => Date.now(),
+    after: (ms, action) => clock.after(ms, action),
+    random: Math.random,
+    randomToken: (bytes) => randomBytes(bytes).toString("hex"),
+  });
   const api = await buildApi({
     store,
     config,
+    registrations,
     status: () => status,
-    log: createLog("debug", { write: (line) => void logLines.push(line) }),
+    log,
     calls: {
       hangUp: (id) => command(id, "hangup"),
       say: (id, text) => command(id, `say ${text}`),
@@ -91,5 +109,5 @@ export async function testApi(test: TestContext, environment: Record<string, str
     const { statusCode, headers, rawPayload } = answer;
     return { status: statusCode, headers, body: json ? answer.json() : {}, raw: rawPayload };
   };
-  return { api, store, config, organizationId, token, status, live, commands, logLines, call };
+  return { api, store, config, organizationId, token, status, live, pbx, commands, logLines, call };
 }

@@ -11,14 +11,15 @@ export interface EdgeDependencies {
   running: EdgeView["running"];
   /** Milliseconds of a clock that does not step back. */
   now: () => number;
-  registration?: EdgeView["registration"];
+  registrations: Pick<EdgeView, "isRegistrar"> & { contact: EdgeView["registration"] };
 }
 
 /** The view that INVITEs of this node are judged against: always the present state of store and calls. */
-export function createEdgeView({ store, config, running, now, registration }: EdgeDependencies): EdgeView {
+export function createEdgeView({ store, config, running, now, registrations }: EdgeDependencies): EdgeView {
   const rate = new SourceRate(config.limits.invitesPerSecond);
   return {
-    registration: registration ?? (() => undefined),
+    registration: (user) => registrations.contact(user),
+    isRegistrar: (address) => registrations.isRegistrar(address),
     agents: store.agents.directory(),
     accessList: store.accessList.matcher(),
     trustedProxies: new NetworkSet(config.trustedProxies),
@@ -31,13 +32,17 @@ export function createEdgeView({ store, config, running, now, registration }: Ed
 
 /**
  * Whether a request outside a dialog that is no INVITE (OPTIONS, or one that is malformed) is answered at all: only to
- * a source that some organization lists, or a trusted proxy; for any other this host is silent (spec §2). With
+ * a source that some organization lists, a registrar of our registrations, or a trusted proxy; for any other this host is silent (spec §2). With
  * `unlisted: "reject"` too: nothing but an INVITE is worth a word to a stranger.
  */
 export function screen(
   source: string,
-  view: Pick<EdgeView, "accessList" | "trustedProxies">,
+  view: Pick<EdgeView, "accessList" | "trustedProxies" | "isRegistrar">,
 ): "answer" | "drop" {
   const address = canonicalAddress(source);
-  return view.trustedProxies.has(address) || view.accessList.listedBy(address).size > 0 ? "answer" : "drop";
+  const known =
+    view.trustedProxies.has(address) ||
+    view.isRegistrar(address) ||
+    view.accessList.listedBy(address).size > 0;
+  return known ? "answer" : "drop";
 }

@@ -37,6 +37,7 @@ function viewOf(changes: Partial<EdgeView> = {}): EdgeView {
   ]);
   return {
     registration: () => undefined,
+    isRegistrar: (address) => address === "127.0.0.7",
     agents: { find: (user) => users.get(user.toLowerCase()) },
     accessList,
     trustedProxies: new NetworkSet([network("127.0.0.9")]),
@@ -92,25 +93,47 @@ test("a listed source reaches an agent by username in any case and by number", (
   }
 });
 
-test("rule 1: a registration's Contact reaches its agent, from anyone, and extensions may call", () => {
-  const seen: unknown[] = [];
-  const registration = (...args: unknown[]) => {
-    seen.push(args);
-    return other;
-  };
-  const judgement = judge(
-    { source: "192.0.2.77", uri: "sip:x1f9c2@127.0.0.1", from: "<sip:1002@pbx>;tag=1" },
-    { registration },
+const contact = {
+  agent: other,
+  extension: "1001",
+  isRegistrar: (source: string) => source === "192.0.2.77",
+};
+const registration = (user: string) => (user === "x1f9c2" ? contact : undefined);
+
+test("rule 1: a registration's Contact reaches its agent from its registrar, whoever calls", () => {
+  for (const [from, caller] of [
+    ["<sip:1002@pbx>;tag=1", "1002"],
+    ['"Bob" <sip:bob.smith@pbx>;tag=1', "bob.smith"],
+    ["<sip:+15125550100@pbx>;tag=1", "+15125550100"],
+    ["<sip:anonymous@anonymous.invalid>;tag=1", "anonymous"],
+    [`<sip:${"9".repeat(5_000)}@pbx>;tag=1`, "9".repeat(128)],
+  ] as const) {
+    const judgement = judge({ source: "192.0.2.77", uri: "sip:x1f9c2@127.0.0.1", from }, { registration });
+    assert.equal(answer(judgement), "accept other");
+    assert.ok(judgement.verdict === "accept");
+    assert.equal(judgement.callerNumber, caller);
+    assert.equal(judgement.calledUser, "1001", "not the token");
+  }
+});
+
+test("rule 1: the token alone opens nothing, and neither does the registrar's address", () => {
+  const stranger = judge({ source: "192.0.2.78", uri: "sip:x1f9c2@127.0.0.1" }, { registration });
+  assert.equal(answer(stranger), "403 source_not_listed");
+  const listed = judge({ uri: "sip:x1f9c2@127.0.0.1" }, { registration });
+  assert.equal(answer(listed), "404 agent_unknown");
+  assert.ok(listed.verdict === "refuse");
+  assert.match(
+    listed.hint,
+    /Contact of other's registration as "1001", and 127\.0\.0\.1 is no address of its registrar/,
   );
-  assert.equal(answer(judgement), "accept other");
-  assert.ok(judgement.verdict === "accept");
-  assert.equal(judgement.callerNumber, "1002");
-  assert.deepEqual(seen, [["x1f9c2", "192.0.2.77", "udp"]]);
+  const byName = judge({ source: "192.0.2.77", uri: "sip:other@127.0.0.1" }, { registration });
+  assert.equal(answer(byName), "403 source_not_listed");
 });
 
 test("rule 1: limits hold for a registration's calls too", () => {
   const running = { node: () => 10, organization: () => 0, agent: () => 0 };
-  assert.equal(answer(judge({}, { registration: () => other, running })), "503 busy_node");
+  const invite = { source: "192.0.2.77", uri: "sip:x1f9c2@127.0.0.1" };
+  assert.equal(answer(judge(invite, { registration, running })), "503 busy_node");
 });
 
 test("rule 2: an unknown agent is told to a source that some organization lists", () => {
@@ -216,11 +239,12 @@ test("the rate is asked for the true source, and not for who is refused before",
   assert.deepEqual(asked, ["127.0.0.1"]);
 });
 
-test("only listed sources and trusted proxies hear anything but an INVITE's answer", () => {
+test("only listed sources, registrars and trusted proxies hear anything but an INVITE's answer", () => {
   const view = viewOf();
   assert.equal(screen("127.0.0.1", view), "answer");
   assert.equal(screen("::ffff:127.0.0.3", view), "answer");
   assert.equal(screen("127.0.0.9", view), "answer");
+  assert.equal(screen("::ffff:127.0.0.7", view), "answer");
   assert.equal(screen("127.0.0.2", view), "drop");
   assert.equal(screen("rubbish", view), "drop");
 });

@@ -27,13 +27,21 @@ export interface InviteFacts {
   headers: Pick<Headers, "get" | "getAll">;
 }
 
+/** A registration that a Request-URI's user, our Contact's, stands for. */
+export interface RegistrationContact {
+  readonly agent: Agent;
+  /** The extension that it registers: whom the PBX's people have called. */
+  readonly extension: string;
+  /** Whether that is an address of its registrar. */
+  isRegistrar(source: string): boolean;
+}
+
 /** What an INVITE is judged against: the present state, in memory. */
 export interface EdgeView {
-  /**
-   * Rule 1: the agent whose registration's Contact this is, where the source is its registrar's. Until registration is
-   * built there is none.
-   */
-  registration(user: string, source: string, transport: string): Agent | undefined;
+  /** Rule 1: what Contact that is. */
+  registration(user: string): RegistrationContact | undefined;
+  /** Whether any registration is at a registrar with this address. */
+  isRegistrar(address: string): boolean;
   agents: Pick<AgentDirectory, "find">;
   accessList: AccessMatcher;
   trustedProxies: Pick<NetworkSet, "has">;
@@ -51,7 +59,9 @@ export type Judgement =
       source: string;
       agent: Agent;
       organizationId: string;
+      /** E.164 number; over a registration whatever the PBX has: an extension, or a name. */
       callerNumber: string;
+      /** As it was dialled; over a registration the extension. */
       calledUser: string;
     }
   | Refusal
@@ -69,6 +79,8 @@ interface Refused {
 export type Refusal = Refused & { verdict: "refuse"; status: number; retryAfter?: number };
 export type Drop = Refused & { verdict: "drop" };
 
+/** Characters of a caller that is no number; it comes from the network. */
+const MAX_CALLER = 128;
 /** Seconds after which a caller may try a full node again. */
 const BUSY_RETRY_AFTER = 5;
 
@@ -80,10 +92,10 @@ export function judgeInvite(input: InviteFacts, view: EdgeView): Judgement {
   const user = calledUser(input.requestUri);
 
   // 1. A registration's Contact. Extensions call each other: the caller need not be a number.
-  const registered = user === undefined ? undefined : view.registration(user, address, input.transport);
-  if (registered !== undefined) {
-    const caller = callerNumber(input.from) ?? shownUser(input.from.uri);
-    return withinLimits(view, address, registered, caller, user ?? "");
+  const contact = user === undefined ? undefined : view.registration(user);
+  if (contact?.isRegistrar(address)) {
+    const caller = callerNumber(input.from) ?? shownUser(input.from.uri).slice(0, MAX_CALLER);
+    return withinLimits(view, address, contact.agent, caller, contact.extension);
   }
 
   // 2. No such agent: told only to those whom somebody lists, for the answer says who exists.
@@ -92,7 +104,8 @@ export function judgeInvite(input: InviteFacts, view: EdgeView): Judgement {
     const listedBy = [...view.accessList.listedBy(address)];
     if (listedBy.length === 0) return notListed(view, address, listHint(address), undefined);
     const organizationId = listedBy.length === 1 ? listedBy[0] : undefined;
-    return refuse(address, 404, "agent_unknown", unknownHint(view, user), organizationId);
+    const hint = contact === undefined ? unknownHint(view, user) : elsewhereHint(contact, address);
+    return refuse(address, 404, "agent_unknown", hint, organizationId);
   }
 
   // 3. Not in the access list of the agent's organization.
@@ -203,6 +216,13 @@ function unknownHint(view: EdgeView, user: string | undefined): string {
   return (
     `No agent has the username or the number ${shown(user)}: GET /api/v2/agents lists those there are ` +
     "(numbers are +E.164)."
+  );
+}
+
+function elsewhereHint({ agent, extension }: RegistrationContact, source: string): string {
+  return (
+    `This is the Contact of ${agent.username}'s registration as ${shown(extension)}, and ${source} is no address of its ` +
+    "registrar: set where the PBX sends calls from as the registration's proxy, or dial the agent by its username."
   );
 }
 

@@ -130,8 +130,31 @@ async function messages({ schema }: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
+async function registrations({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable("registrations")
+    .addColumn("agentId", "text", (c) => c.primaryKey().references("agents.id").onDelete("cascade"))
+    .addColumn("organizationId", "text", (c) => c.notNull())
+    .addColumn("aor", "text", (c) => c.notNull())
+    .addColumn("aorKey", "text", (c) => c.notNull().unique())
+    .addColumn("username", "text", (c) => c.notNull())
+    .addColumn("authUsername", "text")
+    .addColumn("sealedPassword", "text")
+    .addColumn("sipRealm", "text", (c) => c.notNull())
+    .addColumn("proxy", "text")
+    .addColumn("port", "integer")
+    .addColumn("transport", "text", (c) => c.notNull())
+    .addColumn("subscribe", "integer", (c) => c.notNull())
+    .addColumn("contactToken", "text", (c) => c.notNull())
+    .addColumn("outcome", "text")
+    .addColumn("createdAt", "text", (c) => c.notNull())
+    .addColumn("updatedAt", "text", (c) => c.notNull())
+    .execute();
+}
+
 /** In order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001_first": { up: first },
   "0002_messages": { up: messages },
+  "0003_registrations": { up: registrations },
 };

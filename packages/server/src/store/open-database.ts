@@ -84,7 +84,7 @@ function takeLock(path: string): Database.Database {
     return lock;
   } catch (error) {
     lock?.close();
-    if (hasCode(error, "SQLITE_BUSY")) {
+    if (hasSqliteCode(error, "SQLITE_BUSY")) {
       throw new AppError("database_locked", {
         message: `Another Ringdown uses the database ${path}: stop it, or give this one a RINGDOWN_DATA of its own.`,
         cause: error,
@@ -139,19 +139,21 @@ function checkSound(path: string): void {
   }
 }
 
-function hasCode(error: unknown, prefix: string): boolean {
+/** Whether a statement failed with this code of SQLite, or one that begins so. */
+export function hasSqliteCode(error: unknown, prefix: string): boolean {
   return error instanceof Database.SqliteError && error.code.startsWith(prefix);
 }
 
 /** Whether a statement failed because another program held the file. */
 export function isBusy(error: unknown): boolean {
-  return hasCode(error, "SQLITE_BUSY") || hasCode(error, "SQLITE_LOCKED");
+  return hasSqliteCode(error, "SQLITE_BUSY") || hasSqliteCode(error, "SQLITE_LOCKED");
 }
 
 /** Whether a statement failed on a unique column whose name is `column` (`table.column`). */
 export function isUniqueViolation(error: unknown, column: string): boolean {
   return (
-    (hasCode(error, "SQLITE_CONSTRAINT_UNIQUE") || hasCode(error, "SQLITE_CONSTRAINT_PRIMARYKEY")) &&
+    (hasSqliteCode(error, "SQLITE_CONSTRAINT_UNIQUE") ||
+      hasSqliteCode(error, "SQLITE_CONSTRAINT_PRIMARYKEY")) &&
     error instanceof Error &&
     error.message.includes(column)
   );
@@ -165,7 +167,7 @@ function translate(path: string, error: unknown): AppError {
       cause: error,
     });
   }
-  if (hasCode(error, "SQLITE_CORRUPT") || hasCode(error, "SQLITE_NOTADB")) {
+  if (hasSqliteCode(error, "SQLITE_CORRUPT") || hasSqliteCode(error, "SQLITE_NOTADB")) {
     return corrupt(path, error instanceof Error ? error.message : "unreadable", error);
   }
   return unavailable(path, error);

@@ -8,6 +8,7 @@ import { SqlCalls } from "./calls.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { openDatabase } from "./open-database.ts";
 import { SqlOrganizations } from "./organizations.ts";
+import { SqlRegistrations } from "./registrations.ts";
 import { type RejectedCallOptions, SqlRejectedCalls } from "./rejected-calls.ts";
 import type { Schema } from "./schema.ts";
 import type { Store } from "./store.ts";
@@ -40,6 +41,7 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
     const onError = options.onError ?? (() => {});
     const agents = await SqlAgents.load(db);
     const accessList = await SqlAccessList.load(db);
+    const registrations = new SqlRegistrations(db, onError);
     const calls = new SqlCalls(db, onError);
     const rejectedCalls = new SqlRejectedCalls(db, onError, options.rejectedCalls);
     return {
@@ -47,9 +49,11 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
       agents,
       tokens: new SqlTokens(db),
       accessList,
+      registrations,
       calls,
       rejectedCalls,
       close: async () => {
+        await registrations.close();
         await calls.close();
         await rejectedCalls.close();
         await letGo();

@@ -90,6 +90,46 @@ export interface AccessEntry {
   createdAt: string;
 }
 
+export const REGISTRATION_TRANSPORTS = ["udp", "tcp", "tls"] as const;
+export type RegistrationTransport = (typeof REGISTRATION_TRANSPORTS)[number];
+
+/** An agent's account on an outside PBX (spec §4, facts §2). */
+export interface RegistrationSettings {
+  /** `user@domain`, canonical, without a scheme. */
+  aor: string;
+  /** The extension; name for authentication too, unless `authUsername` is another. */
+  username: string;
+  authUsername: string | null;
+  /** The registrar's domain, as in a URI. */
+  sipRealm: string;
+  /** `host` or `host:port`: where REGISTER is sent, in place of the domain. */
+  proxy: string | null;
+  port: number | null;
+  transport: RegistrationTransport;
+  /** Whether to subscribe to what the PBX tells about (message-summary). */
+  subscribe: boolean;
+}
+
+/** How it stood when that last changed: shown after a restart, until something new is known. */
+export interface RegistrationOutcome {
+  state: "registered" | "rejected" | "unreachable";
+  lastCode: number | null;
+  lastReason: string | null;
+  at: string;
+}
+
+export interface RegistrationRecord extends RegistrationSettings {
+  agentId: string;
+  organizationId: string;
+  /** As `Secrets.seal` made it. */
+  sealedPassword: string | null;
+  /** User part of our Contact: who sends a call to it has learned it from the registrar. */
+  contactToken: string;
+  outcome: RegistrationOutcome | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
 export type JsonValue =
   | string
   | number

@@ -1,4 +1,4 @@
-import type { AgentSettings, CallRecord } from "./records.ts";
+import type { AgentSettings, CallRecord, RegistrationOutcome, RegistrationRecord } from "./records.ts";
 
 /** A JSON text column that holds a `Value`. The mark is only for the compiler. */
 export type Json<Value> = string & { readonly jsonOf?: Value };
@@ -57,6 +57,13 @@ export interface AccessEntryTable {
   createdAt: string;
 }
 
+export type RegistrationTable = Omit<RegistrationRecord, "subscribe" | "outcome"> & {
+  /** Lower case: unique on the system. */
+  aorKey: string;
+  subscribe: 0 | 1;
+  outcome: Json<RegistrationOutcome> | null;
+};
+
 type CallJson = "legs" | "callDialog" | "timeline" | "messages" | "quality";
 
 export type CallTable = Omit<CallRecord, CallJson> & {
@@ -86,6 +93,7 @@ export interface Schema {
   agentNumbers: AgentNumberTable;
   tokens: TokenTable;
   accessEntries: AccessEntryTable;
+  registrations: RegistrationTable;
   calls: CallTable;
   rejectedCalls: RejectedCallTable;
 }

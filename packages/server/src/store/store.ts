@@ -11,6 +11,8 @@ import type {
   Organization,
   Page,
   PageRequest,
+  RegistrationOutcome,
+  RegistrationRecord,
   RejectedCall,
   TokenRecord,
 } from "./records.ts";
@@ -73,6 +75,21 @@ export interface AccessListRepository {
   matcher(): AccessMatcher;
 }
 
+export interface RegistrationRepository {
+  /** All, of all organizations: they are run from the start on. */
+  list(): Promise<RegistrationRecord[]>;
+  get(agentId: string): Promise<RegistrationRecord | undefined>;
+  /** The agent that has this AOR, in any case of letters. */
+  ownerOf(aor: string): Promise<string | undefined>;
+  /** In place of the agent's present one. @throws AppError aor_taken, agent_not_found */
+  put(record: RegistrationRecord): Promise<void>;
+  /** False: there was none. It goes with its agent too. */
+  delete(agentId: string): Promise<boolean>;
+  /** Never throws, never waits: written with others a little later, the last one of an agent counts. */
+  noteOutcome(agentId: string, outcome: RegistrationOutcome): void;
+  flush(): Promise<void>;
+}
+
 export interface CallRepository {
   /**
    * Takes the record at once and writes it with the next batch, so that signalling never waits for the disk. The
@@ -104,6 +121,7 @@ export interface Store {
   readonly agents: AgentRepository;
   readonly tokens: TokenRepository;
   readonly accessList: AccessListRepository;
+  readonly registrations: RegistrationRepository;
   readonly calls: CallRepository;
   readonly rejectedCalls: RejectedCallRepository;
   /** Writes what waits and lets the file go. */

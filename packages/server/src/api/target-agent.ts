@@ -1,0 +1,29 @@
+import type { FastifyRequest } from "fastify";
+import { AppError } from "../errors.ts";
+import type { Agent } from "../store/records.ts";
+import type { Store } from "../store/store.ts";
+import { accountFor } from "./authentication.ts";
+
+/**
+ * The agent that a call is about (spec §1): the one that targetAccountId names, else the organization's only one.
+ * @throws AppError agent_required
+ */
+export async function agentFor(request: FastifyRequest, store: Pick<Store, "agents">): Promise<Agent> {
+  const { organizationId, agent } = accountFor(request);
+  if (agent !== undefined) return agent;
+  const { items } = await store.agents.list({ organizationId, limit: 2 });
+  const [only] = items;
+  if (only === undefined) {
+    throw new AppError(
+      "agent_required",
+      "The organization has no agent: make one first, by POST /api/v2/agents.",
+    );
+  }
+  if (items.length > 1) {
+    throw new AppError(
+      "agent_required",
+      "The organization has several agents: name the one that is meant by targetAccountId.",
+    );
+  }
+  return only;
+}

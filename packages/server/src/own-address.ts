@@ -1,0 +1,67 @@
+// The address that we give to a peer: of this machine, of the router before it, or as it was configured.
+import { isIPv6 } from "node:net";
+import { offeredAddress } from "@ringdown/media";
+import type { Address, Flow, Listener, SendTarget } from "@ringdown/sip";
+
+export interface OwnAddressesOptions {
+  /** The listeners with their real ports. */
+  bound(): readonly Listener[];
+  /** The address of this machine that leads to a remote, or the configured one. */
+  localAddressFor(remoteAddress: string): string;
+  /** Stands before what a listener is bound to, for remotes beyond this machine's subnets. */
+  readonly publicAddress: string | undefined;
+  /** Where the registrar at that address sees us, where that is another than our own address. */
+  seenFrom(address: string): (Address & { readonly transport: string }) | undefined;
+}
+
+export class OwnAddresses {
+  readonly #options: OwnAddressesOptions;
+
+  constructor(options: OwnAddressesOptions) {
+    this.#options = options;
+  }
+
+  /** As far as this machine knows by itself. */
+  local(to: Flow | SendTarget): Address {
+    const { publicAddress } = this.#options;
+    const bound = this.#options.bound();
+    const remote = "remoteAddress" in to ? to.remoteAddress : to.address;
+    const ours = bound.filter(
+      ({ protocol, host }) => protocol === to.transport && isIPv6(host) === isIPv6(remote),
+    );
+    // A connection that we opened has a local port on which nobody listens: there the listener's stands in.
+    const listener = ours.find(({ port }) => port === to.localPort) ?? ours[0];
+    const port = listener?.port ?? bound[0]?.port ?? 5060;
+    const outside = this.#options.localAddressFor(remote);
+    if (outside === publicAddress) return { host: outside, port };
+    if (to.localAddress) return { host: withoutZone(to.localAddress), port };
+    return { host: listener === undefined || isWildcard(listener.host) ? outside : listener.host, port };
+  }
+
+  /** For Contact and Via. */
+  signalling(flow: Flow): Address {
+    const seen = this.#options.seenFrom(flow.remoteAddress);
+    return seen?.transport === flow.transport ? { host: seen.host, port: seen.port } : this.local(flow);
+  }
+
+  /** For the SDP: of the family that the peer wants its audio on, which need not be its signalling's. */
+  media(flow: Flow, offer: string | undefined): string {
+    const theirs = (offer === undefined ? undefined : offeredAddress(offer)) ?? flow.remoteAddress;
+    const isFit = (address: string) => isIPv6(address) === isIPv6(theirs);
+    const { host } = this.local(flow);
+    // What was configured is meant; else a router's address that a registrar has told us is better than our own.
+    const seen =
+      host === this.#options.publicAddress ? undefined : this.#options.seenFrom(flow.remoteAddress);
+    if (seen !== undefined && isFit(seen.host)) return seen.host;
+    return isFit(host) ? host : this.#options.localAddressFor(theirs);
+  }
+}
+
+function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
+/** A zone ("fe80::1%eth0", RFC 4007) means nothing to anybody else. */
+function withoutZone(address: string): string {
+  return address.split("%", 1)[0] ?? address;
+}
