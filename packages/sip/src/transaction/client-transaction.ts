@@ -21,13 +21,23 @@ export interface ClientTransactionOptions {
   /** Without a Via: the transaction puts it on. */
   readonly request: SipRequest;
   readonly target: Flow | SendTarget;
-  /** sent-by of the Via: host (IPv6 in brackets) and port. */
-  readonly sentBy: string;
+  /** sent-by of the Via towards a target: host (IPv6 in brackets) and port. */
+  sentBy(target: Flow | SendTarget): string;
   /** Given for a CANCEL alone, which has its INVITE's branch (RFC 3261 §9.1). */
   readonly branch?: string;
   readonly user: ClientUser;
   readonly timers: TimerValues;
   readonly onEnd?: (transaction: ClientTransaction) => void;
+  readonly detour?: Detour;
+}
+
+/** Another way for a request that is too large (RFC 3261 §18.1.1); `target` is for when nothing comes of it. */
+export interface Detour {
+  /** Bytes, Via included, from which on it is taken. */
+  readonly limit: number;
+  readonly target: SendTarget;
+  /** No connection could be had, or none that brought an answer: the request now goes to the first target. */
+  onRefused(transaction: ClientTransaction): void;
 }
 
 /** A running client transaction of either kind. */
@@ -36,34 +46,45 @@ export class ClientTransaction extends Runner implements TableEntry {
   readonly mergeKey = undefined;
   readonly branch: string;
   readonly request: SipRequest;
-  readonly target: Flow | SendTarget;
-  readonly #sentBy: string;
+  readonly #options: Pick<ClientTransactionOptions, "target" | "sentBy" | "timers">;
+  #target: Flow | SendTarget;
+  /** While the request is on its detour. */
+  #detour: Detour | undefined;
   readonly #table: TransactionTable<ClientTransaction>;
-  readonly #machine: InviteClient | NonInviteClient;
+  #machine: InviteClient | NonInviteClient;
   readonly #onEnd: ((transaction: ClientTransaction) => void) | undefined;
-  readonly #onSendError: (error: Error) => void;
+  #onSendError: (error: Error) => void;
   #user: ClientUser | undefined;
   #flow: Flow | undefined;
 
   /** Sends the request at once. */
   constructor(options: ClientTransactionOptions) {
     super(options.context);
-    const { request, target } = options;
+    const { request, target, detour } = options;
     // §8.1.1.7: the cookie, then what no one else can guess, so that no one else can answer.
     this.branch = options.branch ?? `z9hG4bK${options.context.randomToken(12)}`;
     this.key = `${this.branch} ${request.method}`;
     this.request = request;
-    this.target = target;
-    this.#sentBy = options.sentBy;
+    this.#options = options;
+    this.#target = target;
     this.#table = options.table;
     this.#user = options.user;
     this.#onEnd = options.onEnd;
-    const config = { timers: options.timers, reliable: isReliable(target.transport) };
-    this.#machine = request.method === "INVITE" ? new InviteClient(config) : new NonInviteClient(config);
     this.#onSendError = () => this.transportError();
     request.headers.prepend("Via", this.#via());
+    let bytes = serialiseMessage(request);
+    if (detour !== undefined && bytes.length > detour.limit) {
+      this.#detour = detour;
+      bytes = this.#redirect(detour.target);
+    }
+    this.#machine = this.#newMachine();
     this.#table.add(this);
-    this.run(this.#machine.handle("start"), request, serialiseMessage(request));
+    this.run(this.#machine.handle("start"), request, bytes);
+  }
+
+  /** Where the request has gone. */
+  get target(): Flow | SendTarget {
+    return this.#target;
   }
 
   get isOver(): boolean {
@@ -83,7 +104,18 @@ export class ClientTransaction extends Runner implements TableEntry {
   }
 
   transportError(): void {
-    this.run(this.#machine.handle("transport error"));
+    const detour = this.#detour;
+    // Once something has come back, the way is right.
+    if (detour === undefined || this.#flow !== undefined || this.isOver) {
+      this.run(this.#machine.handle("transport error"));
+      return;
+    }
+    this.#detour = undefined;
+    detour.onRefused(this);
+    const { target } = this.#options;
+    const bytes = this.#redirect(target);
+    this.#machine = this.#newMachine();
+    this.run(this.#machine.handle("start"), this.request, bytes);
   }
 
   /** Ends without telling anyone: RFC 3261 §9.1, a cancelled INVITE that never gets its final response. */
@@ -135,8 +167,23 @@ export class ClientTransaction extends Runner implements TableEntry {
     this.#onEnd?.(this);
   }
 
+  #newMachine(): InviteClient | NonInviteClient {
+    const config = { timers: this.#options.timers, reliable: isReliable(this.#target.transport) };
+    return this.request.method === "INVITE" ? new InviteClient(config) : new NonInviteClient(config);
+  }
+
+  /** The request with the Via of another target. What becomes of the first attempt is no news any more. */
+  #redirect(target: Flow | SendTarget): Buffer {
+    this.#target = target;
+    this.request.headers.replaceFirst("Via", this.#via());
+    this.#onSendError = () => {
+      if (this.#target === target) this.transportError();
+    };
+    return serialiseMessage(this.request);
+  }
+
   #via(): string {
     // RFC 3581 §3: rport asks for the answer on the port that the request came from.
-    return `SIP/2.0/${this.target.transport.toUpperCase()} ${this.#sentBy};branch=${this.branch};rport`;
+    return `SIP/2.0/${this.target.transport.toUpperCase()} ${this.#options.sentBy(this.target)};branch=${this.branch};rport`;
   }
 }

@@ -24,9 +24,11 @@ export interface Standing extends PeerIdentity {
   readonly localPort: number | undefined;
 }
 
-interface Waiting {
+interface Message {
   readonly bytes: Buffer;
   readonly onError: SendErrorHandler | undefined;
+  /** Gives it up while it waits. */
+  readonly timer?: NodeJS.Timeout;
 }
 
 /** ms without a message after which nothing is under way any more (64·T1, RFC 3261 §17). */
@@ -50,7 +52,7 @@ export abstract class Connection {
   readonly #onClosed: (connection: Connection) => void;
   #flow: Flow | undefined;
   /** What waits until it stands, and with TLS until the remote has proved its name; undefined from then on. */
-  #waiting: Waiting[] | undefined = [];
+  #waiting: Message[] | undefined = [];
   #state: "alive" | "ending" | "closed" = "alive";
   readonly #openedAt: number;
   /** Last traffic, last message in either direction. */
@@ -100,8 +102,11 @@ export abstract class Connection {
     return this.#state === "alive" && this.#lingerUntil === undefined;
   }
 
-  /** Sends a message. A bare double CRLF is a ping (RFC 5626 §4.4.1). */
-  send(bytes: Buffer, onError: SendErrorHandler | undefined): void {
+  /**
+   * Sends a message. A bare double CRLF is a ping (RFC 5626 §4.4.1).
+   * @param withinMs the time that it may wait for the connection to open
+   */
+  send(bytes: Buffer, onError: SendErrorHandler | undefined, withinMs?: number): void {
     if (bytes.length === doubleCrlf.length && bytes.equals(doubleCrlf)) {
       this.#ping(performance.now());
       return;
@@ -110,7 +115,7 @@ export abstract class Connection {
     this.#sent++;
     this.#activeAt = this.#messageAt = performance.now();
     if (this.#waiting === undefined) this.#write({ bytes, onError });
-    else this.#waiting.push({ bytes, onError });
+    else this.#waiting.push(this.#withLimit({ bytes, onError }, withinMs));
     this.checkBuffered();
   }
 
@@ -166,7 +171,10 @@ export abstract class Connection {
     this.#activeAt = performance.now();
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
-    for (const one of waiting) this.#write(one);
+    for (const one of waiting) {
+      clearTimeout(one.timer);
+      this.#write(one);
+    }
   }
 
   protected received(bytes: Buffer): void {
@@ -257,13 +265,28 @@ export abstract class Connection {
     this.#waiting = [];
     this.#onClosed(this);
     this.context.connectionClosed(this.flow, this.reason);
-    for (const { onError } of waiting) {
-      this.context.counters.sendErrors++;
-      onError?.(this.#notOpened());
-    }
+    for (const one of waiting) this.#unsent(one);
   }
 
-  #write({ bytes, onError }: Waiting): void {
+  #withLimit(message: Message, withinMs: number | undefined): Message {
+    if (withinMs === undefined) return message;
+    const limited: Message = {
+      ...message,
+      timer: setTimeout(() => {
+        this.#waiting = this.#waiting?.filter((one) => one !== limited);
+        this.#unsent(limited);
+      }, withinMs),
+    };
+    return limited;
+  }
+
+  #unsent({ onError, timer }: Message): void {
+    clearTimeout(timer);
+    this.context.counters.sendErrors++;
+    onError?.(this.#notOpened());
+  }
+
+  #write({ bytes, onError }: Message): void {
     this.write(bytes, (error) => {
       if (!error) return;
       this.context.counters.sendErrors++;
@@ -295,7 +318,7 @@ export abstract class Connection {
   #notOpened(): SipTransportError {
     const { reason } = this;
     if (reason instanceof SipTransportError) return reason;
-    const why = reason?.message ?? "it was closed";
+    const why = reason?.message ?? (this.#state === "closed" ? "it was closed" : "it did not open in time");
     return new SipTransportError(
       "connect_failed",
       `No connection by ${this.transport} with ${this.#remote}: ${why}.`,

@@ -11,6 +11,8 @@ export interface Environment {
   /** `bytes` random bytes as hexadecimal digits, unpredictable: tags, branches, Call-IDs. */
   randomToken(bytes: number): string;
   send(to: Flow | SendTarget, bytes: Buffer, onError?: SendErrorHandler): void;
+  /** Id of the connection that `send` takes for that target now; undefined where it has none, or would open one. */
+  connectionTo?(to: Flow | SendTarget): number | undefined;
   /** Asks to be woken when `now()` reaches `at`, instead of whatever was asked before; undefined: not at all. */
   setAlarm(at: number | undefined): void;
 }
@@ -28,7 +30,7 @@ const longestTimeoutMs = 2 ** 31 - 1;
  * @param onAlarm called when the alarm is due; it sets the next one
  */
 export function createEnvironment(
-  transport: { send(to: Flow | SendTarget, bytes: Buffer, onError?: SendErrorHandler): void },
+  transport: Pick<Environment, "send" | "connectionTo">,
   onAlarm: () => void,
 ): RealEnvironment {
   const pool = Buffer.alloc(poolBytes);
@@ -73,6 +75,7 @@ export function createEnvironment(
       return pool.toString("hex", at, at + Math.min(bytes, poolBytes));
     },
     send: (to, bytes, onError) => transport.send(to, bytes, onError),
+    connectionTo: (to) => transport.connectionTo?.(to),
     setAlarm(at) {
       alarmAt = at;
       if (at !== undefined && !closed && (timer === undefined || at < timerAt)) arm(at);

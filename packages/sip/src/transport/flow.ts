@@ -35,6 +35,8 @@ export interface SendTarget {
    * what DNS led to; `address` where left out.
    */
   readonly serverName?: string;
+  /** Give the message up when it has waited so long, ms, for a connection to open; the connection may still do. */
+  readonly connectWithinMs?: number;
   /** By WebSocket, where we have to open it: path and query; "/" where left out. */
   readonly path?: string;
 }

@@ -130,6 +130,13 @@ export class SipTransport {
     }
   }
 
+  /** Id of the connection that `send` takes for that target now; undefined where it has none, or would open one. */
+  connectionTo(to: Flow | SendTarget): number | undefined {
+    if (to.transport === "udp") return undefined;
+    if ("remoteAddress" in to) return to.connectionId;
+    return this.#standing(to as StreamTarget)?.id;
+  }
+
   /**
    * Pings the remote of a connection that stands or is being opened, about every `everyMs`, until it closes. Where a pong
    * does not come the connection is closed, with `keepalive_failed`.
@@ -172,7 +179,8 @@ export class SipTransport {
         `Cannot send to ${address} port ${port}: no IP address and port.`,
       );
     }
-    if (isStream(target)) this.#connectionFor(target, family, exact).send(bytes, onError);
+    if (isStream(target))
+      this.#connectionFor(target, family, exact).send(bytes, onError, target.connectWithinMs);
     else this.#udpFor(target, family).send(bytes, address, port, onError);
   }
 
@@ -195,9 +203,11 @@ export class SipTransport {
 
   #connectionFor(target: StreamTarget, family: number, exact: boolean): Connection {
     const { transport, address, port, connectionId, localAddress } = target;
-    const named = connectionId === undefined ? undefined : this.#connections.byId(connectionId);
-    if (named !== undefined) return named;
-    const standing = exact ? undefined : this.#connections.find(target);
+    const standing = exact
+      ? connectionId === undefined
+        ? undefined
+        : this.#connections.byId(connectionId)
+      : this.#standing(target);
     if (standing !== undefined) return standing;
     // Nobody listens where a browser's WebSocket came from (RFC 7118 §3).
     const webSocket = transport === "ws" || transport === "wss";
@@ -208,6 +218,12 @@ export class SipTransport {
       );
     }
     return this.#connections.open(target, this.#localAddressOf(family, localAddress));
+  }
+
+  #standing(target: StreamTarget): Connection | undefined {
+    const { connectionId } = target;
+    const named = connectionId === undefined ? undefined : this.#connections.byId(connectionId);
+    return named ?? this.#connections.find(target);
   }
 
   /** Where to connect from: the system chooses best, unless all listeners of that family are bound to one address. */

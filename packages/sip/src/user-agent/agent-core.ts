@@ -1,4 +1,4 @@
-import { type Environment, type Flow, isFlow, type SendTarget } from "../environment.ts";
+import { type Environment, type Flow, isFlow, isReliable, type SendTarget } from "../environment.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../message/message.ts";
 import { topVia } from "../message/message.ts";
 import { serialiseMessage } from "../message/serialise.ts";
@@ -21,6 +21,7 @@ import { Capabilities } from "./capabilities.ts";
 import { contactValue } from "./contact.ts";
 import { type Core, defaultRingTimeout, type EarlyCall, prolongEvery } from "./core.ts";
 import type { DialogUsage } from "./dialog-usage.ts";
+import { LargeRequests } from "./large-requests.ts";
 import type { Leg } from "./leg.ts";
 import { type Counters, defaultLimits, type UserAgentLimits, type UserAgentOptions } from "./options.ts";
 import { StatelessResponder } from "./stateless.ts";
@@ -55,6 +56,11 @@ export class AgentCore implements Core {
   readonly #machineConfig: { readonly reliable: MachineConfig; readonly unreliable: MachineConfig };
   /** Client transactions that wait for answers over a connection, to fail them when it closes. */
   readonly #waiting = new ByConnection<ClientTransaction>();
+  readonly #large: LargeRequests;
+  readonly #sentBy = (target: Flow | SendTarget): string => {
+    const { host, port } = this.options.contactFor(asFlow(target));
+    return `${serialiseHost(host)}:${port}`;
+  };
   readonly early = new ByConnection<EarlyCall>();
 
   constructor(options: UserAgentOptions) {
@@ -72,6 +78,9 @@ export class AgentCore implements Core {
     this.servers = new TransactionTable(this.limits.transactions);
     this.clients = new TransactionTable(this.limits.transactions);
     this.ignored = new ExpiringSet(this.timers, 64 * this.timerValues.t1, this.limits.ignored);
+    this.#large = new LargeRequests(options.udpRequestLimit ?? 1_300, 2 * this.timerValues.t1, () =>
+      this.now(),
+    );
     this.#stateless = new StatelessResponder(Number.parseInt(environment.randomToken(4), 16));
   }
 
@@ -102,19 +111,32 @@ export class AgentCore implements Core {
     user: ClientUser,
     branch?: string,
   ): ClientTransaction {
-    const id = target.connectionId;
+    const detour = this.#large.detour(target);
+    let waitsOn: number | undefined;
+    const forget = (ended: ClientTransaction): void => this.#waiting.delete(waitsOn, ended);
     const transaction = new ClientTransaction({
       context: this,
       table: this.clients,
       request,
       target,
-      sentBy: this.#sentBy(target),
+      sentBy: this.#sentBy,
       user,
       timers: this.timerValues,
       ...(branch !== undefined && { branch }),
-      ...(id !== undefined && { onEnd: (ended: ClientTransaction) => this.#waiting.delete(id, ended) }),
+      onEnd: forget,
+      ...(detour !== undefined && {
+        detour: {
+          limit: this.#large.limit,
+          target: detour,
+          onRefused: (refused: ClientTransaction) => {
+            forget(refused);
+            this.#large.refused(detour);
+          },
+        },
+      }),
     });
-    if (!transaction.isOver) this.#waiting.add(id, transaction);
+    waitsOn = this.#connectionTo(transaction.target);
+    if (!transaction.isOver) this.#waiting.add(waitsOn, transaction);
     return transaction;
   }
 
@@ -205,9 +227,10 @@ export class AgentCore implements Core {
     };
   }
 
-  #sentBy(target: Flow | SendTarget): string {
-    const { host, port } = this.options.contactFor(asFlow(target));
-    return `${serialiseHost(host)}:${port}`;
+  /** The connection that a message was just sent by. */
+  #connectionTo(target: Flow | SendTarget): number | undefined {
+    if (!isReliable(target.transport)) return undefined;
+    return this.environment.connectionTo?.(target) ?? target.connectionId;
   }
 }
 

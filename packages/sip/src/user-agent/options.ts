@@ -59,6 +59,11 @@ export interface UserAgentOptions {
   readonly parseLimits?: Partial<ParseLimits>;
   readonly timers?: Partial<TimerValues>;
   /**
+   * Requests of more bytes that were to go by UDP go by TCP, and by UDP after all where no connection can be had within 2·T1
+   * or none brings an answer (RFC 3261 §18.1.1). 1,300 by default; Infinity for peers that take TCP and drop what comes.
+   */
+  readonly udpRequestLimit?: number;
+  /**
    * Advertised host and port, for Contact and Via, towards the remote of that flow. Before anything has come back from
    * there `localAddress` may be "" and `localPort` 0; on a connection that we opened `localPort` is no listener's.
    */
