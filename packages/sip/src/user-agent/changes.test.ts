@@ -381,6 +381,26 @@ describe("UPDATE (RFC 3311)", () => {
     silent.bench.assertAtRest();
   });
 
+  test("before the call is answered, both end its INVITE and send no BYE (RFC 3261 §15)", () => {
+    for (const status of [481, 408]) {
+      const bench = new Bench();
+      bench.receive(requestText("INVITE", { headers: allow, body: sdp }));
+      bench.call.ring();
+      bench.take();
+      bench.call.update(undefined);
+      const update = bench.takeRequest();
+      if (status === 481) bench.receive(responseText(update, 481));
+      else bench.pass(32_000);
+      assert.equal(bench.call.state, "ended");
+      assert.deepEqual(
+        bench.takeLines().filter((line) => line !== "UPDATE"),
+        [487],
+        String(status),
+      );
+      bench.assertAtRest();
+    }
+  });
+
   test("before a first offer has its answer, an UPDATE with one gets 500", () => {
     const bench = new Bench();
     bench.receive(requestText("INVITE", { body: sdp }));

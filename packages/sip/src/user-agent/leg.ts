@@ -274,7 +274,9 @@ export abstract class Leg implements CallLeg, TimerOwner {
   /** §12.2.1.2: the peer does not know the dialog (481), or does not answer any more (408). */
   lose(status: number): void {
     if (this.state === "ended") return;
-    if (status !== 481) this.sendByeWhenAllowed(undefined);
+    // Before its INVITE is answered a dialog is ended by that answer, or by CANCEL: a callee has no BYE yet (§15).
+    if (this.state === "early") this.byeWhileEarly();
+    else if (status !== 481) this.sendByeWhenAllowed(undefined);
     this.finish(
       status === 481
         ? { by: "remote", cause: "rejected", status }
