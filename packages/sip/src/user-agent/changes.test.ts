@@ -381,6 +381,50 @@ describe("UPDATE (RFC 3311)", () => {
     silent.bench.assertAtRest();
   });
 
+  test("a re-INVITE that is answered by 100 alone is cancelled, and ends the call when that is in vain", () => {
+    const { bench, call } = standing();
+    call.reinvite(sdp);
+    const invite = bench.takeRequest();
+    bench.receive(responseText(invite, 100));
+    bench.pass(179_000);
+    assert.deepEqual(bench.take(), []);
+    bench.pass(1_000);
+    const cancel = bench.takeRequest();
+    assert.equal(cancel.method, "CANCEL");
+    assert.equal(cancel.headers.get("Via"), invite.headers.get("Via"));
+    assert.equal(cancel.headers.get("CSeq"), "1 CANCEL");
+    bench.receive(responseText(cancel, 200));
+    bench.pass(32_000);
+    assert.equal(call.state, "ended");
+    assert.deepEqual(bench.takeLines(), ["BYE"]);
+    bench.assertAtRest();
+  });
+
+  test("a cancelled re-INVITE that is refused leaves the call as it was", () => {
+    const { bench, call, results } = standing();
+    call.reinvite(sdp);
+    const invite = bench.takeRequest();
+    bench.receive(responseText(invite, 100));
+    bench.pass(180_000);
+    bench.receive(responseText(bench.takeRequest(), 200));
+    bench.receive(responseText(invite, 487));
+    assert.deepEqual(bench.takeLines(), ["ACK"]);
+    assert.deepEqual(results, [{ ok: false, status: 487 }]);
+    bench.pass(100_000);
+    assert.equal(call.state, "confirmed");
+    call.hangUp();
+    bench.assertAtRest();
+  });
+
+  test("a re-INVITE under way when the call ends is not kept for a peer that never refuses it", () => {
+    const { bench, call } = standing();
+    call.reinvite(sdp);
+    bench.receive(responseText(bench.takeRequest(), 100));
+    call.hangUp();
+    bench.receive(responseText(bench.takeRequest(), 200));
+    bench.assertAtRest();
+  });
+
   test("before the call is answered, both end its INVITE and send no BYE (RFC 3261 §15)", () => {
     for (const status of [481, 408]) {
       const bench = new Bench();

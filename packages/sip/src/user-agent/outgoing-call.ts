@@ -1,7 +1,6 @@
 import type { CredentialsFor } from "../auth/digest-client.ts";
 import { Dialog } from "../dialog/dialog.ts";
 import type { Flow, SendTarget } from "../environment.ts";
-import { createRequest } from "../message/create.ts";
 import { callId, cseq, from, type SipRequest, type SipResponse, to } from "../message/message.ts";
 import { isSipUri } from "../message/uri.ts";
 import type { ClientTransaction, ClientUser } from "../transaction/client-transaction.ts";
@@ -18,6 +17,7 @@ import {
 import { type Core, statusOf } from "./core.ts";
 import { Leg } from "./leg.ts";
 import { sdpBody } from "./sdp-body.ts";
+import { sendCancel } from "./send-cancel.ts";
 import { Session } from "./session.ts";
 
 /** Early dialogs that one INVITE may make, and as many 200s of forks that are not taken. */
@@ -27,8 +27,6 @@ interface Acknowledged {
   readonly target: SendTarget;
   readonly bytes: Buffer;
 }
-
-const ignoreOutcome: ClientUser = { onResponse: () => {}, onClientFailure: () => {} };
 
 /** A call from us: the UAC side of RFC 3261 §13.2. */
 export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
@@ -350,17 +348,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     const transaction = this.#transaction;
     if (cancel === undefined || transaction === undefined || !this.#provisionalSeen) return;
     this.#cancel = undefined;
-    const { headers, uriText } = this.request;
-    const request = createRequest("CANCEL", uriText, {
-      from: headers.get("From") ?? "",
-      to: headers.get("To") ?? "",
-      callId: this.callId,
-      cseq: cseq(this.request).seq,
-      ...(cancel.reason !== undefined && { headers: [["Reason", cancel.reason] as const] }),
-    });
-    for (const route of headers.getAll("Route")) request.headers.append("Route", route);
-    this.core.identify(request);
-    this.core.startClient(request, transaction.target, ignoreOutcome, transaction.branch);
+    sendCancel(this.core, transaction, cancel.reason);
     // §9.1: a peer that never ends a cancelled INVITE does not keep our transaction.
     this.setTimer(64 * this.core.timerValues.t1, "abandon");
   }

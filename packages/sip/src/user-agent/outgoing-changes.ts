@@ -1,9 +1,11 @@
 import { cseq, type SipRequest, type SipResponse } from "../message/message.ts";
+import type { ClientTransaction } from "../transaction/client-transaction.ts";
 import type { FailureCause } from "../transaction/machine.ts";
 import type { Timer, TimerOwner } from "../transaction/timer-queue.ts";
 import { credentialLines } from "./authorized-request.ts";
-import { statusOf } from "./core.ts";
+import { defaultRingTimeout, statusOf } from "./core.ts";
 import { sdpBody } from "./sdp-body.ts";
+import { sendCancel } from "./send-cancel.ts";
 import type { Session } from "./session.ts";
 
 interface Wanted {
@@ -18,6 +20,7 @@ interface UnderWay {
   readonly wanted: Wanted;
   /** As it was sent last: a challenge makes it another one. */
   request: SipRequest;
+  transaction: ClientTransaction | undefined;
   /** What a reliable provisional response has brought: the answer to our offer, or the offer that we asked for. */
   early: { readonly sdp: string | undefined; readonly isOffer: boolean } | undefined;
 }
@@ -42,6 +45,8 @@ export class OutgoingChanges implements TimerOwner {
   /** The newest re-INVITE of ours that succeeded, and its ACK once there is one. */
   #acknowledged: Acknowledged | undefined;
   #retry: Timer | undefined;
+  /** Of the re-INVITE under way: a peer that answers it with a 1xx alone would keep it for ever. */
+  #limit: Timer | undefined;
 
   constructor(session: Session) {
     this.#session = session;
@@ -83,9 +88,13 @@ export class OutgoingChanges implements TimerOwner {
     if (pending !== undefined && pending.bytes === undefined) this.#acknowledge(pending, undefined);
   }
 
-  onTimer(): void {
-    this.#retry = undefined;
-    this.proceed();
+  onTimer(name: string): void {
+    if (name === "limit") this.#cancel();
+    else if (name === "abandon") this.#abandon();
+    else {
+      this.#retry = undefined;
+      this.proceed();
+    }
   }
 
   /** The call is over. What is under way is answered and acknowledged all the same. */
@@ -94,6 +103,8 @@ export class OutgoingChanges implements TimerOwner {
     this.#session.leg.core.timers.cancel(this.#retry);
     this.#retry = undefined;
     this.#wanted = undefined;
+    // The BYE makes the peer refuse it (§15.1.2).
+    if (this.#underWay?.method === "INVITE") this.#setLimit("abandon");
   }
 
   /** undefined while it has to wait. */
@@ -120,20 +131,47 @@ export class OutgoingChanges implements TimerOwner {
     const request = dialog.createRequest(method, { headers: leg.targetHeaders(), ...body });
     if (sdp !== undefined) offerAnswer.sent(method);
     else if (method === "INVITE") offerAnswer.asksForOffer();
-    const underWay: UnderWay = { method, wanted, request, early: undefined };
+    const underWay: UnderWay = { method, wanted, request, transaction: undefined, early: undefined };
     this.#underWay = underWay;
+    if (method === "INVITE") this.#setLimit("limit");
     const user = {
       onResponse: (response: SipResponse) => this.#receive(underWay, response),
       onClientFailure: (cause: FailureCause) => {
         if (this.#underWay === underWay) this.#refused(statusOf(cause));
       },
     };
-    session.start(request, user, {
+    const first = session.start(request, user, {
       mayRepeat: () => leg.state !== "ended",
-      onRepeat: (repeated) => {
+      onRepeat: (repeated, transaction) => {
         underWay.request = repeated;
+        underWay.transaction = transaction;
       },
     });
+    underWay.transaction ??= first;
+  }
+
+  #setLimit(name: "limit" | "abandon" | undefined): void {
+    const { core } = this.#session.leg;
+    core.timers.cancel(this.#limit);
+    const after = name === "limit" ? defaultRingTimeout : 64 * core.timerValues.t1;
+    this.#limit = name === undefined ? undefined : core.timers.set(core.now(), after, this, name);
+  }
+
+  /** Nobody has answered our re-INVITE for as long as a call may ring. Silence alone would have ended it earlier. */
+  #cancel(): void {
+    const { transaction } = this.#underWay ?? {};
+    if (transaction === undefined) return;
+    const { core } = this.#session.leg;
+    sendCancel(core, transaction);
+    this.#setLimit("abandon");
+  }
+
+  /** §9.1: a peer that does not even end a cancelled INVITE does not keep our transaction. */
+  #abandon(): void {
+    this.#limit = undefined;
+    const { transaction } = this.#underWay ?? {};
+    if (transaction?.isOver === false) transaction.abandon();
+    this.#refused(408);
   }
 
   #receive(underWay: UnderWay, response: SipResponse): void {
@@ -174,6 +212,7 @@ export class OutgoingChanges implements TimerOwner {
       return;
     }
     if (this.#underWay !== underWay) return;
+    this.#setLimit(undefined);
     const pending: Acknowledged = { seq, bytes: undefined, credentials: credentialLines(request) };
     session.dialog.refreshTarget(response);
     this.#acknowledged = pending;
@@ -204,6 +243,7 @@ export class OutgoingChanges implements TimerOwner {
     const { leg, offerAnswer } = session;
     const underWay = this.#underWay;
     this.#underWay = undefined;
+    this.#setLimit(undefined);
     offerAnswer.rollBack();
     if (!session.isLive || underWay === undefined) return;
     const { wanted, early } = underWay;
