@@ -1,4 +1,4 @@
-// Kamailio as a registrar: started on ports of its own, ended by its own id.
+// Kamailio as a registrar or a proxy: started on ports of its own, ended by its own id.
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
@@ -11,7 +11,8 @@ import { freeTcpPort } from "./ports.ts";
 
 export const kamailio: Peer = { program: "kamailio", debianPackage: "kamailio" };
 
-const configuration = fileURLToPath(new URL("../peers/kamailio-registrar.cfg", import.meta.url));
+/** One of interop/peers/kamailio-*.cfg. */
+type Role = "registrar" | "proxy";
 
 export interface Kamailio {
   /** UDP and TCP. */
@@ -20,7 +21,11 @@ export interface Kamailio {
 }
 
 /** @param defines names that the configuration asks for with #!ifdef */
-export async function startKamailio(defines: readonly string[] = []): Promise<Kamailio> {
+export async function startKamailio(
+  defines: readonly string[] = [],
+  role: Role = "registrar",
+): Promise<Kamailio> {
+  const configuration = fileURLToPath(new URL(`../peers/kamailio-${role}.cfg`, import.meta.url));
   const folder = await mkdtemp(join(tmpdir(), "ringdown-kamailio-"));
   const port = await freeTcpPort();
   const child = startChild(

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { ended, startChild } from "./child.ts";
 import { freeTcpPort, freeUdpPort, freeUdpPorts } from "./ports.ts";
 import type { Address } from "./ringdown-process.ts";
+import { eventually } from "./wait.ts";
 
 const scenarios = resolve(import.meta.dirname, "../scenarios");
 
@@ -99,8 +100,42 @@ function tracedMessage(direction: "sent" | "received", text: string): TracedMess
   return { direction, text, name, header };
 }
 
-/** Runs one scenario to its end. Does not throw when calls fail: look at `exitCode`. */
+/** Runs one scenario as the calling side to its end. Does not throw when calls fail: look at `exitCode`. */
 export async function runSipp(options: SippOptions): Promise<SippResult> {
+  const { remote, user } = options;
+  const towards = [`${remote.host}:${remote.port}`, "-s", user ?? "demo"];
+  return (await launch(options, towards)).result;
+}
+
+/** SIPp as the called side: it waits for calls at `address`. */
+export interface SippServer {
+  readonly address: Address;
+  /** Comes when it has had its calls, or its time is over. Does not reject when calls fail: look at `exitCode`. */
+  readonly result: Promise<SippResult>;
+}
+
+/** Starts one scenario as the called side. It ends by itself, in `limitSeconds` at the latest. */
+export async function startSippServer(options: Omit<SippOptions, "remote" | "user">): Promise<SippServer> {
+  const { localPort, result } = await launch(options, []);
+  const host = options.localAddress ?? "127.0.0.1";
+  let isOver = false;
+  void result.then(() => {
+    isOver = true;
+  });
+  await eventually("SIPp listens", () => isOver || isBound(options.transport ?? "udp", localPort));
+  return { address: { host, port: localPort }, result };
+}
+
+/** By the kernel's own table, where no probe of ours can be in the way. */
+function isBound(transport: "udp" | "tcp", port: number): boolean {
+  const hex = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
+  return readFileSync(`/proc/net/${transport}`, "latin1").includes(hex);
+}
+
+async function launch(
+  options: Omit<SippOptions, "remote" | "user">,
+  towards: readonly string[],
+): Promise<{ localPort: number; result: Promise<SippResult> }> {
   const folder = mkdtempSync(join(tmpdir(), "ringdown-sipp-"));
   const address = options.localAddress ?? "127.0.0.1";
   const transport = options.transport ?? "udp";
@@ -111,36 +146,44 @@ export async function runSipp(options: SippOptions): Promise<SippResult> {
   try {
     writeFileSync(join(folder, "scenario.xml"), fillScenario(options.scenario, options.values ?? {}));
     for (const [name, bytes] of Object.entries(options.files ?? {})) writeFileSync(join(folder, name), bytes);
-    const parameters = [
-      `${options.remote.host}:${options.remote.port}`,
-      ...["-sf", "scenario.xml", "-i", address, "-bind_local", "-p", String(localPort)],
-      ...["-mi", address, "-mp", String(mediaPort), "-t", transport === "udp" ? "u1" : "t1"],
-      ...["-s", options.user ?? "demo", "-m", String(options.calls ?? 1), "-cid_str", `%u-${idTail}`],
-      ...["-nostdin", "-timeout", `${limit}s`, "-timeout_error", "-recv_timeout", String(limit * 1000)],
-      ...["-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log"],
-      ...["-trace_screen", "-screen_file", "screen.log"],
-      ...(options.parameters ?? []),
-    ];
-    const child = startChild("sipp", parameters, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
-    let standardError = "";
-    child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
-      standardError += chunk;
-    });
-    const guard = setTimeout(() => child.kill("SIGKILL"), (limit + 5) * 1000);
-    const { code } = await ended(child);
-    clearTimeout(guard);
-    return {
-      exitCode: code,
-      errors: readLog(folder, "errors.log") + standardError,
-      messages: parseTrace(readLog(folder, "messages.log")),
-      callId: `1-${idTail}`,
-      localPort,
-      mediaPort,
-      screen: readLog(folder, "screen.log"),
-    };
-  } finally {
+  } catch (error) {
     rmSync(folder, { recursive: true, force: true });
+    throw error;
   }
+  const parameters = [
+    ...towards,
+    ...["-sf", "scenario.xml", "-i", address, "-bind_local", "-p", String(localPort)],
+    ...["-mi", address, "-mp", String(mediaPort), "-t", transport === "udp" ? "u1" : "t1"],
+    ...["-m", String(options.calls ?? 1), "-cid_str", `%u-${idTail}`],
+    ...["-nostdin", "-timeout", `${limit}s`, "-timeout_error", "-recv_timeout", String(limit * 1000)],
+    ...["-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log"],
+    ...["-trace_screen", "-screen_file", "screen.log"],
+    ...(options.parameters ?? []),
+  ];
+  const child = startChild("sipp", parameters, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+  let standardError = "";
+  child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+    standardError += chunk;
+  });
+  const guard = setTimeout(() => child.kill("SIGKILL"), (limit + 5) * 1000);
+  const collect = async (): Promise<SippResult> => {
+    try {
+      const { code } = await ended(child);
+      return {
+        exitCode: code,
+        errors: readLog(folder, "errors.log") + standardError,
+        messages: parseTrace(readLog(folder, "messages.log")),
+        callId: `1-${idTail}`,
+        localPort,
+        mediaPort,
+        screen: readLog(folder, "screen.log"),
+      };
+    } finally {
+      clearTimeout(guard);
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+  return { localPort, result: collect() };
 }
 
 function readLog(folder: string, name: string): string {
