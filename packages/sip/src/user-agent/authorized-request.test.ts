@@ -144,8 +144,12 @@ describe("requests that are challenged", () => {
     assert.equal(second.headers.getAll("Contact").length, 1);
     assert.equal(call.state, "early");
     // The early dialog of the first attempt is over with it.
-    bench.receive(requestText("INFO", { toTag: call.id, fromTag: "early", callId: call.callId, seq: 1 }));
-    assert.deepEqual(bench.takeLines(), [481]);
+    let progress = 0;
+    call.onReinvite = () => progress++;
+    bench.receive(
+      requestText("UPDATE", { toTag: call.id, fromTag: "early", callId: call.callId, seq: 1, body: sdp }),
+    );
+    assert.deepEqual([bench.takeLines(), progress], [[], 0]);
     bench.receive(responseText(second, 200, { toTag: "them", body: sdp }));
     const last = bench.takeRequest();
     assert.deepEqual(cseq(last), { seq: 2, method: "ACK" });

@@ -154,7 +154,7 @@ describe("changes of a session", () => {
     assert.equal(next.body.toString(), "v=3");
   });
 
-  test("481 ends the call, 408 ends it with a BYE, 488 leaves it", () => {
+  test("481 and 408 end the call with a BYE, 488 leaves it", () => {
     const refused = standing();
     refused.call.reinvite(sdp);
     refused.bench.receive(responseText(refused.bench.takeRequest(), 488));
@@ -164,13 +164,53 @@ describe("changes of a session", () => {
     gone.call.reinvite(sdp);
     gone.bench.receive(responseText(gone.bench.takeRequest(), 481));
     assert.equal(gone.call.state, "ended");
-    assert.deepEqual(gone.bench.takeLines(), ["ACK"]);
+    assert.deepEqual(gone.bench.takeLines(), ["ACK", "BYE"]);
     const silent = standing();
     silent.call.reinvite(sdp);
     silent.bench.pass(32_500);
     assert.equal(silent.call.state, "ended");
     assert.ok(silent.bench.takeLines().includes("BYE"));
     silent.bench.assertAtRest();
+  });
+
+  test("481 before our 200 is acknowledged leaves the call: the peer may not know of it yet", () => {
+    const bench = new Bench();
+    bench.receive(requestText("INVITE", { body: sdp, headers: ["Allow: UPDATE"] }));
+    const { call } = bench;
+    call.accept(sdp);
+    const toTag = to(bench.take()[1] ?? assert.fail()).params.get("tag") ?? "";
+    const results: unknown[] = [];
+    call.onReinviteAnswer = (result) => results.push(result);
+    call.update("v=hold");
+    bench.receive(responseText(bench.takeRequest(), 481));
+    call.sendInfo("text/plain", "x");
+    bench.receive(responseText(bench.takeRequest(), 481));
+    assert.deepEqual(results, [{ ok: false, status: 481 }]);
+    assert.equal(call.state, "confirmed");
+    bench.receive(requestText("ACK", { toTag }));
+    call.sendInfo("text/plain", "x");
+    bench.receive(responseText(bench.takeRequest(), 481));
+    assert.equal(call.state, "ended");
+    assert.deepEqual(bench.takeLines(), ["BYE"]);
+    bench.assertAtRest();
+  });
+
+  test("each 200 of ours gets its ACK again, also when another change is under way", () => {
+    const { bench, call } = standing();
+    call.reinvite("v=1");
+    const first = bench.takeRequest();
+    bench.receive(responseText(first, 200, { body: sdp }));
+    const ack = bench.sent[0]?.bytes;
+    bench.take();
+    call.reinvite("v=2");
+    bench.receive(responseText(first, 200, { body: sdp }));
+    assert.deepEqual(bench.sent[1]?.bytes, ack);
+    const second = bench.take()[0];
+    assert.ok(second?.kind === "request");
+    bench.receive(responseText(second, 200, { body: sdp }));
+    assert.deepEqual(bench.takeLines(), ["ACK"]);
+    bench.receive(responseText(first, 200, { body: sdp }));
+    assert.deepEqual(bench.sent[0]?.bytes, ack);
   });
 
   test("CANCEL of a re-INVITE: 487, and the call stands", () => {

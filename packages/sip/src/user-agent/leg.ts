@@ -78,6 +78,11 @@ export abstract class Leg implements CallLeg, TimerOwner {
   /** Where a request with this tag of the peer belongs. */
   abstract sessionOf(remoteTag: string): Session | undefined;
 
+  /** Whether a response may still make a dialog with this tag of the peer. */
+  mayComeToKnow(_remoteTag: string): boolean {
+    return false;
+  }
+
   get dialog(): Dialog | undefined {
     return this.session?.dialog;
   }
@@ -267,33 +272,39 @@ export abstract class Leg implements CallLeg, TimerOwner {
   leave(_session: Session): void {}
 
   /** As `lose`, for any dialog of this call. */
-  loseSession(_session: Session, status: number): void {
-    this.lose(status);
+  loseSession(_session: Session, status: number): boolean {
+    return this.lose(status);
   }
 
-  /** §12.2.1.2: the peer does not know the dialog (481), or does not answer any more (408). */
-  lose(status: number): void {
-    if (this.state === "ended") return;
+  /**
+   * §12.2.1.2: the peer does not know the dialog (481), or does not answer any more (408). Either ends the call by a BYE.
+   * @returns false where the call goes on
+   */
+  lose(status: number): boolean {
+    if (this.state === "ended") return true;
+    // Until our 2xx has come the peer may know no dialog: its ACK, or that none comes, says what becomes of the call.
+    if (status === 481 && this.#waitsForFirstAck) return false;
     // Before its INVITE is answered a dialog is ended by that answer, or by CANCEL: a callee has no BYE yet (§15).
     if (this.state === "early") this.byeWhileEarly();
-    else if (status !== 481) this.sendByeWhenAllowed(undefined);
+    else this.sendByeWhenAllowed(undefined);
     this.finish(
       status === 481
         ? { by: "remote", cause: "rejected", status }
         : { by: "system", cause: "timeout", status },
     );
+    return true;
   }
 
   protected sendByeWhenAllowed(reason: string | undefined): void {
-    // Only the first 2xx keeps BYE waiting: later ones stand in a dialog that is confirmed already.
-    const waits =
-      this.direction === "inbound" && this.#repeaters.some((one) => one.seq === this.#inviteSeq());
-    if (waits) this.byeAfterAck = { reason };
+    if (this.#waitsForFirstAck) this.byeAfterAck = { reason };
     else this.#sendBye(reason);
   }
 
-  #inviteSeq(): number {
-    return cseq(this.request).seq;
+  /** Later 2xx stand in a dialog that is confirmed already. */
+  get #waitsForFirstAck(): boolean {
+    if (this.direction === "outbound") return false;
+    const { seq } = cseq(this.request);
+    return this.#repeaters.some((one) => one.seq === seq);
   }
 
   #sendBye(reason: string | undefined): void {

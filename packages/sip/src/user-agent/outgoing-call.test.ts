@@ -228,18 +228,37 @@ describe("an outgoing call", () => {
     assert.equal(early.call.state, "ended");
   });
 
-  test("481 to a request inside the dialog ends it; no answer ends it with a BYE", () => {
+  test("481 to a request inside the dialog ends it by a BYE, as no answer does (§12.2.1.2)", () => {
     const { bench, call, ended } = confirmed();
     call.sendInfo("text/plain", "x");
     bench.receive(responseText(bench.takeRequest(), 481));
     assert.deepEqual(ended, [{ by: "remote", cause: "rejected", status: 481 }]);
-    assert.deepEqual(bench.take(), []);
+    assert.deepEqual(bench.takeLines(), ["BYE"]);
     const silent = confirmed();
     silent.call.sendInfo("text/plain", "x");
     silent.bench.pass(32_000);
     assert.deepEqual(silent.ended, [{ by: "system", cause: "timeout", status: 408 }]);
     assert.equal(silent.bench.takeLines().at(-1), "BYE");
     silent.bench.assertAtRest();
+  });
+
+  test("what comes before the 200 that makes its dialog waits to be said again; over a stream it is refused", () => {
+    const { bench, call, invite } = calling();
+    const infos: string[] = [];
+    call.onInfo = (type) => infos.push(type);
+    bench.receive(responseText(invite, 100));
+    const info = requestText("INFO", { toTag: call.id, fromTag: "them", callId: call.callId, body: "v=" });
+    bench.receive(info);
+    assert.deepEqual(bench.take(), []);
+    bench.receive(responseText(invite, 200, { toTag: "them", body: sdp }));
+    bench.receive(info);
+    assert.deepEqual(bench.takeLines(), ["ACK", 200]);
+    assert.equal(infos.length, 1);
+
+    const ringing = calling();
+    ringing.bench.receive(inDialog(ringing.call, "INFO", 1), tcpFlow);
+    ringing.bench.receive(inDialog(ringing.call, "BYE", 2));
+    assert.deepEqual(ringing.bench.takeLines(), [481, 481]);
   });
 
   test("many forks do not grow without bound", () => {

@@ -92,6 +92,10 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     return found?.id === remoteTag && found.gone === undefined ? found : undefined;
   }
 
+  override mayComeToKnow(remoteTag: string): boolean {
+    return this.state === "early" && !this.#early.has(remoteTag) && this.#early.size < maxForks;
+  }
+
   get forks(): readonly Fork[] {
     return [...this.#early.values()].filter((session) => session.gone === undefined);
   }
@@ -116,9 +120,10 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     session.send(session.dialog.createRequest("BYE"), () => {});
   }
 
-  override loseSession(session: Session, status: number): void {
-    if (session === this.session) this.lose(status);
-    else this.#end(session);
+  override loseSession(session: Session, status: number): boolean {
+    if (session === this.session) return this.lose(status);
+    this.#end(session);
+    return true;
   }
 
   /** The fork is over by itself. */

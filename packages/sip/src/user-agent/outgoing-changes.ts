@@ -23,6 +23,8 @@ interface UnderWay {
   transaction: ClientTransaction | undefined;
   /** What a reliable provisional response has brought: the answer to our offer, or the offer that we asked for. */
   early: { readonly sdp: string | undefined; readonly isOffer: boolean } | undefined;
+  /** Its 2xx has come. */
+  acknowledged: Acknowledged | undefined;
 }
 
 interface Acknowledged {
@@ -131,7 +133,10 @@ export class OutgoingChanges implements TimerOwner {
     const request = dialog.createRequest(method, { headers: leg.targetHeaders(), ...body });
     if (sdp !== undefined) offerAnswer.sent(method);
     else if (method === "INVITE") offerAnswer.asksForOffer();
-    const underWay: UnderWay = { method, wanted, request, transaction: undefined, early: undefined };
+    const underWay: UnderWay = {
+      ...{ method, wanted, request },
+      ...{ transaction: undefined, early: undefined, acknowledged: undefined },
+    };
     this.#underWay = underWay;
     if (method === "INVITE") this.#setLimit("limit");
     const user = {
@@ -204,9 +209,9 @@ export class OutgoingChanges implements TimerOwner {
     const { request, wanted } = underWay;
     const session = this.#session;
     const { seq } = cseq(request);
-    const known = this.#acknowledged;
-    if (known?.seq === seq) {
-      // The peer repeats its 2xx: our ACK was lost.
+    const known = underWay.acknowledged;
+    if (known !== undefined) {
+      // The peer repeats its 2xx: our ACK was lost. Another change may be under way since.
       if (known.bytes !== undefined)
         session.leg.core.transmit(session.target(), known.bytes, undefined, undefined);
       return;
@@ -215,6 +220,7 @@ export class OutgoingChanges implements TimerOwner {
     this.#setLimit(undefined);
     const pending: Acknowledged = { seq, bytes: undefined, credentials: credentialLines(request) };
     session.dialog.refreshTarget(response);
+    underWay.acknowledged = pending;
     this.#acknowledged = pending;
     // Without an offer of ours the ACK waits for `answer`; an ended leg has no one left to give one.
     const owesAnswer = wanted.sdp === undefined && underWay.early === undefined;
@@ -247,10 +253,7 @@ export class OutgoingChanges implements TimerOwner {
     offerAnswer.rollBack();
     if (!session.isLive || underWay === undefined) return;
     const { wanted, early } = underWay;
-    if (status === 408 || status === 481) {
-      leg.loseSession(session, status);
-      return;
-    }
+    if ((status === 408 || status === 481) && leg.loseSession(session, status)) return;
     const mayRepeat = wanted.attempts < maxAttempts && early === undefined;
     const wait = mayRepeat ? this.#waitAfter(status, response) : undefined;
     if (wait !== undefined) {

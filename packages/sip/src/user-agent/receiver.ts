@@ -1,5 +1,5 @@
 import { Dialog } from "../dialog/dialog.ts";
-import type { Flow } from "../environment.ts";
+import { type Flow, isReliable } from "../environment.ts";
 import { SipParseError } from "../errors.ts";
 import { createResponse } from "../message/create.ts";
 import {
@@ -200,13 +200,24 @@ export class Receiver {
     return usage?.callId === callId(request) ? usage : undefined;
   }
 
+  /**
+   * The first that comes of a dialog that an INVITE of ours has made: the response that would have told of it is lost, and
+   * will be said again, as will this. 481 would end a call that both sides want.
+   */
+  #isAhead(request: SipRequest, flow: Flow, toTag: string): boolean {
+    const leg = this.#core.legs.get(toTag);
+    if (leg === undefined || leg.callId !== callId(request) || request.method === "BYE") return false;
+    return !isReliable(flow.transport) && leg.mayComeToKnow(from(request).params.get("tag") ?? "");
+  }
+
   #receiveInDialog(request: SipRequest, flow: Flow, toTag: string): void {
     const core = this.#core;
     const leg = this.#legOf(request, toTag);
     const session = leg?.sessionOf(from(request).params.get("tag") ?? "");
     const usage = leg === undefined ? this.#usageOf(request, toTag) : undefined;
     if (session === undefined && usage === undefined) {
-      if (this.#mayAnswer(flow, request.method)) core.respondStatelessly(request, flow, 481);
+      if (this.#isAhead(request, flow, toTag)) this.#drop();
+      else if (this.#mayAnswer(flow, request.method)) core.respondStatelessly(request, flow, 481);
       else this.#drop();
       return;
     }
