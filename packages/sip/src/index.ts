@@ -126,6 +126,13 @@ export {
   type Uri,
 } from "./message/uri.ts";
 export { parseVia, serialiseVia, type Via } from "./message/via.ts";
+export type {
+  IncomingRefer,
+  LoneReferOptions,
+  OutgoingRefer,
+  ReferOptions,
+  ReferOutcome,
+} from "./refer/refer.ts";
 export { Registration } from "./registration/registration.ts";
 export { RegistrationRunner, type RunnerOptions } from "./registration/registration-runner.ts";
 export type {

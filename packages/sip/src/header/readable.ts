@@ -41,6 +41,11 @@ export function wordParam(params: Params, name: string): string | undefined {
 
 /** A parameter's value that is a whole number; undefined where it is none, or above `maximum`. */
 export function numberParam(params: Params, name: string, maximum: number): number | undefined {
-  const value = parseDecimal(paramText(params, name) ?? "", maximum);
+  return numberOf(paramText(params, name), maximum);
+}
+
+/** A header's value that is a whole number; undefined where it is none, or above `maximum`. */
+export function numberOf(text: string | undefined, maximum: number): number | undefined {
+  const value = parseDecimal(text ?? "", maximum);
   return value === -1 ? undefined : value;
 }

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import type { CallLeg, IncomingCall, InviteOptions, LegEnded, OutgoingCall } from "../user-agent/call.ts";
 import { watchRules } from "./rule-book.ts";
-import { createSimulation, type Endpoint, type Simulation, type SimulationOptions } from "./simulation.ts";
+import {
+  createSimulation,
+  type Endpoint,
+  type EndpointHandlers,
+  type Simulation,
+  type SimulationOptions,
+} from "./simulation.ts";
 
 export const offer =
   "v=0\r\no=a 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
@@ -27,12 +33,14 @@ export interface Pair {
 export function createPair(
   options: SimulationOptions,
   onInvite: (call: IncomingCall, simulation: Simulation) => void,
+  calleeHandlers: EndpointHandlers = {},
 ): Pair {
   const simulation = createSimulation(options);
   const rules = watchRules(simulation, { introductions: true });
   const incoming: IncomingCall[] = [];
   const caller = simulation.endpoint("caller");
   const callee = simulation.endpoint("callee", {
+    ...calleeHandlers,
     onInvite: (call) => {
       incoming.push(call);
       onInvite(call, simulation);

@@ -1,8 +1,11 @@
 import { type Environment, type Flow, isFlow, isReliable, type SendTarget } from "../environment.ts";
+import { SipUserAgentError } from "../errors.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../message/message.ts";
 import { topVia } from "../message/message.ts";
 import { serialiseMessage } from "../message/serialise.ts";
 import { serialiseHost } from "../message/uri.ts";
+import { LoneReferClient } from "../refer/lone-refer.ts";
+import type { IncomingRefer, LoneReferOptions, OutgoingRefer } from "../refer/refer.ts";
 import { ClientTransaction, type ClientUser } from "../transaction/client-transaction.ts";
 import { ExpiringSet } from "../transaction/expiring-set.ts";
 import { defaultTimerValues, type MachineConfig, type TimerValues } from "../transaction/machine.ts";
@@ -206,6 +209,23 @@ export class AgentCore implements Core {
     this.ignored.add(transaction.key, this.now());
   }
 
+  showRefer(refer: IncomingRefer): void {
+    this.options.onRefer?.(refer);
+  }
+
+  referOutside(options: LoneReferOptions): OutgoingRefer {
+    return new LoneReferClient(this, options).refer;
+  }
+
+  /** The call with these tags, as we see them; also one that is over and lingers. */
+  findLeg(callId: string, localTag: string, remoteTag: string): Leg | undefined {
+    const leg = this.legs.get(localTag);
+    if (leg?.callId !== callId) return undefined;
+    // RFC 3891 §6.1: "0" stands for no tag, too.
+    const isKnown = leg.sessionOf(remoteTag) ?? (remoteTag === "0" ? leg.sessionOf("") : undefined);
+    return isKnown === undefined ? undefined : leg;
+  }
+
   release(leg: Leg): void {
     this.legs.delete(leg.localTag);
   }
@@ -250,4 +270,11 @@ export function asFlow(target: Flow | SendTarget): Flow {
     remotePort: target.port,
   };
   return target.connectionId === undefined ? flow : { ...flow, connectionId: target.connectionId };
+}
+
+/** @throws SipUserAgentError no_target */
+export function targetOf(options: { readonly flow?: Flow; readonly target?: SendTarget }): Flow | SendTarget {
+  const target = options.target ?? options.flow;
+  if (target === undefined) throw new SipUserAgentError("no_target");
+  return target;
 }

@@ -1,6 +1,8 @@
 import type { CredentialsFor } from "../auth/digest-client.ts";
 import type { Flow, SendTarget } from "../environment.ts";
+import type { Replaces } from "../header/replaces.ts";
 import type { SipRequest } from "../message/message.ts";
+import type { OutgoingRefer, ReferOptions } from "../refer/refer.ts";
 
 /** How a leg ended; told exactly once. */
 export interface LegEnded {
@@ -93,6 +95,20 @@ export interface CallLeg {
   /** Our answer, where the 200 to our INVITE without SDP brought the offer: the ACK waits for it. */
   answer(sdp: string): void;
   sendInfo(contentType: string, body: string): void;
+  /**
+   * Asks the peer to call `target` (transfer, RFC 5589): REFER in this dialog. The call itself stands until somebody ends
+   * it. A leg that is not confirmed, or has four under way, refuses (481, 503).
+   * @param target SIP or tel URI
+   * @throws SipParseError where the target or a header value cannot be written
+   */
+  refer(target: string, options?: ReferOptions): OutgoingRefer;
+  /**
+   * Names this call so that its peer knows it: for an INVITE to the peer that takes the call's place (RFC 3891), or a REFER
+   * that has somebody send one. undefined while there is no dialog.
+   */
+  asReplaces(options?: { earlyOnly?: boolean }): Replaces | undefined;
+  /** The peer's Contact URI, once there is a dialog. */
+  readonly remoteTarget: string | undefined;
   /**
    * The peer's re-INVITE or UPDATE, or an offer in its PRACK. `offer` undefined: none, put our offer into the 200; the answer comes with the ACK
    * to `onAcknowledged`. Without this handler such a request gets 488.

@@ -2,6 +2,9 @@ import type { UserAgentOptions } from "./options.ts";
 
 type HeaderLines = readonly (readonly [name: string, value: string])[];
 
+/** What a handler of REFER takes besides it: RFC 4488, RFC 4538. */
+const referTags = ["norefersub", "tdialog"];
+
 /** Methods that a call's dialog or the core answers; UPDATE is RFC 3311, INFO RFC 6086, NOTIFY RFC 6665. */
 const methods = ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "NOTIFY"];
 
@@ -19,12 +22,14 @@ export class Capabilities {
   readonly inviteHeaders: HeaderLines;
   readonly #taken: ReadonlySet<string>;
 
-  constructor(options: Pick<UserAgentOptions, "extraMethods" | "reliableProvisionals">) {
+  constructor(options: Pick<UserAgentOptions, "extraMethods" | "onRefer" | "reliableProvisionals">) {
     const pracks = options.reliableProvisionals !== "never";
-    const allowed = [...methods, ...(pracks ? ["PRACK"] : [])];
+    const refers = options.onRefer !== undefined;
+    const allowed = [...methods, ...(pracks ? ["PRACK"] : []), ...(refers ? ["REFER"] : [])];
     this.allow = allowed.join(", ");
-    this.optionTags = new Set(pracks ? ["100rel"] : []);
-    this.#taken = new Set([...allowed, ...(options.extraMethods ?? [])]);
+    this.optionTags = new Set([...(pracks ? ["100rel"] : []), ...(refers ? referTags : [])]);
+    // SUBSCRIBE is let in for the subscriptions that REFERs make, and for no other.
+    this.#taken = new Set([...allowed, ...(refers ? ["SUBSCRIBE"] : []), ...(options.extraMethods ?? [])]);
     const supported = [...this.optionTags].join(", ");
     this.headers = [
       ["Allow", this.allow],

@@ -1,5 +1,6 @@
 import type { Environment, Flow, SendTarget } from "../environment.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
+import type { IncomingRefer, LoneReferOptions, OutgoingRefer } from "../refer/refer.ts";
 import type { ClientTransaction, ClientUser } from "../transaction/client-transaction.ts";
 import type { FailureCause, TimerValues } from "../transaction/machine.ts";
 import type { TransactionContext } from "../transaction/runner.ts";
@@ -56,6 +57,10 @@ export interface Core extends TransactionContext {
   ): void;
   /** Answers nothing to this INVITE, and forgets it. */
   ignore(transaction: InviteServerTransaction): void;
+  /** Shows a REFER to the application. */
+  showRefer(refer: IncomingRefer): void;
+  /** A REFER outside the dialog that it is about. */
+  referOutside(options: LoneReferOptions): OutgoingRefer;
   /** The leg is over and nothing of it is under way any more. */
   release(leg: Leg): void;
 }

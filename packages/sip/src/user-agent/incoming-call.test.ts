@@ -267,6 +267,14 @@ describe("an incoming call", () => {
     assert.equal(call.state, "confirmed");
   });
 
+  test("a BYE that was overtaken ends the call all the same", () => {
+    const { bench, call, toTag } = answered();
+    bench.receive(requestText("NOTIFY", { toTag, seq: 3 }));
+    bench.receive(requestText("BYE", { toTag, seq: 2 }));
+    assert.deepEqual(bench.takeLines(), [481, 200]);
+    assert.equal(call.state, "ended");
+  });
+
   test("hanging up sends BYE to the Contact through the route set, and ends when it is answered or lost", () => {
     const routes = ["Record-Route: <sip:192.0.2.77;lr>", "Record-Route: <sip:192.0.2.78:5070;lr>"];
     const { bench, call, ended, toTag } = answered(requestText("INVITE", { headers: routes, body: sdp }));

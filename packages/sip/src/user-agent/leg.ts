@@ -1,9 +1,15 @@
 import type { CredentialsFor, DigestClient } from "../auth/digest-client.ts";
 import type { Dialog } from "../dialog/dialog.ts";
 import type { Flow } from "../environment.ts";
+import type { Replaces } from "../header/replaces.ts";
 import { createResponse } from "../message/create.ts";
 import { cseq, type SipRequest, type SipResponse } from "../message/message.ts";
 import { serialiseMessage } from "../message/serialise.ts";
+import type { DialogCarrier } from "../refer/dialog-carrier.ts";
+import { outsideDialog } from "../refer/own-dialog.ts";
+import type { OutgoingRefer, ReferOptions } from "../refer/refer.ts";
+import { Referrals } from "../refer/referrals.ts";
+import type { ClientUser } from "../transaction/client-transaction.ts";
 import type {
   InviteServerTransaction,
   NonInviteServerTransaction,
@@ -30,7 +36,7 @@ type HeaderLines = readonly (readonly [name: string, value: string])[];
 const noBody = Buffer.alloc(0);
 
 /** What both directions of a call share: requests inside the dialog, ACK to our 2xx, the one end. */
-export abstract class Leg implements CallLeg, TimerOwner {
+export abstract class Leg implements CallLeg, DialogCarrier, TimerOwner {
   readonly core: Core;
   readonly id: string;
   readonly localTag: string;
@@ -58,6 +64,7 @@ export abstract class Leg implements CallLeg, TimerOwner {
   #repeaters: readonly SuccessRepeater[] = [];
   #timer: Timer | undefined;
   #digest: DigestClient | undefined;
+  #referrals: Referrals | undefined;
 
   constructor(core: Core, options: { localTag: string; callId: string; request: SipRequest; flow: Flow }) {
     this.core = core;
@@ -123,6 +130,44 @@ export abstract class Leg implements CallLeg, TimerOwner {
     });
   }
 
+  refer(target: string, options: ReferOptions = {}): OutgoingRefer {
+    const { session } = this;
+    const outside =
+      this.state === "confirmed" && session !== undefined
+        ? outsideDialog(session, target, options)
+        : undefined;
+    return outside === undefined ? this.referrals.refer(target, options) : this.core.referOutside(outside);
+  }
+
+  asReplaces(options: { earlyOnly?: boolean } = {}): Replaces | undefined {
+    const { dialog } = this;
+    if (dialog === undefined) return undefined;
+    // RFC 2543 peers have no tag: "0" stands for none (RFC 3891 §6.1).
+    const toTag = dialog.remoteTag === "" ? "0" : dialog.remoteTag;
+    return { callId: this.callId, toTag, fromTag: this.localTag, earlyOnly: options.earlyOnly === true };
+  }
+
+  get remoteTarget(): string | undefined {
+    return this.dialog?.remoteTarget;
+  }
+
+  get contact(): string {
+    return this.core.contact(this.flow, this.contactUser, this.request);
+  }
+
+  /** Sends a request inside the dialog for one of its subscriptions. */
+  transact(request: SipRequest, user: ClientUser, onRepeat?: (request: SipRequest) => void): void {
+    this.session?.start(request, user, onRepeat && { onRepeat });
+  }
+
+  /** REFERs both ways, and what comes for them. */
+  protected get referrals(): Referrals {
+    this.#referrals ??= new Referrals(this, () => {
+      if (this.state === "ended") this.releaseAtRest();
+    });
+    return this.#referrals;
+  }
+
   /** A request of the peer in a dialog of this call, past the checks; its CSeq number is taken. */
   receive(request: SipRequest, flow: Flow, session: Session): void {
     this.flow = flow;
@@ -148,8 +193,14 @@ export abstract class Leg implements CallLeg, TimerOwner {
           ["Accept", acceptValue],
         ]);
         return;
+      case "REFER":
+        this.referrals.receiveRefer(request, flow);
+        return;
       case "NOTIFY":
-        this.respond(this.core.createServer(request, flow), request, 481);
+        this.referrals.receiveNotify(request, flow);
+        return;
+      case "SUBSCRIBE":
+        this.referrals.receiveSubscribe(request, flow);
         return;
       default:
         this.respond(this.core.createServer(request, flow), request, 405, [
@@ -204,10 +255,7 @@ export abstract class Leg implements CallLeg, TimerOwner {
   /** Where we want to be reached, and what we can do: on all that makes or changes a dialog. */
   targetHeaders(): HeaderLines {
     const { core } = this;
-    return [
-      ["Contact", core.contact(this.flow, this.contactUser, this.request)],
-      ...core.capabilities.headers,
-    ];
+    return [["Contact", this.contact], ...core.capabilities.headers];
   }
 
   /** A 200 to an INVITE, repeated until its ACK. @param sdp our answer, or our offer; left out where neither has a place */
@@ -316,13 +364,22 @@ export abstract class Leg implements CallLeg, TimerOwner {
     this.#bye = true;
     this.send(this.dialog.createRequest("BYE", { headers }), () => {
       this.#bye = false;
-      this.core.release(this);
+      this.#referrals?.byeAnswered();
+      this.releaseAtRest();
     });
+  }
+
+  get isClosing(): boolean {
+    return this.#bye;
   }
 
   /** True while something of an ended leg is still under way. */
   protected get isLingering(): boolean {
-    return this.#bye || this.byeAfterAck !== undefined;
+    return this.#bye || this.byeAfterAck !== undefined || this.#referrals?.isActive === true;
+  }
+
+  protected releaseAtRest(): void {
+    if (!this.isLingering) this.core.release(this);
   }
 
   protected finish(ended: LegEnded): void {
@@ -332,7 +389,8 @@ export abstract class Leg implements CallLeg, TimerOwner {
     this.session?.stop();
     // While a BYE waits for the ACK, the 2xx that asks for it must go on being repeated.
     if (this.byeAfterAck === undefined) this.#stopAllRepeating();
-    if (!this.isLingering) this.core.release(this);
+    this.#referrals?.callEnded();
+    this.releaseAtRest();
     this.onEnded?.(ended);
   }
 
@@ -354,7 +412,7 @@ export abstract class Leg implements CallLeg, TimerOwner {
       if (this.byeAfterAck !== undefined) {
         this.byeAfterAck = undefined;
         this.#stopAllRepeating();
-        this.core.release(this);
+        this.releaseAtRest();
       }
       return;
     }

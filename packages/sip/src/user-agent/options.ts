@@ -1,6 +1,7 @@
 import type { Environment, Flow, SendTarget } from "../environment.ts";
 import type { SipMessage, SipRequest } from "../message/message.ts";
 import type { ParseLimits } from "../message/parse.ts";
+import type { IncomingRefer } from "../refer/refer.ts";
 import type { TimerValues } from "../transaction/machine.ts";
 import type { IncomingCall } from "./call.ts";
 
@@ -95,6 +96,11 @@ export interface UserAgentOptions {
   /** Methods besides INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY, PRACK that `onRequest` answers, upper case. */
   readonly extraMethods?: readonly string[];
   onRequest?(request: IncomingRequest): void;
+  /**
+   * A REFER, in a call's dialog or outside any: what it asks for is the application's to judge and to do. Without this
+   * REFER gets 405, and is not named in Allow.
+   */
+  onRefer?(refer: IncomingRefer): void;
   /** Every message in and out. */
   trace?(event: TraceEvent): void;
   /** What a handler threw. Without this `receive` and `wake` throw it. */

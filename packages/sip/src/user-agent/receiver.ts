@@ -16,6 +16,7 @@ import { parseMessage } from "../message/parse.ts";
 import { salvage } from "../message/salvage.ts";
 import type { FramingErrorCode } from "../message/stream-framer.ts";
 import { isSipUri } from "../message/uri.ts";
+import { receiveLoneRefer } from "../refer/lone-refer.ts";
 import { InviteServerTransaction } from "../transaction/server-transaction.ts";
 import {
   clientTransactionKey,
@@ -36,6 +37,12 @@ import { answerRequest } from "./server-request.ts";
 import { SourceRate } from "./source-rate.ts";
 
 const dialogMethods = new Set(["BYE", "INFO", "UPDATE", "NOTIFY", "PRACK"]);
+
+/**
+ * Taken in any order. A PRACK says by its RAck what it is for. A BYE that was overtaken, by a NOTIFY sent after it say,
+ * still means the end: refused, it would leave a call behind that one side has forgotten.
+ */
+const mayBeLate = new Set(["PRACK", "BYE"]);
 
 /** The way in: bytes to transactions, dialogs and calls; RFC 3261 §18.1.2, §18.2.1, §17, §8.2, §12.2.2 in that order. */
 export class Receiver {
@@ -228,7 +235,7 @@ export class Receiver {
     }
     const refusal = checkRequest(request, core.capabilities);
     if (refusal !== undefined) {
-      this.#refuse(request, flow, refusal);
+      this.#refuseInDialog(request, flow, refusal);
       return;
     }
     if (usage !== undefined) {
@@ -237,10 +244,9 @@ export class Receiver {
     }
     // A target refresh whose target cannot be read is refused before anything is kept of it.
     if (request.method === "INVITE" || request.method === "UPDATE") contacts(request);
-    // §12.2.2: out of order. The response is made again for each repetition, and always the same.
-    // A PRACK says by its RAck what it is for, and may have been overtaken.
-    if (session?.dialog.acceptSequence(cseq(request).seq) === false && request.method !== "PRACK") {
-      core.respondStatelessly(request, flow, 500);
+    // §12.2.2: out of order.
+    if (session?.dialog.acceptSequence(cseq(request).seq) === false && !mayBeLate.has(request.method)) {
+      this.#refuseInDialog(request, flow, { status: 500, headers: [] });
       return;
     }
     if (session !== undefined) leg?.receive(request, flow, session);
@@ -294,7 +300,8 @@ export class Receiver {
       this.#refuse(request, flow, refusal);
       return;
     }
-    if (core.options.onRequest !== undefined) {
+    const isRefer = request.method === "REFER" && core.options.onRefer !== undefined;
+    if (isRefer || core.options.onRequest !== undefined) {
       const merge = mergeKey(request);
       if (core.servers.isMerged(merge, serverTransactionKey(request))) {
         core.respondStatelessly(request, flow, 482);
@@ -303,6 +310,11 @@ export class Receiver {
       if (core.servers.isFull) {
         core.counters.overload++;
         this.#refuseForLoad(request, flow);
+        return;
+      }
+      if (isRefer) {
+        if (core.legs.size + core.usages.size >= core.limits.dialogs) this.#refuseForLoad(request, flow);
+        else receiveLoneRefer(core, request, flow, merge);
         return;
       }
       if (answerRequest(core, request, flow, (incoming) => core.options.onRequest?.(incoming), merge)) return;
@@ -323,6 +335,16 @@ export class Receiver {
 
   #refuse(request: SipRequest, flow: Flow, refusal: Refusal): void {
     this.#core.respondStatelessly(request, flow, refusal.status, refusal.reason, refusal.headers);
+  }
+
+  /** In a transaction: the dialog may be gone when the request is repeated, and the answer is to be the same. */
+  #refuseInDialog(request: SipRequest, flow: Flow, { status, reason, headers }: Refusal): void {
+    const core = this.#core;
+    const isInvite = request.method === "INVITE";
+    const transaction = isInvite ? core.createInviteServer(request, flow) : core.createServer(request, flow);
+    const response = createResponse(request, status, reason, { headers });
+    core.identify(response);
+    transaction.respond(response);
   }
 
   #refuseForLoad(request: SipRequest, flow: Flow): void {

@@ -40,6 +40,8 @@ export class Session implements Fork {
   gone: "ended" | "left" | undefined;
   /** What a call to us sends reliably, where it does. */
   reliable: ReliableProvisionals | undefined;
+  /** The peer's Supported named tdialog (RFC 4538 §6). */
+  takesTargetDialog = false;
   #outgoing: OutgoingChanges | undefined;
   #incoming: IncomingChanges | undefined;
   #pracks: Pracks | undefined;
@@ -86,6 +88,7 @@ export class Session implements Fork {
   learn(message: SipMessage): void {
     const allow = message.headers.list("Allow");
     if (allow.length > 0) this.takesUpdate = allow.includes("UPDATE");
+    this.takesTargetDialog ||= message.headers.list("Supported").includes("tdialog");
   }
 
   /** A reliable provisional response waits for its PRACK, ours or the peer's: no UPDATE may offer anything (RFC 3311 §5.1). */

@@ -3,7 +3,8 @@ import { SipUserAgentError } from "../errors.ts";
 import { createRequest } from "../message/create.ts";
 import { cseq as requestCSeq, type SipRequest } from "../message/message.ts";
 import type { FramingErrorCode } from "../message/stream-framer.ts";
-import { AgentCore, asFlow } from "./agent-core.ts";
+import type { LoneReferOptions, OutgoingRefer } from "../refer/refer.ts";
+import { AgentCore, asFlow, targetOf } from "./agent-core.ts";
 import { createDigest, startAuthorized } from "./authorized-request.ts";
 import type { InviteOptions, OutgoingCall } from "./call.ts";
 import { acceptValue } from "./capabilities.ts";
@@ -115,6 +116,15 @@ export class UserAgent {
     return new ClientRequest((user) => startAuthorized(core, digest, request, target, user, { nextSeq }));
   }
 
+  /**
+   * Sends a REFER outside any dialog; its reports make one of their own (RFC 7647 §4).
+   * @throws SipUserAgentError no_target
+   * @throws SipParseError where a URI or header value cannot be written
+   */
+  refer(options: LoneReferOptions): OutgoingRefer {
+    return this.#core.referOutside(options);
+  }
+
   /** Sends a request that was made elsewhere, outside any dialog: complete but for its Via. */
   transact(request: SipRequest, target: Flow | SendTarget): ClientRequest {
     const core = this.#core;
@@ -179,10 +189,4 @@ export class UserAgent {
       onError(error);
     }
   }
-}
-
-function targetOf(options: { readonly flow?: Flow; readonly target?: SendTarget }): Flow | SendTarget {
-  const target = options.target ?? options.flow;
-  if (target === undefined) throw new SipUserAgentError("no_target");
-  return target;
 }
