@@ -76,6 +76,8 @@ describe("parseUri", () => {
     assert.equal(stripVisualSeparators("+1-(201).555-0123"), "+12015550123");
     assert.deepEqual(parseUri("urn:service:sos"), { scheme: "urn", raw: "urn:service:sos" });
     assert.deepEqual(parseUri("HTTP://x/y"), { scheme: "http", raw: "HTTP://x/y" });
+    // A blank for others, but no white space of SIP: what is read is written.
+    assert.equal(serialiseUri(parseUri("x:\ufeffa\xa0")), "x:\ufeffa\xa0");
   });
 
   it("refuses what is none, with the position", () => {

@@ -3,7 +3,6 @@ import { escapeUri, unescapeUri } from "./escape.ts";
 import {
   COLON,
   EQUALS,
-  foldLineBreaks,
   hostAt,
   isDigitCode,
   isTokenCode,
@@ -245,6 +244,15 @@ function serialiseUriParams(params: Params): string {
   return text;
 }
 
+/** Without what breaks a URI: what the parser refuses, and nothing that it takes. */
 function withoutSpace(text: string): string {
-  return /[\s<>"]/.test(text) ? foldLineBreaks(text).replace(/[\s<>"]/g, "") : text;
+  let kept = "";
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (!isUriBreak(code) || code === AT) continue;
+    kept += text.slice(from, i);
+    from = i + 1;
+  }
+  return from === 0 ? text : kept + text.slice(from);
 }

@@ -1,0 +1,290 @@
+import type { Environment, Flow } from "../environment.ts";
+import { StreamFramer } from "../message/stream-framer.ts";
+import { randomHex } from "../simulation/random.ts";
+import type { CallLeg, IncomingCall, OutgoingCall, ReinviteReply } from "../user-agent/call.ts";
+import { UserAgent } from "../user-agent/user-agent.ts";
+import { Dice } from "./dice.ts";
+import { mutate } from "./mutate.ts";
+import { recordedMessages } from "./recorded.ts";
+import { SessionPeer } from "./session-peer.ts";
+import { type FuzzTarget, hold } from "./target.ts";
+import { sipJoints, sipWords } from "./words.ts";
+
+const sdp =
+  "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
+const flows: readonly Flow[] = [
+  {
+    transport: "udp",
+    localAddress: "192.0.2.1",
+    localPort: 5060,
+    remoteAddress: "192.0.2.9",
+    remotePort: 5060,
+  },
+  {
+    transport: "tcp",
+    localAddress: "192.0.2.1",
+    localPort: 5060,
+    remoteAddress: "192.0.2.9",
+    remotePort: 40_000,
+    connectionId: 7,
+  },
+];
+/** Bytes of a program that say one step: what is done, and the seed of how. */
+const stepBytes = 3;
+const longestProgram = 3 * 120;
+const limits = { transactions: 60, dialogs: 20, ignored: 20 };
+/** Sent at once for one message or command: more would make an amplifier of us. */
+const mostAtOnce = 40;
+
+/**
+ * A whole user agent, its application and a hostile peer, all led by the bytes: three for each step. Whatever they do,
+ * no exception escapes, tables stay within their limits, and after some time nothing is left.
+ */
+export const sessionTarget: FuzzTarget = {
+  name: "session",
+  unit: stepBytes,
+  material: { words: [Buffer.from([0, 1, 1]), Buffer.from([3, 0, 0])], joints: "\0\x01\x02\x03\x04\x05" },
+  seeds() {
+    const dice = new Dice(3);
+    return Array.from({ length: 40 }, () => dice.bytes(stepBytes * (5 + dice.below(60))));
+  },
+  run(bytes) {
+    return new Session().run(bytes.subarray(0, longestProgram));
+  },
+};
+
+class Session {
+  readonly #agent: UserAgent;
+  readonly #peer = new SessionPeer();
+  readonly #calls: CallLeg[] = [];
+  readonly #replies: ReinviteReply[] = [];
+  /** Set anew for each step. */
+  #dice = new Dice(0);
+  #pool: readonly Buffer[] | undefined;
+  #now = 0;
+  #alarm: number | undefined;
+  #sent = 0;
+  #ended = 0;
+  /** Methods and statuses that were sent. */
+  readonly #said = new Set<string>();
+
+  constructor() {
+    const tokens = new Dice(1);
+    const random = () => tokens.below(2 ** 31) / 2 ** 31;
+    const environment: Environment = {
+      now: () => this.#now,
+      random,
+      randomToken: (bytes) => randomHex(random, bytes),
+      send: (_to, bytes, onError) => this.#send(bytes, onError),
+      setAlarm: (at) => {
+        this.#alarm = at;
+      },
+    };
+    this.#agent = new UserAgent({
+      environment,
+      limits,
+      contactFor: () => ({ host: "192.0.2.1", port: 5060 }),
+      screen: () => (this.#dice.oneIn(10) ? "drop" : "answer"),
+      extraMethods: ["MESSAGE"],
+      onInvite: (call) => this.#receive(call),
+      onRequest: (request) => {
+        if (this.#dice.oneIn(2)) request.respond(this.#dice.pick([200, 202, 404, 489]));
+      },
+    });
+  }
+
+  run(program: Buffer): string {
+    for (let at = 0; at + stepBytes <= program.length; at += stepBytes) {
+      const [action = 0, high = 0, low = 0] = program.subarray(at, at + stepBytes);
+      this.#dice = new Dice(high * 256 + low);
+      this.#sent = 0;
+      this.#step(action % 16);
+      hold(this.#sent <= mostAtOnce, "one step makes a bounded number of messages");
+      const size = this.#agent.stateSize();
+      hold(size.dialogs <= limits.dialogs, "calls stay within their limit");
+      hold(size.serverTransactions <= 2 * limits.transactions, "transactions stay within twice their limit");
+      hold(size.ignored <= limits.ignored, "ignored INVITEs stay within their limit");
+    }
+    const states = this.#calls.map((call) => call.state);
+    for (const call of this.#calls) call.hangUp();
+    this.#pass(1_000_000);
+    for (const [what, size] of Object.entries(this.#agent.stateSize()))
+      hold(size === 0, `no ${what} are left`);
+    hold(this.#ended === this.#calls.length, "each call is told to have ended, once");
+    hold(this.#agent.counters.handlerErrors === 0, "no handler fails");
+    return [...new Set(states), ...this.#said].sort().join(" ");
+  }
+
+  #step(action: number): void {
+    const dice = this.#dice;
+    switch (action) {
+      case 0:
+      case 1:
+        this.#deliver(this.#peer.invite(dice));
+        return;
+      case 2:
+      case 3:
+      case 4:
+        this.#deliver(this.#peer.inside(dice));
+        return;
+      case 5:
+        this.#deliver(this.#peer.again(dice));
+        return;
+      case 6:
+      case 7:
+      case 8:
+        this.#deliver(this.#peer.answer(dice));
+        return;
+      case 9:
+        this.#deliver(this.#peer.stray(dice));
+        return;
+      case 10:
+        this.#call();
+        return;
+      case 11:
+        this.#agent.connectionClosed(dice.pick(flows));
+        return;
+      case 12:
+        this.#pass(dice.pick([1, 400, 600, 4_000, 33_000, 200_000]));
+        return;
+      default:
+        this.#command();
+    }
+  }
+
+  /** As it is, or changed by some bytes. */
+  #deliver(bytes: Buffer): void {
+    const dice = this.#dice;
+    let changed = bytes;
+    if (dice.oneIn(3)) {
+      this.#pool ??= [bytes, ...recordedMessages().slice(0, 20)];
+      changed = mutate(bytes, dice, { pool: this.#pool, words: sipWords, joints: sipJoints });
+    }
+    this.#agent.receive(Buffer.from(changed), dice.oneIn(4) ? dice.pick(flows) : (flows[0] as Flow));
+  }
+
+  /** Time passes as far as there is something to do in it. */
+  #pass(ms: number): void {
+    const until = this.#now + ms;
+    for (let wakes = 0; this.#alarm !== undefined && this.#alarm <= until; wakes++) {
+      hold(wakes < 20_000, "a user agent comes to rest");
+      this.#now = Math.max(this.#now, this.#alarm);
+      this.#sent = 0;
+      this.#agent.wake();
+    }
+    this.#now = until;
+    this.#sent = 0;
+  }
+
+  #send(bytes: Buffer, onError: ((error: Error) => void) | undefined): void {
+    this.#sent++;
+    const framer = new StreamFramer({ headerBytes: 1_000_000, bodyBytes: 1_000_000 });
+    const outputs = framer.push(bytes);
+    hold(
+      outputs.length === 1 && outputs[0]?.type === "message" && !framer.pending,
+      "what is sent is one message",
+    );
+    this.#said.add(bytes.toString("latin1", 0, 12).replace(/ sip:.*/, ""));
+    this.#peer.hear(bytes);
+    if (onError !== undefined && this.#dice.oneIn(30)) this.#failures.push(onError);
+  }
+
+  readonly #failures: ((error: Error) => void)[] = [];
+
+  #watch(call: CallLeg): void {
+    this.#calls.push(call);
+    let told = false;
+    call.onEnded = () => {
+      hold(!told, "the end of a call is told once");
+      told = true;
+      this.#ended++;
+    };
+    call.onInfo = () => {};
+    call.onReinvite = (_offer, reply) => {
+      const choice = this.#dice.below(3);
+      if (choice === 0) reply.reject(488);
+      else if (choice === 1) this.#replies.push(reply);
+      else reply.accept(sdp);
+    };
+    call.onReinviteAnswer = (result) => {
+      if (result.ok && result.sdp !== undefined && this.#dice.oneIn(2)) call.answer(sdp);
+    };
+  }
+
+  #receive(call: IncomingCall): void {
+    const dice = this.#dice;
+    this.#watch(call);
+    switch (dice.below(8)) {
+      case 0:
+        call.reject(486);
+        return;
+      case 1:
+        call.turnAway(503);
+        return;
+      case 2:
+        call.ignore();
+        return;
+      case 3:
+        call.accept(sdp);
+        return;
+      case 4:
+        call.ring({ status: 183, sdp });
+        return;
+      default:
+        call.ring();
+    }
+  }
+
+  /** A call of our own. */
+  #call(): void {
+    if (this.#agent.stateSize().dialogs >= limits.dialogs) return;
+    const dice = this.#dice;
+    const call: OutgoingCall = this.#agent.invite({
+      requestUri: "sip:ida@192.0.2.9",
+      from: "<sip:desk@192.0.2.1>",
+      to: "<sip:ida@192.0.2.9>",
+      target: { transport: "udp", address: "192.0.2.9", port: 5060 },
+      ...(!dice.oneIn(4) && { sdp }),
+      ...(dice.oneIn(2) && { credentials: () => ({ username: "desk", password: "secret" }) }),
+    });
+    this.#watch(call);
+    call.onAnswered = () => {
+      if (this.#dice.oneIn(2)) call.answer(sdp);
+    };
+  }
+
+  #command(): void {
+    const dice = this.#dice;
+    this.#failures.pop()?.(new Error("broken"));
+    if (this.#calls.length === 0) return;
+    const call = dice.oneIn(3) ? dice.pick(this.#calls) : (this.#calls.at(-1) as CallLeg);
+    switch (dice.below(10)) {
+      case 0:
+      case 1:
+        if ("accept" in call) (call as IncomingCall).accept(sdp);
+        return;
+      case 2:
+        if ("ring" in call) (call as IncomingCall).ring(dice.oneIn(2) ? { status: 183, sdp } : {});
+        return;
+      case 3:
+        call.hangUp(dice.oneIn(2) ? { reason: 'a"b\\c\r\nVia: evil' } : undefined);
+        return;
+      case 4:
+      case 5:
+        call.reinvite(dice.oneIn(3) ? undefined : sdp);
+        return;
+      case 6:
+        call.update(dice.oneIn(3) ? undefined : sdp);
+        return;
+      case 7:
+        call.sendInfo("application/dtmf-relay", "Signal=1\r\nDuration=100\r\n");
+        return;
+      case 8:
+        call.answer(sdp);
+        return;
+      default:
+        if (dice.oneIn(2)) this.#replies.pop()?.accept(sdp);
+        else this.#replies.pop()?.reject(488);
+    }
+  }
+}
