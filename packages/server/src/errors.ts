@@ -10,6 +10,7 @@ const CATALOGUE = {
   database_foreign: { status: 500, message: "The database file belongs to another program." },
   database_newer: { status: 500, message: "The database was written by a newer Ringdown." },
   database_unavailable: { status: 500, message: "The database file cannot be opened." },
+  tls_unusable: { status: 500, message: "Certificate or key of TLS cannot be used." },
   // Secrets at rest
   secret_unreadable: { status: 500, message: "A stored secret cannot be read: set it again." },
   secrets_unavailable: { status: 503, message: "No secret can be stored: the key file is not usable." },

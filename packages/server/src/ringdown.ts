@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { repairWav } from "@ringdown/media";
-import { createSipStack, type IncomingRequest, type SipStack } from "@ringdown/sip";
+import { createSipStack, type HandshakeFailure, type IncomingRequest, type SipStack } from "@ringdown/sip";
 import { buildApi } from "./api/build-api.ts";
 import type { NodeStatus } from "./api/dependencies.ts";
 import { agentProfile } from "./calls/agent-profile.ts";
@@ -28,6 +28,8 @@ import { Secrets } from "./secrets/secrets.ts";
 import { openStore } from "./store/open-store.ts";
 import type { Agent } from "./store/records.ts";
 import type { Store } from "./store/store.ts";
+import { NodeTls, type ShownCertificate } from "./tls/node-tls.ts";
+import { isAllowedOrigin } from "./tls/origins.ts";
 import { type Bound, listenerText } from "./welcome.ts";
 import { workerCount } from "./worker/worker-count.ts";
 import type { WorkerChild } from "./worker/worker-handle.ts";
@@ -37,6 +39,10 @@ export interface Ringdown {
   readonly listeners: readonly Bound[];
   readonly http: { host: string; port: number };
   readonly firstStart: FirstStart;
+  /** What TLS listeners show. */
+  readonly certificate: ShownCertificate | undefined;
+  /** Reads certificate and key again; what cannot be used is logged, and changes nothing. */
+  reloadTls(): Promise<void>;
   /** Takes no new calls, lets the running ones finish (up to RINGDOWN_DRAIN_SECONDS), then closes everything. */
   stop(): Promise<void>;
   /** During `stop`: ends the running calls at once. */
@@ -136,12 +142,17 @@ async function assemble(
   });
   const onError = (error: unknown): void => log.error({ err: error }, "a SIP message could not be handled");
   const isKnownSource = (address: string): boolean => screen(address, edge) === "answer";
+  const tls = await NodeTls.open({ config, names: ownNames(config, publicAddress), log });
+  closers.push(async () => tls.close());
   const sip: SipStack = await createSipStack({
     listeners: config.sip,
     transport: {
       samePort: true,
       onSinkError: onError,
       isKnownSource,
+      tls: tls.settings,
+      isAllowedOrigin: (origin) => isAllowedOrigin(origin, config.wsOrigins),
+      onHandshakeFailed: (failure) => tellHandshake(failure, isKnownSource, log),
       ...(config.publicAddress === undefined ? {} : { publicAddress: config.publicAddress }),
     },
     serverHeader: `Ringdown/${version}`,
@@ -160,6 +171,7 @@ async function assemble(
     onError,
   });
   closers.push(() => sip.close());
+  tls.watch((settings) => sip.transport.reloadTls(settings));
   const listeners = sip.transport.bound;
   const registrations: Registrations = new Registrations({
     store,
@@ -193,6 +205,10 @@ async function assemble(
     listeners,
     http,
     firstStart,
+    get certificate() {
+      return tls.certificate;
+    },
+    reloadTls: () => tls.reload(),
     hurry: () => {
       hurried.resolve();
       drain.hurry();
@@ -207,6 +223,7 @@ async function assemble(
         const { clientTransactions, dialogs } = sip.userAgent.stateSize();
         return clientTransactions + dialogs > 0;
       });
+      tls.close();
       await sip.close();
       await pool.close();
       await api.close();
@@ -233,6 +250,22 @@ function startPool({ config, log, fork }: Parts, store: Store, organizationId: s
     if (type !== "deleted") pool.warmUp(profiles([agent]));
   });
   return pool;
+}
+
+/** What a certificate that the node makes for itself is for. */
+function ownNames({ domain }: Config, publicAddress: string): string[] {
+  const name = domain?.replace(/^\[(.*)\]$/, "$1") ?? publicAddress;
+  return [...new Set([name, publicAddress, "localhost", "127.0.0.1", "::1"])];
+}
+
+/** Strangers scan; who is listed has a fault to be mended. */
+function tellHandshake(
+  { transport, remoteAddress, error }: HandshakeFailure,
+  isKnown: (address: string) => boolean,
+  log: Log,
+): void {
+  const level = isKnown(remoteAddress) ? "warn" : "debug";
+  log[level]({ transport, source: remoteAddress, reason: error.message }, "a handshake has failed");
 }
 
 /** Calls that a crash left are ended in the store; their recordings are made readable. */

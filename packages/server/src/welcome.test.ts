@@ -19,6 +19,32 @@ describe("what a start says", () => {
     assert.equal(localSipUri("demo", [{ ...udp, host: "192.0.2.7" }]), "sip:demo@192.0.2.7");
   });
 
+  test("a node with TLS says whose certificate it shows", () => {
+    const given = {
+      listeners: [udp],
+      http,
+      username: "demo",
+      newToken: undefined,
+      dataDir: "/data",
+      startMs: 900,
+    };
+    const certificate = {
+      names: "pbx.example.com",
+      validTo: new Date("2027-01-02T03:04:05Z"),
+      path: "/c.pem",
+      own: false,
+    };
+    assert.doesNotMatch(welcomeBlock({ ...given, certificate }), /TLS/);
+    const listeners = [udp, { protocol: "tls", host: "0.0.0.0", port: 5061 }];
+    assert.match(
+      welcomeBlock({ ...given, listeners, certificate }),
+      /^ {2}TLS {8}pbx.example.com, until 2027-01-02$/m,
+    );
+    const own = welcomeBlock({ ...given, listeners, certificate: { ...certificate, own: true } });
+    assert.match(own, /of its own making, .*: \/c.pem$/m);
+    assert.match(own, /RINGDOWN_TLS_CERT/);
+  });
+
   test("the block shows a token only when it was made, and one line alone begins with ready", () => {
     const given = {
       listeners: [udp],

@@ -1,5 +1,6 @@
 // What a start says on stdout, for a program (the `ready` line) and for a person (the block after it).
 import { bracketed } from "./config/endpoint.ts";
+import { reachedBy } from "./edge/sip-uris.ts";
 
 export interface Bound {
   protocol: string;
@@ -27,13 +28,12 @@ function local(host: string): string {
   return host === "::" ? "::1" : host;
 }
 
-/** The agent's URI as it is dialled on this machine; the port only where it is not SIP's own (RFC 3261 §19.1.2). */
+/** The agent's URI as it is dialled on this machine. */
 export function localSipUri(username: string, listeners: readonly Bound[]): string {
   const listener = listeners.find((one) => one.protocol === "udp") ?? listeners[0];
   if (listener === undefined) return `sip:${username}@127.0.0.1`;
-  const port = listener.port === 5060 ? "" : `:${listener.port}`;
-  const transport = listener.protocol === "udp" ? "" : `;transport=${listener.protocol}`;
-  return `sip:${username}@${bracketed(local(listener.host))}${port}${transport}`;
+  const { scheme, suffix } = reachedBy(listener);
+  return `${scheme}:${username}@${bracketed(local(listener.host))}${suffix}`;
 }
 
 export interface Welcome {
@@ -43,6 +43,18 @@ export interface Welcome {
   newToken: string | undefined;
   dataDir: string;
   startMs: number;
+  certificate?: { names: string; validTo: Date; path: string; own: boolean } | undefined;
+}
+
+function certificateLine({ certificate, listeners }: Welcome): string[] {
+  const isUsed = listeners.some(({ protocol }) => protocol === "tls" || protocol === "wss");
+  if (certificate === undefined || !isUsed) return [];
+  const { names, validTo, path, own } = certificate;
+  if (!own) return [`  TLS        ${names}, until ${validTo.toISOString().slice(0, 10)}`];
+  return [
+    `  TLS        with a certificate of its own making, which phones have to be told to trust: ${path}`,
+    "             RINGDOWN_TLS_CERT and RINGDOWN_TLS_KEY name one that they trust by themselves.",
+  ];
 }
 
 function nextStep({ username, listeners }: Welcome): string {
@@ -68,6 +80,7 @@ export function welcomeBlock(welcome: Welcome): string {
     `  console    ${base}/`,
     `  API        ${base}/api/v2   described at ${base}/api/v2/docs`,
     `  data       ${welcome.dataDir}`,
+    ...certificateLine(welcome),
     `Next: ${nextStep(welcome)}`,
   ];
   return `\n${lines.join("\n")}\n\n`;

@@ -68,7 +68,9 @@ export async function startCommand(): Promise<void> {
     const fork = (slot: number): WorkerChild => ahead.shift() ?? forkWorker(log.child({ worker: slot }));
     const { startRingdown } = await import("../ringdown.ts");
     running = await startRingdown(config, log, fork);
-    const { listeners, http, firstStart } = running;
+    const { listeners, http, firstStart, certificate } = running;
+    // Only where there is a certificate: without one the end of a terminal ends the node, as it always did.
+    if (certificate !== undefined) process.on("SIGHUP", () => void running?.reloadTls());
     process.stdout.write(`${readyLine(listeners, http)}\n`);
     process.stdout.write(
       welcomeBlock({
@@ -77,6 +79,7 @@ export async function startCommand(): Promise<void> {
         username: firstStart.agent?.username,
         newToken: firstStart.newToken,
         dataDir: config.dataDir,
+        certificate,
         startMs: process.uptime() * 1000,
       }),
     );

@@ -4,12 +4,23 @@ import type { Network } from "../edge/address.ts";
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+export const SIP_PROTOCOLS = ["udp", "tcp", "tls", "ws", "wss"] as const;
+
 export interface SipListenerConfig {
-  protocol: "udp" | "tcp";
+  protocol: (typeof SIP_PROTOCOLS)[number];
   /** IP literal, IPv6 without brackets. */
   host: string;
   /** 0: the system chooses. */
   port: number;
+}
+
+export interface TlsConfig {
+  /** Files in PEM, absolute paths. Without a certificate the node makes one in its data folder. */
+  readonly files: { readonly cert: string; readonly key: string } | undefined;
+  /** Authorities besides those that Node brings; of clients these alone. */
+  readonly ca: string | undefined;
+  /** Whether clients are asked for a certificate. */
+  readonly clients: "none" | "request" | "require";
 }
 
 export interface LimitsConfig {
@@ -29,6 +40,9 @@ export interface Config {
   readonly dataDir: string;
   readonly http: { readonly host: string; readonly port: number };
   readonly sip: readonly SipListenerConfig[];
+  readonly tls: TlsConfig;
+  /** Origins of pages that may open a WebSocket, lower case; "*": any. */
+  readonly wsOrigins: readonly string[];
   /** Host part of agents' SIP URIs; undefined: the public address. IPv6 in brackets, as in a URI. */
   readonly domain: string | undefined;
   /** Written into Contact and SDP; undefined: found. IPv6 without brackets. */
@@ -60,7 +74,7 @@ export function sealConfig(config: Config): Config {
   const sealed: Config = { ...config };
   Object.defineProperty(sealed, "toJSON", { value: () => shown, enumerable: false });
   Object.defineProperty(sealed, inspect.custom, { value: () => shown, enumerable: false });
-  for (const value of [sealed.http, sealed.sip, ...sealed.sip, sealed.rtpPorts, sealed.limits])
+  for (const value of [sealed.http, sealed.sip, ...sealed.sip, sealed.tls, sealed.rtpPorts, sealed.limits])
     Object.freeze(value);
   if (sealed.dns !== undefined) Object.freeze(sealed.dns);
   Object.freeze(sealed.trustedProxies);

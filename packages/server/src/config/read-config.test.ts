@@ -29,6 +29,8 @@ test("an empty environment gives the defaults of spec §7", () => {
         { protocol: "udp", host: "0.0.0.0", port: 5060 },
         { protocol: "tcp", host: "0.0.0.0", port: 5060 },
       ],
+      tls: { files: undefined, ca: undefined, clients: "none" },
+      wsOrigins: [],
       rtpPorts: [10_000, 19_999],
       domain: undefined,
       publicAddress: undefined,
@@ -56,7 +58,12 @@ test("values are read into their canonical form", () => {
     {
       RINGDOWN_DATA: "/var/lib/ringdown",
       RINGDOWN_HTTP: "[::1]:0",
-      RINGDOWN_SIP: "udp:127.0.0.1:0, TCP:[::]:5070",
+      RINGDOWN_SIP: "udp:127.0.0.1:0, TCP:[::]:5070,tls:[::]:5061,ws:127.0.0.1:0,wss:0.0.0.0:443",
+      RINGDOWN_TLS_CERT: "certs/pbx.crt",
+      RINGDOWN_TLS_KEY: "/etc/pbx.key",
+      RINGDOWN_TLS_CA: "/etc/ca.crt",
+      RINGDOWN_TLS_CLIENTS: "Request",
+      RINGDOWN_WS_ORIGINS: "https://Phone.example.com, http://localhost:3000/",
       RINGDOWN_DOMAIN: "Phone.Example.COM",
       RINGDOWN_PUBLIC_ADDRESS: "2001:DB8:0::1",
       RINGDOWN_PUBLIC_URL: "https://calls.example.com/ringdown/",
@@ -76,7 +83,16 @@ test("values are read into their canonical form", () => {
   assert.deepEqual(config.sip, [
     { protocol: "udp", host: "127.0.0.1", port: 0 },
     { protocol: "tcp", host: "::", port: 5070 },
+    { protocol: "tls", host: "::", port: 5061 },
+    { protocol: "ws", host: "127.0.0.1", port: 0 },
+    { protocol: "wss", host: "0.0.0.0", port: 443 },
   ]);
+  assert.deepEqual(config.tls, {
+    files: { cert: "/srv/ringdown/certs/pbx.crt", key: "/etc/pbx.key" },
+    ca: "/etc/ca.crt",
+    clients: "request",
+  });
+  assert.deepEqual(config.wsOrigins, ["https://phone.example.com", "http://localhost:3000"]);
   assert.equal(config.domain, "phone.example.com");
   assert.equal(config.publicAddress, "2001:db8::1");
   assert.equal(config.publicUrl, "https://calls.example.com/ringdown");
@@ -103,12 +119,14 @@ const wrong: [name: string, value: string, line: RegExp][] = [
   ["RINGDOWN_HTTP", "bad_host!:80", /neither an address nor a name/],
   ["RINGDOWN_HTTP", "300.1.1.1:80", /neither an address nor a name/],
   ["RINGDOWN_SIP", "udp:0.0.0.0:5060,", /empty entry/],
-  [
-    "RINGDOWN_SIP",
-    "tls:0.0.0.0:5061",
-    /^RINGDOWN_SIP: "tls:0.0.0.0:5061" asks for tls, which is not built yet/,
-  ],
-  ["RINGDOWN_SIP", "ws:0.0.0.0:80", /ws, which is not built yet/],
+  ["RINGDOWN_SIP", "tcp:0.0.0.0:5061,tls:0.0.0.0:5061", /"tls:0.0.0.0:5061" is taken by tcp/],
+  ["RINGDOWN_SIP", "wss:[::]:8080", /^RINGDOWN_HTTP: .* is taken by RINGDOWN_SIP's wss/],
+  ["RINGDOWN_TLS_CERT", "/etc/ssl/pbx.crt", /^RINGDOWN_TLS_KEY: is missing/],
+  ["RINGDOWN_TLS_KEY", "/etc/ssl/pbx.key", /^RINGDOWN_TLS_CERT: is missing/],
+  ["RINGDOWN_TLS_CLIENTS", "perhaps", /not one of none, request, require/],
+  ["RINGDOWN_TLS_CLIENTS", "require", /needs RINGDOWN_TLS_CA/],
+  ["RINGDOWN_WS_ORIGINS", "phone.example.com", /not the origin of a page/],
+  ["RINGDOWN_WS_ORIGINS", "https://phone.example.com/softphone", /not the origin of a page/],
   ["RINGDOWN_SIP", "sctp:0.0.0.0:5060", /is not proto:host:port/],
   ["RINGDOWN_SIP", "0.0.0.0:5060", /is not proto:host:port/],
   ["RINGDOWN_SIP", "udp:::1:5060", /IPv6 goes in brackets/],

@@ -3,32 +3,18 @@ import { resolve } from "node:path";
 import { type Network, parseAddress, parseNetwork } from "../edge/address.ts";
 import { AppError } from "../errors.ts";
 import { parseSecretKey } from "../secrets/secret-key.ts";
-import { type Config, LOG_LEVELS, type LogLevel, type SipListenerConfig, sealConfig } from "./config.ts";
+import {
+  type Config,
+  LOG_LEVELS,
+  type LogLevel,
+  SIP_PROTOCOLS,
+  type SipListenerConfig,
+  sealConfig,
+} from "./config.ts";
 import { bracketed, isHostName, isIpLiteral, parseEndpoint } from "./endpoint.ts";
 import { nearMiss } from "./near-miss.ts";
-
-export const VARIABLES = [
-  "RINGDOWN_DATA",
-  "RINGDOWN_HTTP",
-  "RINGDOWN_SIP",
-  "RINGDOWN_DOMAIN",
-  "RINGDOWN_PUBLIC_ADDRESS",
-  "RINGDOWN_PUBLIC_URL",
-  "RINGDOWN_RTP_PORTS",
-  "RINGDOWN_TOKEN",
-  "RINGDOWN_KEY",
-  "RINGDOWN_DNS",
-  "RINGDOWN_LOG",
-  "RINGDOWN_UNLISTED",
-  "RINGDOWN_TRUSTED_PROXIES",
-  "RINGDOWN_MAX_CALLS",
-  "RINGDOWN_MAX_CALLS_PER_ORGANIZATION",
-  "RINGDOWN_INVITE_RATE",
-  "RINGDOWN_UNLISTED_RATE",
-  "RINGDOWN_WORKERS",
-  "RINGDOWN_DRAIN_SECONDS",
-] as const;
-type Variable = (typeof VARIABLES)[number];
+import { readTls, readWsOrigins } from "./read-tls.ts";
+import { Reader, shown, VARIABLES } from "./reader.ts";
 
 export const TOKEN_MIN_LENGTH = 16;
 const TOKEN_MAX_LENGTH = 256;
@@ -48,51 +34,6 @@ export interface ConfigReading {
   config: Config;
   /** One line each, for a person: variables that mean nothing, values that work but are odd. */
   warnings: string[];
-}
-
-/** Collects faults, and says `undefined` for what could not be read. */
-class Reader {
-  readonly faults: string[] = [];
-  readonly warnings: string[] = [];
-  readonly #environment: Record<string, string | undefined>;
-
-  constructor(environment: Record<string, string | undefined>) {
-    this.#environment = environment;
-  }
-
-  /** The trimmed value; an empty one counts as left out, as compose files pass unset variables. */
-  text(name: Variable): string | undefined {
-    const value = this.#environment[name]?.trim();
-    return value === undefined || value === "" ? undefined : value;
-  }
-
-  fault(name: string, value: string | undefined, what: string): undefined {
-    this.faults.push(value === undefined ? `${name}: ${what}` : `${name}: ${shown(value)} ${what}`);
-    return undefined;
-  }
-
-  number(name: Variable, fallback: number, min: number, max: number): number {
-    const value = this.text(name);
-    if (value === undefined) return fallback;
-    const number = Number(value);
-    if (!/^\d{1,15}$/.test(value) || number < min || number > max) {
-      this.fault(name, value, `is not a whole number from ${min} to ${max}`);
-      return fallback;
-    }
-    return number;
-  }
-
-  choice<Choice extends string>(name: Variable, choices: readonly Choice[], fallback: Choice): Choice {
-    const value = this.text(name);
-    if (value === undefined) return fallback;
-    const found = choices.find((choice) => choice === value.toLowerCase());
-    if (found === undefined) this.fault(name, value, `is not one of ${choices.join(", ")}`);
-    return found ?? fallback;
-  }
-}
-
-function shown(value: string): string {
-  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
 }
 
 /**
@@ -122,6 +63,8 @@ export function readConfig(
     dataDir,
     http,
     sip,
+    tls: readTls(reader, machine.cwd),
+    wsOrigins: readWsOrigins(reader),
     rtpPorts,
     domain: readDomain(reader),
     publicAddress: readPublicAddress(reader),
@@ -206,11 +149,8 @@ function readListener(reader: Reader, item: string): SipListenerConfig | undefin
   if (item === "") return reader.fault(name, undefined, "has an empty entry between commas");
   const colon = item.indexOf(":");
   const protocol = item.slice(0, Math.max(0, colon)).toLowerCase();
-  if (protocol === "tls" || protocol === "ws" || protocol === "wss") {
-    return reader.fault(name, item, `asks for ${protocol}, which is not built yet; udp and tcp are`);
-  }
-  if (protocol !== "udp" && protocol !== "tcp") {
-    return reader.fault(name, item, 'is not proto:host:port, such as "udp:0.0.0.0:5060" or "tcp:[::]:5060"');
+  if (!isSipProtocol(protocol)) {
+    return reader.fault(name, item, 'is not proto:host:port, such as "udp:0.0.0.0:5060" or "tls:[::]:5061"');
   }
   const endpoint = parseEndpoint(item.slice(colon + 1));
   if (endpoint === undefined) {
@@ -259,14 +199,24 @@ function checkOverlaps(
     if (listener.protocol === "udp" && listener.port >= rtpPorts[0] && listener.port <= rtpPorts[1]) {
       reader.fault("RINGDOWN_SIP", written, `lies within RINGDOWN_RTP_PORTS (${rtpPorts[0]}-${rtpPorts[1]})`);
     }
-    if (listener.protocol === "tcp" && listener.port === http.port && sameHost(listener.host, http.host)) {
+    if (listener.protocol === "udp") continue;
+    if (listener.port === http.port && sameHost(listener.host, http.host)) {
       reader.fault(
         "RINGDOWN_HTTP",
         `${bracketed(http.host)}:${http.port}`,
         `is taken by RINGDOWN_SIP's ${written}`,
       );
     }
+    const { host, port } = listener;
+    const other = sip.find((each) => each.protocol !== "udp" && each.port === port && each.host === host);
+    if (other !== undefined && other.protocol !== listener.protocol) {
+      reader.fault("RINGDOWN_SIP", written, `is taken by ${other.protocol}, which is on the same TCP port`);
+    }
   }
+}
+
+function isSipProtocol(text: string): text is SipListenerConfig["protocol"] {
+  return SIP_PROTOCOLS.some((protocol) => protocol === text);
 }
 
 function sameHost(a: string, b: string): boolean {

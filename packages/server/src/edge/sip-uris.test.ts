@@ -23,3 +23,12 @@ test("where nobody listens on 5060 a bare address needs the port; a name is left
     ["sip:demo@phone.example.com"],
   );
 });
+
+test("a node that takes no UDP says by what it is reached", () => {
+  const uriOf = (listener: string) =>
+    sipUris({ ...demo, phoneNumbers: [] }, { domain: "192.0.2.1", listeners: [listener] })[0];
+  assert.equal(uriOf("tls:0.0.0.0:5061"), "sip:demo@192.0.2.1;transport=tls");
+  assert.equal(uriOf("tls:0.0.0.0:5063"), "sip:demo@192.0.2.1:5063;transport=tls");
+  assert.equal(uriOf("ws:0.0.0.0:8088"), "sip:demo@192.0.2.1:8088;transport=ws");
+  assert.equal(uriOf("wss:0.0.0.0:443"), "sips:demo@192.0.2.1;transport=ws");
+});
