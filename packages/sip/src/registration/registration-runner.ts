@@ -18,7 +18,7 @@ export interface RunnerOptions extends RegistrationOptions {
   /** Calls `action` once after that many ms, unless what is returned is called before. */
   setTimer(after: number, action: () => void): () => void;
   /** Where requests for a URI go (RFC 3263), in the order to be tried; empty or rejected where that is not known. */
-  resolve(uri: string): Promise<readonly SendTarget[]>;
+  resolve(uri: string): Promise<readonly SendTarget[]> | readonly SendTarget[];
   /** Sends bytes that are no message: the CRLFs of a keep-alive. Without it only OPTIONS keep anything alive. */
   sendRaw?(target: SendTarget, bytes: Buffer): void;
   /** Each change of the state. */
@@ -37,6 +37,9 @@ export class RegistrationRunner {
   /** Those who wait for the end of a stop. */
   #waiting: (() => void)[] = [];
   #resolves = 0;
+  /** What comes while an input is being handled waits until that is done. */
+  readonly #inputs: RegistrationInput[] = [];
+  #isHandling = false;
 
   /** @throws SipParseError where the AOR is no URI */
   constructor(config: RegistrationConfig, options: RunnerOptions) {
@@ -76,7 +79,16 @@ export class RegistrationRunner {
   }
 
   #handle(input: RegistrationInput): void {
-    for (const output of this.#machine.handle(input, this.#options.now())) this.#carryOut(output);
+    this.#inputs.push(input);
+    if (this.#isHandling) return;
+    this.#isHandling = true;
+    try {
+      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
+        for (const output of this.#machine.handle(next, this.#options.now())) this.#carryOut(output);
+      }
+    } finally {
+      this.#isHandling = false;
+    }
     this.#tellWaiting();
   }
 
@@ -86,9 +98,8 @@ export class RegistrationRunner {
         this.#resolve(output.uri);
         return;
       case "send":
-        void this.#options.userAgent
-          .transact(output.request, output.target)
-          .result.then((result) => this.#handle(resultInput(output.id, result)));
+        this.#options.userAgent.transact(output.request, output.target).onResult = (result) =>
+          this.#handle(resultInput(output.id, result));
         return;
       case "set-timer":
         this.#setTimer(output.at);
@@ -107,7 +118,9 @@ export class RegistrationRunner {
       // An answer that comes after the machine has given up must not stand for a later question.
       if (serial === this.#resolves) this.#handle({ type: "targets", targets });
     };
-    this.#options.resolve(uri).then(tell, () => tell([]));
+    const found = this.#options.resolve(uri);
+    if (found instanceof Promise) found.then(tell, () => tell([]));
+    else tell(found);
   }
 
   #setTimer(at: number | undefined): void {
@@ -126,10 +139,10 @@ export class RegistrationRunner {
       this.#options.sendRaw?.(target, doubleCrlf);
       return;
     }
-    void this.#options.userAgent.transact(request, target).result.then(({ response }) => {
+    this.#options.userAgent.transact(request, target).onResult = ({ response }) => {
       if (response === undefined) this.#handle({ type: "keep-alive-unanswered", target });
       else this.#handle({ type: "keep-alive-answered", response });
-    });
+    };
   }
 
   #tellWaiting(): void {

@@ -1,5 +1,7 @@
 export type { Attached, Intercept, NetworkConditions, NetworkObserver, Packet } from "./network.ts";
+export { createProxy, ForkingProxy, type Locate } from "./proxy.ts";
 export { seededRandom } from "./random.ts";
+export { createRegistrar, createRegistration, Registrar, type RegistrarOptions } from "./registrar.ts";
 export { type Breach, RuleBook, type RuleBookOptions, watchRules } from "./rule-book.ts";
 export {
   createSimulation,

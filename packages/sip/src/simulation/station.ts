@@ -32,10 +32,13 @@ export class Station<R extends Resident> implements AnyStation {
   readonly port: number;
   /** 1, and one more after each restart. */
   incarnation = 0;
+  /** Told of each connection that closes, after what lives here, and until the next restart. */
+  onConnectionClosed: ((flow: Flow) => void) | undefined;
   readonly #network: Network;
   readonly #random: () => number;
   readonly #make: (environment: Environment, station: Station<R>) => R;
   #resident: R;
+  #environment: Environment;
 
   constructor(options: StationOptions<R>) {
     this.name = options.name;
@@ -44,8 +47,15 @@ export class Station<R extends Resident> implements AnyStation {
     this.#network = options.network;
     this.#random = options.random;
     this.#make = options.make;
-    this.#resident = this.#boot();
+    this.incarnation++;
+    this.#environment = this.#newEnvironment();
+    this.#resident = this.#make(this.#environment, this);
     this.#network.attach(this);
+  }
+
+  /** Its clock, randomness and way out; another after each restart. */
+  get environment(): Environment {
+    return this.#environment;
   }
 
   get resident(): R {
@@ -60,7 +70,10 @@ export class Station<R extends Resident> implements AnyStation {
   /** Loses all it knew, its connections as well; the same handlers serve what comes after. */
   restart(): void {
     this.#network.crashed(this);
-    this.#resident = this.#boot();
+    this.incarnation++;
+    this.onConnectionClosed = undefined;
+    this.#environment = this.#newEnvironment();
+    this.#resident = this.#make(this.#environment, this);
   }
 
   receive(bytes: Buffer, flow: Flow): void {
@@ -69,6 +82,7 @@ export class Station<R extends Resident> implements AnyStation {
 
   connectionClosed(flow: Flow, error?: Error): void {
     this.#resident.connectionClosed(flow, error);
+    this.onConnectionClosed?.(flow);
   }
 
   /** Bytes from here to another, as if what lives here had sent them. */
@@ -94,32 +108,29 @@ export class Station<R extends Resident> implements AnyStation {
     };
   }
 
-  #boot(): R {
+  #newEnvironment(): Environment {
     const network = this.#network;
     const { clock } = network;
     const random = this.#random;
-    const incarnation = ++this.incarnation;
+    const { incarnation } = this;
     let wanted = 0;
-    return this.#make(
-      {
-        now: () => clock.now,
-        random,
-        randomToken: (bytes) => randomHex(random, bytes),
-        send: (target, bytes, onError) => {
-          if (incarnation !== this.incarnation) return;
-          network.send(this, target, bytes, (error) => {
-            if (incarnation === this.incarnation) onError?.(error);
-          });
-        },
-        setAlarm: (at) => {
-          const alarm = ++wanted;
-          if (at === undefined) return;
-          clock.at(at, () => {
-            if (alarm === wanted && incarnation === this.incarnation) this.#resident.wake();
-          });
-        },
+    return {
+      now: () => clock.now,
+      random,
+      randomToken: (bytes) => randomHex(random, bytes),
+      send: (target, bytes, onError) => {
+        if (incarnation !== this.incarnation) return;
+        network.send(this, target, bytes, (error) => {
+          if (incarnation === this.incarnation) onError?.(error);
+        });
       },
-      this,
-    );
+      setAlarm: (at) => {
+        const alarm = ++wanted;
+        if (at === undefined) return;
+        clock.at(at, () => {
+          if (alarm === wanted && incarnation === this.incarnation) this.#resident.wake();
+        });
+      },
+    };
   }
 }

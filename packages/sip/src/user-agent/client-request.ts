@@ -35,6 +35,8 @@ export class ClientRequest implements ClientUser {
   /** Never rejects. */
   readonly result: Promise<ClientResult>;
   onProgress: ((response: SipResponse) => void) | undefined;
+  /** The same as `result`, told at once, inside `receive` or `wake`. */
+  onResult: ((result: ClientResult) => void) | undefined;
   #resolve: (result: ClientResult) => void = () => {};
 
   constructor(start: (user: ClientUser) => ClientTransaction) {
@@ -46,10 +48,15 @@ export class ClientRequest implements ClientUser {
 
   onResponse(response: SipResponse): void {
     if (response.status < 200) this.onProgress?.(response);
-    else this.#resolve({ status: response.status, response });
+    else this.#finish({ status: response.status, response });
   }
 
   onClientFailure(cause: FailureCause): void {
-    this.#resolve({ status: statusOf(cause), response: undefined });
+    this.#finish({ status: statusOf(cause), response: undefined });
+  }
+
+  #finish(result: ClientResult): void {
+    this.#resolve(result);
+    this.onResult?.(result);
   }
 }

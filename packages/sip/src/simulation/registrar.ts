@@ -1,0 +1,177 @@
+import { DigestServer } from "../auth/digest-server.ts";
+import type { Environment, Flow, SendTarget } from "../environment.ts";
+import { contacts, type SipRequest, to } from "../message/message.ts";
+import { isSipUri, serialiseUri } from "../message/uri.ts";
+import { RegistrationRunner } from "../registration/registration-runner.ts";
+import type { RegistrationConfig, RegistrationState } from "../registration/registration-types.ts";
+import type { IncomingRequest } from "../user-agent/options.ts";
+import { UserAgent } from "../user-agent/user-agent.ts";
+import type { Endpoint, PlaceOptions, Simulation } from "./simulation.ts";
+import type { Resident, Station } from "./station.ts";
+
+export interface RegistrarOptions {
+  /** Whether it asks for a password; true by default. */
+  readonly authenticates?: boolean;
+  /** Seconds, the shortest life that it takes; less gets 423. */
+  readonly minExpires?: number;
+  /** Seconds, the longest life that it grants. */
+  readonly maxExpires?: number;
+}
+
+const realm = "simulation";
+/** Everybody's. */
+const password = "secret";
+
+/** A registrar as RFC 3261 §10.3 has it, over a user agent. A restart forgets all bindings, and its nonces. */
+export class Registrar implements Resident {
+  readonly userAgent: UserAgent;
+  /** By user; for each Contact the virtual ms at which it expires. */
+  readonly #bindings = new Map<string, Map<string, number>>();
+  readonly #options: RegistrarOptions;
+  readonly #digest: DigestServer | undefined;
+  readonly #now: () => number;
+
+  constructor(
+    environment: Environment,
+    place: { readonly address: string; readonly port: number },
+    options: RegistrarOptions,
+  ) {
+    this.#options = options;
+    this.#now = () => environment.now();
+    if (options.authenticates !== false) {
+      this.#digest = new DigestServer({
+        realm,
+        secret: environment.randomToken(16),
+        randomToken: (bytes) => environment.randomToken(bytes),
+        account: (username) => ({ username, password }),
+      });
+    }
+    this.userAgent = new UserAgent({
+      environment,
+      contactFor: () => ({ host: place.address, port: place.port }),
+      screen: () => "answer",
+      onInvite: (call) => call.reject(405),
+      extraMethods: ["REGISTER"],
+      onRequest: (request) => this.#answer(request),
+    });
+  }
+
+  /** Contact URIs of a user that have not expired. */
+  locate(user: string): string[] {
+    const now = this.#now();
+    return [...(this.#bindings.get(user) ?? [])].filter(([, until]) => until > now).map(([uri]) => uri);
+  }
+
+  receive(bytes: Buffer, flow: Flow): void {
+    this.userAgent.receive(bytes, flow);
+  }
+
+  wake(): void {
+    this.userAgent.wake();
+  }
+
+  connectionClosed(flow: Flow, error?: Error): void {
+    this.userAgent.connectionClosed(flow, error);
+  }
+
+  /** Bindings that have expired, or were taken back, are no state that is left. */
+  stateSize(): Record<string, number> {
+    const users = [...this.#bindings.keys()];
+    return {
+      ...this.userAgent.stateSize(),
+      bindings: users.reduce((sum, user) => sum + this.locate(user).length, 0),
+    };
+  }
+
+  #answer(incoming: IncomingRequest): void {
+    const { request } = incoming;
+    if (request.method !== "REGISTER") return;
+    const now = this.#now();
+    const verdict = this.#digest?.verify(request, now);
+    if (this.#digest !== undefined && verdict?.ok === false) {
+      incoming.respond(verdict.status, { headers: this.#digest.challenge(now, verdict.stale) });
+      return;
+    }
+    const { minExpires = 0 } = this.#options;
+    const asked = Number(request.headers.get("Expires") ?? 3600);
+    if (asked > 0 && asked < minExpires) {
+      incoming.respond(423, { headers: [["Min-Expires", String(minExpires)]] });
+      return;
+    }
+    const bindings = this.#bind(request, asked, now);
+    incoming.respond(200, {
+      headers: [...bindings].map(
+        ([uri, until]) => ["Contact", `<${uri}>;expires=${Math.round((until - now) / 1000)}`] as const,
+      ),
+    });
+  }
+
+  /** Bindings of that user afterwards. */
+  #bind(request: SipRequest, asked: number, now: number): Map<string, number> {
+    const { uri } = to(request);
+    const user = (isSipUri(uri) && uri.user) || "";
+    const bindings = this.#bindings.get(user) ?? new Map<string, number>();
+    for (const [known, until] of bindings) if (until <= now) bindings.delete(known);
+    const values = contacts(request);
+    for (const { uri: contact, params } of values === "*" ? [] : values) {
+      const seconds = Math.min(this.#options.maxExpires ?? 3600, Number(params.get("expires") ?? asked));
+      const text = serialiseUri(contact);
+      if (seconds === 0) bindings.delete(text);
+      else bindings.set(text, now + seconds * 1000);
+    }
+    this.#bindings.set(user, bindings);
+    return bindings;
+  }
+}
+
+/** A registrar with an address of its own in that simulation. */
+export function createRegistrar(
+  simulation: Simulation,
+  name: string,
+  options: RegistrarOptions = {},
+  place?: PlaceOptions,
+): Station<Registrar> {
+  return simulation.station(
+    name,
+    (environment, station) => new Registrar(environment, station, options),
+    place,
+  );
+}
+
+/**
+ * Keeps an endpoint registered as the user of its name, from `start` on, until `stop` or the endpoint's restart. A
+ * registrar's restart is noticed at the next refresh.
+ */
+export function createRegistration(
+  endpoint: Endpoint,
+  at: Station<Registrar>,
+  options: {
+    readonly transport?: SendTarget["transport"];
+    readonly config?: Partial<RegistrationConfig>;
+    readonly onState?: (state: RegistrationState) => void;
+  } = {},
+): RegistrationRunner {
+  const { environment, name, address: host, port } = endpoint;
+  const { transport, config, onState } = options;
+  const runner = new RegistrationRunner(
+    {
+      aor: `sip:${name}@${realm}`,
+      contactUser: name,
+      credentials: () => ({ username: name, password }),
+      ...config,
+    },
+    {
+      userAgent: endpoint.userAgent,
+      random: environment.random,
+      randomToken: environment.randomToken,
+      now: environment.now,
+      contactFor: () => ({ host, port }),
+      setTimer: (after, action) => endpoint.setTimer(after, action),
+      resolve: () => [at.target(transport)],
+      sendRaw: (to, bytes) => endpoint.sendRaw(to, bytes),
+      ...(onState && { onState }),
+    },
+  );
+  endpoint.onConnectionClosed = (flow) => runner.connectionClosed(flow);
+  return runner;
+}
