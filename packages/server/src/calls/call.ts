@@ -244,6 +244,9 @@ export class Call {
         this.#record.step("bye_received", ended.reason === undefined ? {} : { reason: ended.reason });
         this.#end(callEnd("caller_hung_up"));
         break;
+      case "replaced":
+        this.#end(callEnd("caller_hung_up"));
+        break;
       case "cancelled":
         this.#record.step("cancel_received", ended.reason === undefined ? {} : { reason: ended.reason });
         this.#end(callEnd("cancelled"));

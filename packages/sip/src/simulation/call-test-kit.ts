@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CallLeg, IncomingCall, InviteOptions, LegEnded, OutgoingCall } from "../user-agent/call.ts";
-import { watchRules } from "./rule-book.ts";
+import { type RuleBook, watchRules } from "./rule-book.ts";
 import {
   createSimulation,
   type Endpoint,
@@ -21,6 +21,7 @@ export function seeds(count: number): number | number[] {
 
 export interface Pair {
   readonly simulation: Simulation;
+  readonly rules: RuleBook;
   readonly caller: Endpoint;
   readonly callee: Endpoint;
   /** Calls that reached the callee; retransmissions and duplicates must not add to them. */
@@ -49,6 +50,7 @@ export function createPair(
   rules.introduce(caller, callee);
   return {
     simulation,
+    rules,
     caller,
     callee,
     incoming,

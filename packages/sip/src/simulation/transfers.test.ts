@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { serialiseReplaces } from "../header/replaces.ts";
+import { serialiseUri } from "../message/uri.ts";
 import type { IncomingRefer, OutgoingRefer, ReferOutcome } from "../refer/refer.ts";
+import type { CallLeg } from "../user-agent/call.ts";
 import { answer, createPair, type Pair, seeds } from "./call-test-kit.ts";
 import { forEachSeed } from "./simulation.ts";
 
@@ -136,5 +139,69 @@ describe("REFER over a network", () => {
       assert.equal(seen.outcomes.length, 1);
       assert.deepEqual(target.userAgent.stateSize().dialogs, 0);
     });
+  });
+
+  test("a whole attended transfer: REFER with Replaces, and the two are in one call", () => {
+    let joined = 0;
+    forEachSeed(seeds(80), (seed) => {
+      const network = seed % 2 === 0 ? bad : late;
+      const onwards: CallLeg[] = [];
+      const { pair, call, callee, stands } = standing(seed, network, (refer, { callee: endpoint }) => {
+        refer.accept();
+        assert.ok(refer.replaces !== undefined);
+        const onward = endpoint.userAgent.invite({
+          ...{
+            requestUri: serialiseUri(refer.uri),
+            to: `<${serialiseUri(refer.uri)}>`,
+            from: "<sip:demo@192.0.2.2>",
+          },
+          ...{ sdp: answer, target: colleague.target() },
+          headers: [["Replaces", serialiseReplaces(refer.replaces)]],
+        });
+        onwards.push(onward);
+        onward.onAnswered = () => refer.finish(200);
+        onward.onEnded = ({ status = 503 }) => refer.finish(status);
+      });
+      const { simulation } = pair;
+      const taken: CallLeg[] = [];
+      const replaced: unknown[] = [];
+      const colleague = simulation.endpoint("colleague", {
+        replaces: true,
+        onInvite: (one) => {
+          taken.push(one);
+          const { replaces } = one;
+          if (replaces !== undefined) replaces.onEnded = ({ cause }) => replaced.push(cause);
+          one.accept(answer);
+        },
+      });
+      pair.rules.introduce(pair.caller, colleague);
+      const consultation = pair.invite({
+        requestUri: "sip:c@192.0.2.3",
+        to: "<sip:c@192.0.2.3>",
+        target: colleague.target(),
+      });
+      simulation.run(simulation.now + 40_000);
+      if (!stands || consultation.state !== "confirmed" || taken[0]?.state !== "confirmed") {
+        for (const leg of [call, callee, consultation, ...taken]) leg?.hangUp();
+        pair.settle();
+        return;
+      }
+      const seen = watch(
+        call.refer(consultation.remoteTarget ?? "", { replaces: consultation.asReplaces() }),
+      );
+      simulation.run(simulation.now + 100_000);
+      if (seen.outcomes[0]?.status === 200) {
+        assert.equal(taken.length, 2);
+        assert.equal(taken[0].state, "ended");
+        assert.deepEqual(replaced, ["replaced"]);
+        assert.notEqual(consultation.state, "confirmed", "its peer has another call now");
+        if (taken[1]?.state === "confirmed" && onwards[0]?.state === "confirmed") joined++;
+      }
+      for (const leg of [call, callee, consultation, ...taken, ...onwards]) leg?.hangUp();
+      pair.settle();
+      assert.equal(seen.outcomes.length, 1);
+      assert.equal(colleague.userAgent.stateSize().dialogs, 0);
+    });
+    assert.ok(typeof seeds(1) !== "number" || joined > 60, `${joined} of 80 were joined`);
   });
 });

@@ -7,7 +7,15 @@ import type { OutgoingRefer, ReferOptions } from "../refer/refer.ts";
 /** How a leg ended; told exactly once. */
 export interface LegEnded {
   readonly by: "remote" | "local" | "system";
-  readonly cause: "bye" | "cancelled" | "rejected" | "no-ack" | "timeout" | "transport-error" | "local";
+  readonly cause:
+    | "bye"
+    | "cancelled"
+    | "rejected"
+    | "no-ack"
+    | "timeout"
+    | "transport-error"
+    | "local"
+    | "replaced";
   /** Of the response that ended it, where one did. */
   readonly status?: number;
   /** The text of a Reason header (RFC 3326), or the response's phrase. */
@@ -136,6 +144,12 @@ export interface RingOptions {
 export interface IncomingCall extends CallLeg {
   /** SDP of the INVITE. */
   readonly offer: string | undefined;
+  /**
+   * The call that this one wants to take the place of (RFC 3891; see `UserAgentOptions.replaces`), until it is answered. Who
+   * may do that is the application's to judge: whoever knows Call-ID and tags can ask. With `accept` that call ends by BYE
+   * or CANCEL, and its `onEnded` is told "replaced"; refused, this one leaves it as it is.
+   */
+  readonly replaces: CallLeg | undefined;
   /**
    * 18x. A reliable one is repeated until its PRACK comes, and the next waits for that; without a PRACK in 64·T1 the call is
    * refused with 504, and `onEnded` says "no-ack". Where the caller requires reliable responses and has offered nothing, the

@@ -22,12 +22,18 @@ export class Capabilities {
   readonly inviteHeaders: HeaderLines;
   readonly #taken: ReadonlySet<string>;
 
-  constructor(options: Pick<UserAgentOptions, "extraMethods" | "onRefer" | "reliableProvisionals">) {
+  constructor(
+    options: Pick<UserAgentOptions, "extraMethods" | "onRefer" | "reliableProvisionals" | "replaces">,
+  ) {
     const pracks = options.reliableProvisionals !== "never";
     const refers = options.onRefer !== undefined;
     const allowed = [...methods, ...(pracks ? ["PRACK"] : []), ...(refers ? ["REFER"] : [])];
     this.allow = allowed.join(", ");
-    this.optionTags = new Set([...(pracks ? ["100rel"] : []), ...(refers ? referTags : [])]);
+    this.optionTags = new Set([
+      ...(pracks ? ["100rel"] : []),
+      ...(options.replaces === true ? ["replaces"] : []),
+      ...(refers ? referTags : []),
+    ]);
     // SUBSCRIBE is let in for the subscriptions that REFERs make, and for no other.
     this.#taken = new Set([...allowed, ...(refers ? ["SUBSCRIBE"] : []), ...(options.extraMethods ?? [])]);
     const supported = [...this.optionTags].join(", ");

@@ -26,6 +26,7 @@ const maxProlongations = 5;
 export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
   readonly direction = "inbound";
   readonly offer: string | undefined;
+  replaces: Leg | undefined;
   override readonly session: Session;
   readonly #direct: boolean;
   /** Gone once no response of ours can go through it any more. */
@@ -47,12 +48,14 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
       transaction: InviteServerTransaction;
       dialog: Dialog;
       offer: string | undefined;
+      replaces: Leg | undefined;
     },
   ) {
     const { request, flow, transaction, dialog } = options;
     super(core, { localTag: dialog.localTag, callId: callId(request), request, flow });
     this.session = new Session(this, dialog, request);
     this.offer = options.offer;
+    this.replaces = options.replaces;
     if (options.offer !== undefined) this.session.offerAnswer.received("INVITE");
     this.remoteUserAgent = request.headers.get("User-Agent");
     const vias = request.headers.getAll("Via");
@@ -148,6 +151,10 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     this.#transaction = undefined;
     this.core.early.delete(this.#connectionId, this);
     this.succeed(transaction, this.request, sdp, accepting.headers);
+    const { replaces } = this;
+    // Let go: it need not live as long as this call does, nor what it took the place of in its turn.
+    this.replaces = undefined;
+    replaces?.giveWay();
   }
 
   reject(status: number, options: { reason?: string; headers?: HeaderLines } = {}): void {
@@ -208,6 +215,7 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
 
   protected override finish(ended: LegEnded): void {
     this.core.early.delete(this.#connectionId, this);
+    this.replaces = undefined;
     super.finish(ended);
   }
 

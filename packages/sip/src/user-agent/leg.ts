@@ -64,6 +64,7 @@ export abstract class Leg implements CallLeg, DialogCarrier, TimerOwner {
   #repeaters: readonly SuccessRepeater[] = [];
   #timer: Timer | undefined;
   #digest: DigestClient | undefined;
+  #givesWay = false;
   #referrals: Referrals | undefined;
 
   constructor(core: Core, options: { localTag: string; callId: string; request: SipRequest; flow: Flow }) {
@@ -104,6 +105,12 @@ export abstract class Leg implements CallLeg, DialogCarrier, TimerOwner {
       options?.reason === undefined ? undefined : reasonHeader(options.reason, options.status ?? 200);
     this.sendByeWhenAllowed(reason);
     this.finish({ by: "local", cause: "local", ...(options?.reason && { reason: options.reason }) });
+  }
+
+  /** Another call has taken the place of this one (RFC 3891 §3). */
+  giveWay(): void {
+    this.#givesWay = true;
+    this.hangUp({ status: 200, reason: "Replaced" });
   }
 
   reinvite(sdp: string | undefined): void {
@@ -391,7 +398,7 @@ export abstract class Leg implements CallLeg, DialogCarrier, TimerOwner {
     if (this.byeAfterAck === undefined) this.#stopAllRepeating();
     this.#referrals?.callEnded();
     this.releaseAtRest();
-    this.onEnded?.(ended);
+    this.onEnded?.(this.#givesWay ? { by: "remote", cause: "replaced" } : ended);
   }
 
   /** The one timer that a direction has of its own. */

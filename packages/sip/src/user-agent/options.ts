@@ -97,6 +97,11 @@ export interface UserAgentOptions {
   readonly extraMethods?: readonly string[];
   onRequest?(request: IncomingRequest): void;
   /**
+   * INVITEs may take the place of calls (RFC 3891): they are shown with the call as `replaces`, and Supported says so. Without
+   * it a Replaces header is not looked at, and one who requires it gets 420.
+   */
+  readonly replaces?: boolean;
+  /**
    * A REFER, in a call's dialog or outside any: what it asks for is the application's to judge and to do. Without this
    * REFER gets 405, and is not named in Allow.
    */

@@ -17,6 +17,7 @@ import { salvage } from "../message/salvage.ts";
 import type { FramingErrorCode } from "../message/stream-framer.ts";
 import { isSipUri } from "../message/uri.ts";
 import { receiveLoneRefer } from "../refer/lone-refer.ts";
+import { replacedLeg } from "../refer/replaced-leg.ts";
 import { InviteServerTransaction } from "../transaction/server-transaction.ts";
 import {
   clientTransactionKey,
@@ -30,7 +31,7 @@ import type { AgentCore } from "./agent-core.ts";
 import { acceptValue } from "./capabilities.ts";
 import type { DialogUsage } from "./dialog-usage.ts";
 import { InboundCall } from "./incoming-call.ts";
-import type { Leg } from "./leg.ts";
+import { Leg } from "./leg.ts";
 import { checkRequest, type Refusal, refuseMethod } from "./request-checks.ts";
 import { sdpBody } from "./sdp-body.ts";
 import { answerRequest } from "./server-request.ts";
@@ -273,12 +274,18 @@ export class Receiver {
       else this.#drop();
       return;
     }
+    const replaces = core.options.replaces === true ? replacedLeg(core, request) : undefined;
+    if (replaces !== undefined && !(replaces instanceof Leg)) {
+      if (this.#mayAnswer(flow, "INVITE")) this.#refuse(request, flow, replaces);
+      else this.#drop();
+      return;
+    }
     const body = sdpBody(request);
     const offer = body.kind === "sdp" ? body.sdp : undefined;
     // Before the transaction: a Contact or Record-Route that cannot be read gets 400 and leaves nothing behind.
     const dialog = Dialog.asServer(request, core.randomToken(8), flow.transport === "tls");
     const transaction = core.createInviteServer(request, flow, merge);
-    const call = new InboundCall(core, { request, flow, transaction, dialog, offer });
+    const call = new InboundCall(core, { request, flow, transaction, dialog, offer, replaces });
     core.legs.set(call.localTag, call);
     try {
       core.options.onInvite(call);

@@ -42,6 +42,10 @@ export function checkRequest(request: SipRequest, capabilities: Capabilities): R
       return { status: 420, headers: [["Unsupported", unsupported.join(", ")]] };
     }
   }
+  // RFC 3891 §3.
+  if (method !== "INVITE" && capabilities.optionTags.has("replaces") && request.headers.has("Replaces")) {
+    return { status: 400, reason: "Bad Request: Replaces in a request that is no INVITE", headers: [] };
+  }
   // Every 2xx to an INVITE holds SDP (RFC 4475 §3.3.15). A call that stands is not ended for it.
   if (method === "INVITE" && !to(request).params.has("tag") && !acceptsSdp(request)) {
     return { status: 406, headers: [] };
