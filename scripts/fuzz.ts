@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { mediaCorpus, mediaTargets } from "@ringdown/media/fuzz";
 import { Corpus, FuzzRun, type FuzzTarget, sipCorpus, sipTargets } from "@ringdown/sip/fuzz";
+import { grammarInputs } from "../packages/sip/src/fuzz/arbitraries.ts";
 import { growingTooFast } from "./fuzz-growth.ts";
 
 interface Entry {
@@ -53,7 +54,8 @@ function work(job: Job): void {
       state[2] = index;
       Atomics.add(state, 0, 1);
     };
-    return { folder, run: new FuzzRun(target, { seed: job.seed, known, onInput }) };
+    const more = [...known, ...grammarInputs(target.name, job.seed)];
+    return { folder, run: new FuzzRun(target, { seed: job.seed, more, onInput }) };
   });
   const found = new Set<string>();
   const share = job.milliseconds / runs.length;

@@ -18,8 +18,8 @@ export interface FuzzFinding {
 
 export interface FuzzOptions {
   readonly seed: number;
-  /** Inputs that broke something before; mutated as well. */
-  readonly known?: readonly Buffer[];
+  /** Inputs to begin with besides the target's own: what broke something before, what a grammar makes. */
+  readonly more?: readonly Buffer[];
   /** Told before each input is run: should it never end, this was it. */
   readonly onInput?: (bytes: Buffer) => void;
 }
@@ -42,7 +42,7 @@ export class FuzzRun {
     this.target = target;
     this.seed = options.seed;
     this.#onInput = options.onInput;
-    this.#pool = [...target.seeds(), ...(options.known ?? [])];
+    this.#pool = [...target.seeds(), ...(options.more ?? [])];
     this.#seeds = this.#pool.length;
   }
 
@@ -67,9 +67,8 @@ export class FuzzRun {
   }
 
   #input(dice: Dice): Buffer {
-    const { make, material } = this.target;
-    const base = make !== undefined && dice.oneIn(4) ? make(dice) : dice.pick(this.#pool);
-    return dice.oneIn(50) ? base : mutate(base, dice, { ...material, pool: this.#pool });
+    const base = dice.pick(this.#pool);
+    return dice.oneIn(50) ? base : mutate(base, dice, { ...this.target.material, pool: this.#pool });
   }
 
   #keep(outcome: string, bytes: Buffer, dice: Dice): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { grammarInputs } from "./arbitraries.ts";
 import { Corpus } from "./corpus.ts";
 import { Dice, seedOf } from "./dice.ts";
 import { FuzzRun, whatFails } from "./fuzz-run.ts";
@@ -22,7 +23,7 @@ describe("inputs that nobody would send", () => {
 
     test(`${target.name}: ${runs[target.name]} inputs made from what there is`, () => {
       const known = new Corpus(sipCorpus).read(target.name).map(({ bytes }) => bytes);
-      const run = new FuzzRun(target, { seed, known });
+      const run = new FuzzRun(target, { seed, more: [...known, ...grammarInputs(target.name, seed)] });
       while (run.steps < (runs[target.name] ?? 0)) {
         const finding = run.step();
         if (finding === undefined) continue;

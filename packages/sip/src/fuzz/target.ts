@@ -1,4 +1,3 @@
-import type { Dice } from "./dice.ts";
 import type { Material } from "./mutate.ts";
 
 /** Something that takes bytes from the network, and what has to hold whatever they are. */
@@ -17,8 +16,6 @@ export interface FuzzTarget {
   run(bytes: Buffer): string;
   /** Bytes that belong together when a failing input is made smaller; 1 where it is left out. */
   readonly unit?: number;
-  /** An input made from the grammar rather than by mutation, where there is a way to. */
-  make?(dice: Dice): Buffer;
 }
 
 /** A fault. Its message names what was expected of which part, not the input, so that equal faults have equal messages. */

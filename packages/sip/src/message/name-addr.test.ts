@@ -26,6 +26,10 @@ describe("parseNameAddr", () => {
     assert.equal(serialiseUri(bare.uri), "sip:a@b");
     assert.equal(parseNameAddr("tel:+123;tag=9").params.get("tag"), "9");
     assert.equal(serialiseUri(parseNameAddr("sip:u;p=1?x@b;tag=9").uri), "sip:u;p=1?x@b");
+    assert.equal(paramText(parseNameAddr('sip:b ;x="c@d"').params, "x"), "c@d");
+    const instance = parseNameAddr('sip:a@b;+sip.instance="<urn:uuid:1>"');
+    assert.equal(serialiseUri(instance.uri), "sip:a@b");
+    assert.equal(paramText(instance.params, "+sip.instance"), "<urn:uuid:1>");
   });
 
   it("keeps quoted parameter values, and takes the quotes off on demand", () => {

@@ -1,9 +1,11 @@
 import { SipParseError } from "../errors.ts";
 import {
+  COLON,
   COMMA,
   endOfQuoted,
   foldLineBreaks,
   isSpaceCode,
+  isUriBreak,
   LESS,
   QUOTE,
   quote,
@@ -43,11 +45,11 @@ export function parseNameAddr(text: string, header?: string, start = 0, end = te
     if (less === end || text.charCodeAt(less) !== LESS)
       throw new SipParseError("malformed_header", less, header);
   } else if (code !== LESS) {
-    less = text.indexOf("<", first);
-    if (less === -1 || less >= end) return parseAddrSpec(text, header, first, end);
+    less = lessBeforeColon(text, first, end);
+    if (less === -1) return parseAddrSpec(text, header, first, end);
     displayName = text.slice(first, less).trim();
     // The grammar has tokens here; dots and letters beyond ASCII come from real phones, specials do not.
-    const bad = displayName.search(/[",;:>@\\]/);
+    const bad = displayName.search(/[",;>@\\]/);
     if (bad !== -1) throw new SipParseError("malformed_header", first + bad, header);
   }
   const greater = text.indexOf(">", less);
@@ -57,12 +59,22 @@ export function parseNameAddr(text: string, header?: string, start = 0, end = te
   return displayName === undefined ? { uri, params } : { displayName, uri, params };
 }
 
+/** Where `<` opens the URI; -1 where the scheme's colon comes first: a `<` behind that stands in a parameter's quotes. */
+function lessBeforeColon(text: string, start: number, end: number): number {
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (code === LESS) return i;
+    if (code === COLON) return -1;
+  }
+  return -1;
+}
+
 /** RFC 3261 §20.10: without `<>`, what follows a semicolon belongs to the header, and no `?` or `,` may stand. */
 function parseAddrSpec(text: string, header: string | undefined, start: number, end: number): NameAddr {
-  // A semicolon or question mark before the @ is part of the user.
+  // A semicolon or question mark before the @ is part of the user. One behind a space or quote is a parameter's.
   let hostStart = start;
-  while (hostStart < end && text.charCodeAt(hostStart) !== AT) hostStart++;
-  if (hostStart === end) hostStart = start;
+  while (hostStart < end && !isUriBreak(text.charCodeAt(hostStart))) hostStart++;
+  if (hostStart === end || text.charCodeAt(hostStart) !== AT) hostStart = start;
   let paramsStart = hostStart;
   for (; paramsStart < end; paramsStart++) {
     const code = text.charCodeAt(paramsStart);
