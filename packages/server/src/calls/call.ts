@@ -255,6 +255,7 @@ export class Call {
         this.#end(callEnd("no_ack"));
         break;
       case "timeout":
+      case "session-expired":
       case "transport-error":
         this.#end(callEnd("signalling_lost", ended.cause));
         break;

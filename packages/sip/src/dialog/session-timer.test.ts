@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import {
   type AgreedTimer,
   defaultSessionTimerPolicy,
+  judgeTimer,
   SessionTimer,
   type SessionTimerPolicy,
   type TimerRequest,
@@ -83,6 +84,13 @@ describe("a session timer as the side that asks", () => {
     ]);
   });
 
+  test("a change that is refused before a refresh is due moves nothing", () => {
+    const machine = timer();
+    machine.answered({ interval: 1800, refresher: "uac" }, 0);
+    machine.refused(100_000);
+    assert.equal(machine.next, 900_000);
+  });
+
   test("as the other side: over when no refresh came (§10: 32 s, or a third)", () => {
     const long = timer();
     long.answered({ interval: 1800, refresher: "uas" }, 0);
@@ -123,7 +131,7 @@ describe("a session timer as the side that asks", () => {
 
 describe("a session timer as the side that answers", () => {
   const judged = (request: Partial<TimerRequest>, policy: Partial<SessionTimerPolicy> = {}) =>
-    timer(policy).judge({ ...asked, ...request });
+    judgeTimer({ ...defaultSessionTimerPolicy, ...policy }, { ...asked, ...request });
   const expires = (interval: number, refresher?: "uac" | "uas") => ({ interval, refresher });
 
   test("table 2 of §9: who refreshes", () => {

@@ -74,8 +74,9 @@ export class SessionTimer {
     return this.#interval === 0 ? undefined : this.#interval;
   }
 
+  /** A timer runs, and it is for us to refresh. */
   get isRefresher(): boolean {
-    return this.#isRefresher;
+    return this.#interval > 0 && this.#isRefresher;
   }
 
   /** Header values of our INVITE, re-INVITE or UPDATE (§7.1, §7.4). */
@@ -109,26 +110,6 @@ export class SessionTimer {
     this.#start(Math.max(expires.interval, shortestInterval), expires.refresher !== "uas", now);
   }
 
-  /** What our answer to the peer's request is (§9). Changes nothing: `accepted` does, once the 2xx goes out. */
-  judge({ supported, expires, minSe }: TimerRequest): TimerVerdict {
-    const { use, interval: wanted, minimum } = this.#policy;
-    if (use === "never") return { expires: undefined, require: false };
-    const least = Math.max(minSe ?? 0, minimum, shortestInterval);
-    if (expires === undefined) {
-      if (!supported || use !== "always") return { expires: undefined, require: false };
-      return { expires: { interval: Math.max(wanted, least), refresher: "uas" }, require: true };
-    }
-    if (expires.interval < Math.max(minimum, shortestInterval)) {
-      // §9: only a side that knows of session timers understands a 422; of another the proxy that asked must be content.
-      if (supported) return { tooSmall: Math.max(minimum, shortestInterval) };
-    }
-    const most = use === "always" ? Math.max(wanted, least) : Number.POSITIVE_INFINITY;
-    const interval = Math.max(Math.min(expires.interval, most), shortestInterval);
-    // §9 table 2: the UAC's choice stands; without one we refresh, which asks nothing of the peer.
-    const refresher = supported && expires.refresher === "uac" ? "uac" : "uas";
-    return { expires: { interval, refresher }, require: supported };
-  }
-
   /** Our 2xx to the peer's request goes out, with this in it. */
   accepted(expires: AgreedTimer | undefined, minSe: number | undefined, now: number): void {
     if (minSe !== undefined && minSe > this.#minSe) this.#minSe = minSe;
@@ -147,9 +128,9 @@ export class SessionTimer {
     return "refresh";
   }
 
-  /** A refresh of ours was refused, and the call stands all the same (§7.4: 408 and 481 end it). */
+  /** A refresh that is due was refused, and the call stands all the same (§10: 408 and 481 end it). */
   refused(now: number): void {
-    if (this.#interval === 0 || !this.#isRefresher) return;
+    if (!this.isRefresher || this.#next !== this.#lastMoment) return;
     const left = this.#lastMoment - now;
     if (left >= 2 * lastRetry) this.#next = now + left / 2;
   }
@@ -171,4 +152,24 @@ export class SessionTimer {
     // §7.4, §10: refreshed when half of the interval is over.
     this.#next = isRefresher ? now + 500 * interval : this.#lastMoment;
   }
+}
+
+/** What our answer to a peer's INVITE, re-INVITE or UPDATE is (§9). */
+export function judgeTimer(policy: SessionTimerPolicy, request: TimerRequest): TimerVerdict {
+  const { supported, expires, minSe } = request;
+  const { use, interval: wanted } = policy;
+  if (use === "never") return { expires: undefined, require: false };
+  const shortest = Math.max(policy.minimum, shortestInterval);
+  const least = Math.max(minSe ?? 0, shortest);
+  if (expires === undefined) {
+    if (!supported || use !== "always") return { expires: undefined, require: false };
+    return { expires: { interval: Math.max(wanted, least), refresher: "uas" }, require: true };
+  }
+  // Only a side that knows of session timers understands a 422; of another the proxy that asked has to be content.
+  if (expires.interval < shortest && supported) return { tooSmall: shortest };
+  const most = use === "always" ? Math.max(wanted, least) : Number.POSITIVE_INFINITY;
+  const interval = Math.max(Math.min(expires.interval, most), shortestInterval);
+  // Table 2: the UAC's choice stands; without one we refresh, which asks nothing of the peer.
+  const refresher = supported && expires.refresher === "uac" ? "uac" : "uas";
+  return { expires: { interval, refresher }, require: supported };
 }

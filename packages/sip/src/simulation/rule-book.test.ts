@@ -295,10 +295,7 @@ describe("rules", () => {
   test("nothing is left, and what is sent can be read", () => {
     const pair = createPair({ seed: 1 }, (call) => call.accept(offer));
     const end = watchEnd(pair.invite());
-    assert.throws(
-      () => pair.settle(),
-      /nothing is left: caller keeps 1 dialogs .*\n.*callee keeps 1 dialogs/,
-    );
+    assert.throws(() => pair.settle(), /nothing is left: caller keeps 1 dialogs .*callee keeps 1 dialogs/s);
     assert.equal(end.ended, undefined);
     const broken = createPair({ seed: 1 }, () => {});
     broken.caller.sendRaw(broken.callee, Buffer.from("INVITE sip:x\r\n\r\n"));

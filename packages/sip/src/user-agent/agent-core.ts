@@ -1,3 +1,4 @@
+import { defaultSessionTimerPolicy, type SessionTimerPolicy } from "../dialog/session-timer.ts";
 import { type Environment, type Flow, isFlow, isReliable, type SendTarget } from "../environment.ts";
 import { SipUserAgentError } from "../errors.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../message/message.ts";
@@ -36,6 +37,7 @@ export class AgentCore implements Core {
   readonly limits: UserAgentLimits;
   readonly timerValues: TimerValues;
   readonly capabilities: Capabilities;
+  readonly sessionTimers: SessionTimerPolicy;
   readonly timers: TimerQueue;
   readonly servers: TransactionTable<ServerTransaction>;
   readonly clients: TransactionTable<ClientTransaction>;
@@ -71,13 +73,22 @@ export class AgentCore implements Core {
     this.options = options;
     this.environment = environment;
     this.capabilities = new Capabilities(options);
+    this.sessionTimers = { ...defaultSessionTimerPolicy, ...options.sessionTimers };
     this.limits = { ...defaultLimits, ...options.limits };
     this.timerValues = { ...defaultTimerValues, ...options.timers };
     this.#machineConfig = {
       reliable: { timers: this.timerValues, reliable: true },
       unreliable: { timers: this.timerValues, reliable: false },
     };
-    this.timers = new TimerQueue((at) => environment.setAlarm(at), usualDurations(this.timerValues));
+    this.timers = new TimerQueue(
+      (at) => environment.setAlarm(at),
+      [
+        ...usualDurations(this.timerValues),
+        // When a session timer of our own interval refreshes, and when it expires.
+        500 * this.sessionTimers.interval,
+        1000 * (this.sessionTimers.interval - 32),
+      ],
+    );
     this.servers = new TransactionTable(this.limits.transactions);
     this.clients = new TransactionTable(this.limits.transactions);
     this.ignored = new ExpiringSet(this.timers, 64 * this.timerValues.t1, this.limits.ignored);

@@ -83,7 +83,8 @@ class AuthorizedRequest implements ClientUser {
   }
 }
 
-function repeated(request: SipRequest, seq: number): SipRequest {
+/** A request to be sent again, as a new one (RFC 3261 §8.1.3.5). */
+export function repeated(request: SipRequest, seq: number): SipRequest {
   const headers = request.headers.clone();
   headers.delete("Via");
   headers.set("CSeq", `${seq} ${request.method}`);

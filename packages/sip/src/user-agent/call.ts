@@ -13,6 +13,7 @@ export interface LegEnded {
     | "rejected"
     | "no-ack"
     | "timeout"
+    | "session-expired"
     | "transport-error"
     | "local"
     | "replaced";
@@ -39,7 +40,12 @@ export interface ReinviteReply {
 }
 
 export type ReinviteAnswer =
-  | { readonly ok: true; readonly sdp: string | undefined }
+  | {
+      readonly ok: true;
+      readonly sdp: string | undefined;
+      /** The answer to a refresh of the session timer, by a re-INVITE that repeated our description. */
+      readonly refresh?: true;
+    }
   | {
       readonly ok: false;
       readonly status: number;

@@ -23,14 +23,19 @@ export class Capabilities {
   readonly #taken: ReadonlySet<string>;
 
   constructor(
-    options: Pick<UserAgentOptions, "extraMethods" | "onRefer" | "reliableProvisionals" | "replaces">,
+    options: Pick<
+      UserAgentOptions,
+      "extraMethods" | "onRefer" | "reliableProvisionals" | "replaces" | "sessionTimers"
+    >,
   ) {
     const pracks = options.reliableProvisionals !== "never";
     const refers = options.onRefer !== undefined;
     const allowed = [...methods, ...(pracks ? ["PRACK"] : []), ...(refers ? ["REFER"] : [])];
     this.allow = allowed.join(", ");
+    const timed = options.sessionTimers?.use !== "never";
     this.optionTags = new Set([
       ...(pracks ? ["100rel"] : []),
+      ...(timed ? ["timer"] : []),
       ...(options.replaces === true ? ["replaces"] : []),
       ...(refers ? referTags : []),
     ]);

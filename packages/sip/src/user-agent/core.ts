@@ -1,3 +1,4 @@
+import type { SessionTimerPolicy } from "../dialog/session-timer.ts";
 import type { Environment, Flow, SendTarget } from "../environment.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
 import type { IncomingRefer, LoneReferOptions, OutgoingRefer } from "../refer/refer.ts";
@@ -32,6 +33,7 @@ export interface Core extends TransactionContext {
   readonly early: ByConnection<EarlyCall>;
   readonly capabilities: Capabilities;
   readonly options: Pick<UserAgentOptions, "reliableProvisionals">;
+  readonly sessionTimers: SessionTimerPolicy;
   /** Sends a request that has no Via yet, in a client transaction of its own. */
   startClient(
     request: SipRequest,

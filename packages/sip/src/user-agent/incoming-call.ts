@@ -56,7 +56,7 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     this.session = new Session(this, dialog, request);
     this.offer = options.offer;
     this.replaces = options.replaces;
-    if (options.offer !== undefined) this.session.offerAnswer.received("INVITE");
+    if (options.offer !== undefined) this.session.received("INVITE");
     this.remoteUserAgent = request.headers.get("User-Agent");
     const vias = request.headers.getAll("Via");
     this.#direct = dialog.routeSet.length === 0 && vias.length === 1 && vias[0]?.includes(",") === false;
@@ -100,7 +100,7 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
       this.#reliable(transaction).send(status, sdp);
       return;
     }
-    const withSdp = sdp !== undefined && this.session.offerAnswer.sent("1xx") !== undefined;
+    const withSdp = sdp !== undefined && this.session.describe("1xx", sdp) !== undefined;
     this.respond(transaction, this.request, status, this.targetHeaders(), withSdp ? sdp : undefined);
   }
 

@@ -47,7 +47,12 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
 
   receiveInvite(request: SipRequest, flow: Flow): void {
     const { leg, offerAnswer } = this.#session;
+    const least = this.#session.shortestInterval(request);
     const transaction = leg.core.createInviteServer(request, flow);
+    if (least !== undefined) {
+      leg.respond(transaction, request, 422, [["Min-SE", String(least)]]);
+      return;
+    }
     const asked = describe("INVITE", transaction, request);
     const refusal = this.#refusalOfInvite(asked.offer);
     if (refusal !== undefined) {
@@ -65,7 +70,12 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
 
   receiveUpdate(request: SipRequest, flow: Flow): void {
     const { leg } = this.#session;
+    const least = this.#session.shortestInterval(request);
     const asked = describe("UPDATE", leg.core.createServer(request, flow), request);
+    if (least !== undefined) {
+      leg.respond(asked.transaction, request, 422, [["Min-SE", String(least)]]);
+      return;
+    }
     const refusal = this.#refusalOfUpdate(asked.offer);
     if (refusal !== undefined) this.#refuse(asked, refusal);
     else if (asked.offer === undefined) this.#accept(asked, undefined);
@@ -83,14 +93,14 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
       return;
     }
     const { offer: sdp } = asked;
-    const meaning = sdp === undefined ? "none" : offerAnswer.received("PRACK");
+    const meaning = sdp === undefined ? "none" : session.received("PRACK");
     if (typeof meaning === "number") this.#refuse(asked, meaning);
     else if (meaning === "offer") {
       if (leg.onReinvite === undefined) this.#reject(asked, 488);
       else this.#askPromptly(asked);
     } else {
       // A PRACK that owes the answer to our offer, and has none.
-      if (meaning === "none" && offerAnswer.carrier === "1xx-rel") offerAnswer.rollBack();
+      if (meaning === "none" && offerAnswer.carrier === "1xx-rel") session.rollBack();
       leg.respond(asked.transaction, request, 200);
       if (meaning === "answer") session.changed(sdp);
       if (leg.state !== "ended") leg.onPrack?.(meaning === "answer" ? sdp : undefined);
@@ -112,7 +122,7 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
   onServerFailure(): void {
     if (this.#invite === undefined) return;
     this.#invite = undefined;
-    this.#session.offerAnswer.rollBack();
+    this.#session.rollBack();
   }
 
   /** The call is over. */
@@ -140,13 +150,13 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
     if (offer === undefined) return undefined;
     const refusal = this.#refusalOfOffer("UPDATE", offer);
     if (refusal !== undefined || leg.onReinvite !== undefined) return refusal;
-    this.#session.offerAnswer.rollBack();
+    this.#session.rollBack();
     return 488;
   }
 
   #refusalOfOffer(carrier: Carrier, offer: string | undefined): number | undefined {
     if (offer === undefined) return undefined;
-    const meaning = this.#session.offerAnswer.received(carrier);
+    const meaning = this.#session.received(carrier);
     return typeof meaning === "number" ? meaning : undefined;
   }
 
@@ -187,7 +197,7 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
 
   #accept(asked: Asked, sdp: string | undefined): void {
     const session = this.#session;
-    const { leg, dialog, offerAnswer } = session;
+    const { leg, dialog } = session;
     const { method, transaction, request } = asked;
     this.#forget(asked);
     // A refused request leaves the target as it was (RFC 6141 §4.8); PRACK is no target refresh.
@@ -198,8 +208,8 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
       leg.succeed(transaction, request, sdp);
       return;
     }
-    if (sdp !== undefined) offerAnswer.sent(method === "PRACK" ? "PRACK 2xx" : "UPDATE 2xx");
-    const headers = method === "PRACK" ? [] : leg.targetHeaders();
+    if (sdp !== undefined) session.describe(method === "PRACK" ? "PRACK 2xx" : "UPDATE 2xx", sdp);
+    const headers = method === "PRACK" ? [] : [...leg.targetHeaders(), ...session.acceptTimer(request)];
     leg.respond(transaction, request, 200, headers, sdp);
     session.proceed();
   }
@@ -207,7 +217,7 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
   #reject(asked: Asked, status: number): void {
     const session = this.#session;
     this.#forget(asked);
-    session.offerAnswer.rollBack();
+    session.rollBack();
     session.leg.respond(asked.transaction, asked.request, status);
     session.proceed();
   }

@@ -234,10 +234,9 @@ export abstract class Leg implements CallLeg, DialogCarrier, TimerOwner {
 
   /** An ACK without the answer that it owes ends the exchange as if it had not been (RFC 3261 §13.2.2.4 demands one). */
   #answerIn(ack: SipRequest): string | undefined {
-    const offerAnswer = this.session?.offerAnswer;
     const body = sdpBody(ack);
-    if (body.kind === "sdp" && offerAnswer?.received("ACK") === "answer") return body.sdp;
-    offerAnswer?.rollBack();
+    if (body.kind === "sdp" && this.session?.received("ACK") === "answer") return body.sdp;
+    this.session?.rollBack();
     return undefined;
   }
 
@@ -272,9 +271,10 @@ export abstract class Leg implements CallLeg, DialogCarrier, TimerOwner {
     sdp: string | undefined,
     headers: HeaderLines = [],
   ): void {
-    const meaning = sdp === undefined ? undefined : this.session?.offerAnswer.sent("2xx");
+    const meaning = sdp === undefined ? undefined : this.session?.describe("2xx", sdp);
     const withOffer = meaning === "offer";
-    const lines = [...headers, ...this.targetHeaders()];
+    const timer = this.session?.acceptTimer(request) ?? [];
+    const lines = [...headers, ...this.targetHeaders(), ...timer];
     const response = this.createResponse(request, 200, lines, meaning === undefined ? undefined : sdp);
     const bytes = serialiseMessage(response);
     transaction.respond(response, bytes);
@@ -318,6 +318,13 @@ export abstract class Leg implements CallLeg, DialogCarrier, TimerOwner {
     if (credentials === undefined) return undefined;
     this.#digest ??= createDigest(this.core, (realm) => this.credentials?.(realm));
     return this.#digest;
+  }
+
+  /** Nobody refreshed the session in time (RFC 4028 §10). */
+  expire(): void {
+    if (this.state !== "confirmed") return;
+    this.sendByeWhenAllowed(reasonHeader("Session expired", 408));
+    this.finish({ by: "system", cause: "session-expired" });
   }
 
   /** An exchange in a dialog of this call is over, of whatever kind. */

@@ -1,3 +1,4 @@
+import type { SessionTimerPolicy } from "../dialog/session-timer.ts";
 import type { Environment, Flow, SendTarget } from "../environment.ts";
 import type { SipMessage, SipRequest } from "../message/message.ts";
 import type { ParseLimits } from "../message/parse.ts";
@@ -93,6 +94,11 @@ export interface UserAgentOptions {
    * where it only supports them; or never, and who requires them gets 420. Calls that go out offer them, but for "never".
    */
   readonly reliableProvisionals?: "never" | "when-required" | "when-supported";
+  /**
+   * Session timers (RFC 4028): calls are refreshed, and end when nobody answers a refresh. By default asked for with 1800 s
+   * and taken from 90 s on; "when-asked" leaves it to the peer, "never" says nothing of them.
+   */
+  readonly sessionTimers?: Partial<SessionTimerPolicy>;
   /** Methods besides INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY, PRACK that `onRequest` answers, upper case. */
   readonly extraMethods?: readonly string[];
   onRequest?(request: IncomingRequest): void;

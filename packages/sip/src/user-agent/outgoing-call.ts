@@ -1,11 +1,12 @@
 import type { CredentialsFor } from "../auth/digest-client.ts";
 import { Dialog } from "../dialog/dialog.ts";
+import type { SessionTimer } from "../dialog/session-timer.ts";
 import type { Flow, SendTarget } from "../environment.ts";
 import { callId, cseq, from, type SipRequest, type SipResponse, to } from "../message/message.ts";
 import { isSipUri } from "../message/uri.ts";
 import type { ClientTransaction, ClientUser } from "../transaction/client-transaction.ts";
 import type { FailureCause } from "../transaction/machine.ts";
-import { credentialLines, startAuthorized } from "./authorized-request.ts";
+import { credentialLines, repeated, startAuthorized } from "./authorized-request.ts";
 import {
   type Fork,
   type HangUpOptions,
@@ -19,9 +20,13 @@ import { Leg } from "./leg.ts";
 import { sdpBody } from "./sdp-body.ts";
 import { sendCancel } from "./send-cancel.ts";
 import { Session } from "./session.ts";
+import { leastInterval, timerLines } from "./session-refresh.ts";
 
 /** Early dialogs that one INVITE may make, and as many 200s of forks that are not taken. */
 const maxForks = 16;
+
+/** 422s in a row to one call. */
+const maxLongerIntervals = 4;
 
 interface Acknowledged {
   readonly target: SendTarget;
@@ -46,6 +51,9 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   /** ACKs to 200s that were not taken. */
   readonly #declined = new Map<string, Acknowledged>();
   #acknowledged: Acknowledged | undefined;
+  /** Until the call is answered: then it is the session's. */
+  #timer: SessionTimer | undefined;
+  #longerIntervals = 0;
 
   constructor(
     core: Core,
@@ -55,6 +63,8 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
       target: Flow | SendTarget;
       ringTimeout: number;
       credentials: CredentialsFor | undefined;
+      /** What the INVITE says of session timers. */
+      timer: SessionTimer;
     },
   ) {
     const { request, flow } = options;
@@ -65,7 +75,12 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
       request.headers.append("Contact", core.contact(flow, this.contactUser, request));
     this.setTimer(options.ringTimeout, "ring");
     this.credentials = options.credentials;
-    this.#transaction = startAuthorized(core, this.digest, request, options.target, this, {
+    this.#timer = options.timer;
+    this.#transaction = this.#start(request, options.target);
+  }
+
+  #start(request: SipRequest, target: Flow | SendTarget): ClientTransaction {
+    return startAuthorized(this.core, this.digest, request, target, this, {
       nextSeq: () => cseq(this.request).seq + 1,
       mayRepeat: () => this.state === "early",
       onRepeat: (repeated, transaction) => this.#repeated(repeated, transaction),
@@ -256,6 +271,8 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     // What others have used of their sequence numbers counts for as long as a 200 of theirs may come (§13.2.2.4).
     this.setTimer(this.#early.size === 0 ? undefined : 64 * this.core.timerValues.t1, "forks");
     this.remoteUserAgent ??= response.headers.get("Server") ?? response.headers.get("User-Agent");
+    session.timerAnswered(response, this.#timer);
+    this.#timer = undefined;
     // An offer in the 200 waits for `answer`.
     if (!session.offerAnswer.mayAnswer("ACK")) this.#acknowledge(undefined);
     if (this.#change !== undefined) session.outgoing.request(this.#change.method, this.#change.sdp);
@@ -269,13 +286,12 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
 
   /** What counts once a 200 has come: its own description, or what its fork has agreed on before. */
   #agreed(session: Session, response: SipResponse): string | undefined {
-    const { offerAnswer } = session;
     const body = sdpBody(response);
-    if (body.kind === "sdp" && offerAnswer.received("2xx") !== "none") return body.sdp;
+    if (body.kind === "sdp" && session.received("2xx") !== "none") return body.sdp;
     // An answer in an unreliable 18x alone breaks RFC 3261 §13.2.1; it is what there is.
     const early = session.sdp;
-    if (early !== undefined && offerAnswer.received("2xx") !== "offer") return early;
-    offerAnswer.rollBack();
+    if (early !== undefined && session.received("2xx") !== "offer") return early;
+    session.rollBack();
     return undefined;
   }
 
@@ -291,7 +307,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   #createSession(response: SipResponse): Session {
     const dialog = Dialog.asClient(this.request, response, this.flow.transport === "tls");
     const session = new Session(this, dialog, response);
-    if (this.#withOffer) session.offerAnswer.sent("INVITE");
+    if (this.#withOffer) session.describe("INVITE", this.request.body.toString());
     return session;
   }
 
@@ -301,6 +317,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   }
 
   #refused(response: SipResponse): void {
+    if (response.status === 422 && this.#repeatWithLongerInterval(response)) return;
     this.#transaction = undefined;
     this.setTimer(undefined);
     this.#endForks();
@@ -308,10 +325,23 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     this.finish({ by: "remote", cause: "rejected", status: response.status, reason });
   }
 
+  /** RFC 4028 §7.3: each proxy on the way may want a longer one. */
+  #repeatWithLongerInterval(response: SipResponse): boolean {
+    const timer = this.#timer;
+    const target = this.#transaction?.target;
+    if (this.state !== "early" || timer === undefined || target === undefined) return false;
+    if (++this.#longerIntervals > maxLongerIntervals || !timer.tooSmall(leastInterval(response)))
+      return false;
+    const request = repeated(this.request, cseq(this.request).seq + 1);
+    for (const [name, value] of timerLines(timer)) request.headers.set(name, value);
+    this.#repeated(request, this.#start(request, target));
+    return true;
+  }
+
   #acknowledge(sdp: string | undefined): void {
     const { session } = this;
     if (session === undefined) return;
-    if (sdp !== undefined) session.offerAnswer.sent("ACK");
+    if (sdp !== undefined) session.describe("ACK", sdp);
     this.#acknowledged = this.#ack(session, sdp);
     // The transaction lives on by itself to bring repeated and forked 2xx.
     this.#transaction = undefined;

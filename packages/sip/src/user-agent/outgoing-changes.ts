@@ -13,6 +13,8 @@ interface Wanted {
   /** Our offer. */
   readonly sdp: string | undefined;
   attempts: number;
+  /** The session timer's own wish (RFC 4028 §7.4): nobody waits for its outcome. */
+  readonly isRefresh: boolean;
 }
 
 interface UnderWay {
@@ -60,7 +62,14 @@ export class OutgoingChanges implements TimerOwner {
 
   /** The newest wish wins. */
   request(method: "INVITE" | "UPDATE", sdp: string | undefined): void {
-    this.#wanted = { method, sdp, attempts: 0 };
+    this.#wanted = { method, sdp, attempts: 0, isRefresh: false };
+    this.proceed();
+  }
+
+  /** Any change refreshes the session: where one is under way or waits, there is nothing to add. @param sdp our description, where the peer takes no UPDATE */
+  refresh(sdp: string | undefined): void {
+    if (this.#wanted !== undefined || this.#underWay !== undefined) return;
+    this.#wanted = { method: sdp === undefined ? "UPDATE" : "INVITE", sdp, attempts: 0, isRefresh: true };
     this.proceed();
   }
 
@@ -79,7 +88,7 @@ export class OutgoingChanges implements TimerOwner {
   answer(sdp: string): void {
     const pending = this.#acknowledged;
     if (pending === undefined || pending.bytes !== undefined) return;
-    this.#session.offerAnswer.sent("ACK");
+    this.#session.describe("ACK", sdp);
     this.#acknowledge(pending, sdp);
     this.proceed();
   }
@@ -130,8 +139,9 @@ export class OutgoingChanges implements TimerOwner {
     const { leg, dialog, offerAnswer } = session;
     const { sdp } = wanted;
     const body = sdp === undefined ? {} : { body: sdp, contentType: "application/sdp" };
-    const request = dialog.createRequest(method, { headers: leg.targetHeaders(), ...body });
-    if (sdp !== undefined) offerAnswer.sent(method);
+    const headers = [...leg.targetHeaders(), ...session.timerLines()];
+    const request = dialog.createRequest(method, { headers, ...body });
+    if (sdp !== undefined) session.describe(method, sdp);
     else if (method === "INVITE") offerAnswer.asksForOffer();
     const underWay: UnderWay = {
       ...{ method, wanted, request },
@@ -228,33 +238,43 @@ export class OutgoingChanges implements TimerOwner {
     this.#succeeded("2xx", response, underWay);
   }
 
-  #succeeded(carrier: "2xx" | "UPDATE 2xx", response: SipResponse, { early }: UnderWay): void {
+  #succeeded(carrier: "2xx" | "UPDATE 2xx", response: SipResponse, { early, wanted }: UnderWay): void {
     const session = this.#session;
-    const { leg, offerAnswer } = session;
+    const { leg } = session;
     this.#underWay = undefined;
     session.learn(response);
     const body = sdpBody(response);
     const sdp = body.kind === "sdp" ? body.sdp : undefined;
     // A 2xx without the description that it owes leaves the session as it was.
-    if (sdp === undefined || offerAnswer.received(carrier) === "none") offerAnswer.rollBack();
+    if (sdp === undefined || session.received(carrier) === "none") session.rollBack();
     else session.changed(sdp);
     if (leg.state === "ended") return;
+    session.timerAnswered(response);
+    const description = early?.sdp ?? sdp;
     // The offer that we asked for was told when it came.
-    if (early?.isOffer !== true) leg.onReinviteAnswer?.({ ok: true, sdp: early?.sdp ?? sdp });
+    if (!wanted.isRefresh && early?.isOffer !== true) leg.onReinviteAnswer?.({ ok: true, sdp: description });
+    else if (wanted.isRefresh && description !== undefined) {
+      leg.onReinviteAnswer?.({ ok: true, sdp: description, refresh: true });
+    }
     session.proceed();
   }
 
   #refused(status: number, response?: SipResponse): void {
     const session = this.#session;
-    const { leg, offerAnswer } = session;
+    const { leg } = session;
     const underWay = this.#underWay;
     this.#underWay = undefined;
     this.#setLimit(undefined);
-    offerAnswer.rollBack();
+    session.rollBack();
     if (!session.isLive || underWay === undefined) return;
     const { wanted, early } = underWay;
     if ((status === 408 || status === 481) && leg.loseSession(session, status)) return;
     const mayRepeat = wanted.attempts < maxAttempts && early === undefined;
+    if (session.timerRefused(response) && mayRepeat) {
+      this.#wanted ??= wanted;
+      this.proceed();
+      return;
+    }
     const wait = mayRepeat ? this.#waitAfter(status, response) : undefined;
     if (wait !== undefined) {
       this.#wanted ??= wanted;
@@ -262,7 +282,8 @@ export class OutgoingChanges implements TimerOwner {
       return;
     }
     // RFC 6141 §3.4: what was answered before the failure has changed the session.
-    leg.onReinviteAnswer?.({ ok: false, status, ...(early !== undefined && { changed: true as const }) });
+    if (!wanted.isRefresh)
+      leg.onReinviteAnswer?.({ ok: false, status, ...(early !== undefined && { changed: true as const }) });
     session.proceed();
   }
 

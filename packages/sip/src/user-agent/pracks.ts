@@ -37,7 +37,7 @@ export class Pracks {
     if (!this.isOwed) return;
     this.isOwed = false;
     const session = this.#session;
-    const meaning = sdp === undefined ? undefined : session.offerAnswer.sent("PRACK");
+    const meaning = sdp === undefined ? undefined : session.describe("PRACK", sdp);
     const body =
       sdp === undefined || meaning === undefined ? {} : { body: sdp, contentType: "application/sdp" };
     const headers = [["RAck", `${this.#rseq} ${this.#seq} INVITE`]] as const;
@@ -56,11 +56,11 @@ export class Pracks {
     const session = this.#session;
     if (withOffer) {
       const body = response !== undefined && status < 300 ? sdpBody(response) : undefined;
-      if (body?.kind === "sdp" && session.offerAnswer.received("PRACK 2xx") === "answer") {
+      if (body?.kind === "sdp" && session.received("PRACK 2xx") === "answer") {
         session.changed(body.sdp);
         session.leg.onReinviteAnswer?.({ ok: true, sdp: body.sdp });
       } else {
-        session.offerAnswer.rollBack();
+        session.rollBack();
         session.leg.onReinviteAnswer?.({ ok: false, status: status < 300 ? 488 : status });
       }
     }

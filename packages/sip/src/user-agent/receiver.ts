@@ -1,4 +1,5 @@
 import { Dialog } from "../dialog/dialog.ts";
+import { judgeTimer, type SessionTimerPolicy } from "../dialog/session-timer.ts";
 import { type Flow, isReliable } from "../environment.ts";
 import { SipParseError } from "../errors.ts";
 import { createResponse } from "../message/create.ts";
@@ -35,6 +36,7 @@ import { Leg } from "./leg.ts";
 import { checkRequest, type Refusal, refuseMethod } from "./request-checks.ts";
 import { sdpBody } from "./sdp-body.ts";
 import { answerRequest } from "./server-request.ts";
+import { timerRequest } from "./session-refresh.ts";
 import { SourceRate } from "./source-rate.ts";
 
 const dialogMethods = new Set(["BYE", "INFO", "UPDATE", "NOTIFY", "PRACK"]);
@@ -243,8 +245,11 @@ export class Receiver {
       usage.receive(request, flow);
       return;
     }
-    // A target refresh whose target cannot be read is refused before anything is kept of it.
-    if (request.method === "INVITE" || request.method === "UPDATE") contacts(request);
+    // A target or session refresh that cannot be read is refused before anything is kept of it.
+    if (request.method === "INVITE" || request.method === "UPDATE") {
+      contacts(request);
+      if (core.sessionTimers.use !== "never") timerRequest(request);
+    }
     // §12.2.2: out of order.
     if (session?.dialog.acceptSequence(cseq(request).seq) === false && !mayBeLate.has(request.method)) {
       this.#refuseInDialog(request, flow, { status: 500, headers: [] });
@@ -255,7 +260,10 @@ export class Receiver {
 
   #receiveInvite(request: SipRequest, flow: Flow): void {
     const core = this.#core;
-    const refusal = checkRequest(request, core.capabilities) ?? checkContact(request);
+    const refusal =
+      checkRequest(request, core.capabilities) ??
+      checkContact(request) ??
+      checkTimer(request, core.sessionTimers);
     if (refusal !== undefined) {
       if (this.#mayAnswer(flow, "INVITE")) this.#refuse(request, flow, refusal);
       else this.#drop();
@@ -383,6 +391,14 @@ function framingFault(code: FramingErrorCode): SipParseError {
     case "malformed_content_length":
       return new SipParseError("malformed_header", 0, "Content-Length");
   }
+}
+
+/** RFC 4028 §9. */
+function checkTimer(request: SipRequest, policy: SessionTimerPolicy): Refusal | undefined {
+  if (policy.use === "never") return undefined;
+  const verdict = judgeTimer(policy, timerRequest(request));
+  if (!("tooSmall" in verdict)) return undefined;
+  return { status: 422, headers: [["Min-SE", String(verdict.tooSmall)]] };
 }
 
 /** §21.4.1: the reason phrase should say what is wrong. */

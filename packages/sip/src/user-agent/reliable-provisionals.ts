@@ -114,7 +114,7 @@ export class ReliableProvisionals implements TimerOwner {
     if (transaction === undefined) return;
     const session = this.#session;
     const { leg } = session;
-    const withSdp = sdp !== undefined && session.offerAnswer.sent("1xx-rel") !== undefined;
+    const withSdp = sdp !== undefined && session.describe("1xx-rel", sdp) !== undefined;
     this.#rseq++;
     const headers = [["Require", "100rel"], ["RSeq", String(this.#rseq)], ...leg.targetHeaders()] as const;
     const response = leg.createResponse(this.#request, status, headers, withSdp ? sdp : undefined);

@@ -1,6 +1,7 @@
 import type { Dialog } from "../dialog/dialog.ts";
 import { nextHopTarget } from "../dialog/next-hop.ts";
-import { OfferAnswer } from "../dialog/offer-answer.ts";
+import { type Carrier, OfferAnswer, type Received } from "../dialog/offer-answer.ts";
+import { judgeTimer, SessionTimer } from "../dialog/session-timer.ts";
 import type { SendTarget } from "../environment.ts";
 import { rseq } from "../header/rack.ts";
 import { readable } from "../header/readable.ts";
@@ -15,6 +16,9 @@ import { OutgoingChanges } from "./outgoing-changes.ts";
 import { Pracks } from "./pracks.ts";
 import type { ReliableProvisionals } from "./reliable-provisionals.ts";
 import { sdpBody } from "./sdp-body.ts";
+import { leastInterval, SessionRefresh, timerLines, timerRequest } from "./session-refresh.ts";
+
+type HeaderLines = readonly (readonly [name: string, value: string])[];
 
 /** A provisional response to an INVITE of ours. */
 export interface Provisional {
@@ -45,6 +49,10 @@ export class Session implements Fork {
   #outgoing: OutgoingChanges | undefined;
   #incoming: IncomingChanges | undefined;
   #pracks: Pracks | undefined;
+  #refresh: SessionRefresh | undefined;
+  /** Our description that counts, and one that is offered; kept where a refresh will have to repeat it. */
+  #ours: string | undefined;
+  #offered: string | undefined;
 
   /** @param first the INVITE, or the response to it, that makes the dialog */
   constructor(leg: Leg, dialog: Dialog, first: SipMessage) {
@@ -96,7 +104,31 @@ export class Session implements Fork {
     return this.#pracks?.isBusy === true || this.reliable?.isOpen === true;
   }
 
-  /** The description that counts from now on. Kept only for as long as nobody has taken the call. */
+  /** A description of ours goes out. @returns what it is there; undefined: it has no place in such a message */
+  describe(carrier: Carrier, sdp: string): "offer" | "answer" | "preview" | undefined {
+    const meaning = this.offerAnswer.sent(carrier);
+    if (meaning === "offer") this.#offered = sdp;
+    else if (meaning === "answer") this.#ours = sdp;
+    return meaning;
+  }
+
+  /** A description of the peer came. */
+  received(carrier: Carrier): Received {
+    const meaning = this.offerAnswer.received(carrier);
+    if (meaning === "answer") {
+      this.#ours = this.#offered;
+      this.#offered = undefined;
+    }
+    return meaning;
+  }
+
+  /** An offer was refused, or got no answer: all is as it was. */
+  rollBack(): void {
+    this.#offered = undefined;
+    this.offerAnswer.rollBack();
+  }
+
+  /** The description of the peer's that counts from now on. Kept only for as long as nobody has taken the call. */
   changed(sdp: string | undefined): void {
     if (this.leg.state === "early") this.sdp = sdp;
   }
@@ -119,7 +151,7 @@ export class Session implements Fork {
     if (body.kind !== "sdp" || response.status === 199) {
       return { sdp: undefined, isOffer: false, isReliable: isReliably };
     }
-    const meaning = this.offerAnswer.received(isReliably ? "1xx-rel" : "1xx");
+    const meaning = this.received(isReliably ? "1xx-rel" : "1xx");
     if (meaning === "none" || typeof meaning === "number") {
       return { sdp: undefined, isOffer: false, isReliable: isReliably };
     }
@@ -164,13 +196,65 @@ export class Session implements Fork {
 
   /** Something that stood in the way may be over. */
   proceed(): void {
+    if (this.isConfirmed) this.#forgetOurs();
     this.reliable?.proceed();
     this.leg.settled();
     this.#outgoing?.proceed();
   }
 
+  /** A refresh by re-INVITE has to repeat our description (RFC 4028 §7.4); nothing else has. */
+  #forgetOurs(): void {
+    if (this.#refresh?.timer.isRefresher !== true || this.takesUpdate) this.#ours = undefined;
+  }
+
+  /** Header lines of our re-INVITE or UPDATE that concern the session timer. */
+  timerLines(): HeaderLines {
+    const refresh = this.#timed();
+    return refresh === undefined ? [] : timerLines(refresh.timer);
+  }
+
+  /** 422, and the Min-SE to go with it, for a peer's re-INVITE or UPDATE that wants too short an interval. */
+  shortestInterval(request: SipRequest): number | undefined {
+    if (!this.isConfirmed) return undefined;
+    const verdict = judgeTimer(this.leg.core.sessionTimers, timerRequest(request));
+    return "tooSmall" in verdict ? verdict.tooSmall : undefined;
+  }
+
+  /** Our 2xx to an INVITE or UPDATE goes out; the session timer starts anew. */
+  acceptTimer(request: SipRequest): HeaderLines {
+    return this.#timed()?.accept(request) ?? [];
+  }
+
+  /** A 2xx to our INVITE or UPDATE; the session timer starts anew. @param timer what the INVITE was sent with */
+  timerAnswered(response: SipResponse, timer?: SessionTimer): void {
+    if (timer !== undefined) this.#refresh ??= new SessionRefresh(this, timer);
+    this.#timed()?.answered(response);
+  }
+
+  /** A re-INVITE or UPDATE of ours was refused. @returns true where it can be sent again with a longer interval (422) */
+  timerRefused(response: SipResponse | undefined): boolean {
+    if (response?.status === 422 && this.#timed()?.timer.tooSmall(leastInterval(response)) === true)
+      return true;
+    this.#refresh?.refused();
+    return false;
+  }
+
+  /** The session timer's wish. */
+  refresh(): void {
+    this.outgoing.refresh(this.takesUpdate ? undefined : this.#ours);
+  }
+
+  /** A session timer runs in a call that is answered alone. */
+  #timed(): SessionRefresh | undefined {
+    const { core } = this.leg;
+    if (core.sessionTimers.use === "never" || !this.isConfirmed) return undefined;
+    this.#refresh ??= new SessionRefresh(this, new SessionTimer(core.sessionTimers));
+    return this.#refresh;
+  }
+
   /** The call is answered and acknowledged: what that took is not needed any more. */
   slim(): void {
+    this.#forgetOurs();
     this.sdp = undefined;
     this.reliable = undefined;
     if (this.#pracks?.isBusy === false) this.#pracks = undefined;
@@ -179,6 +263,7 @@ export class Session implements Fork {
   /** The call is over, or this dialog of it. */
   stop(): void {
     this.reliable?.stop();
+    this.#refresh?.stop();
     this.#outgoing?.stop();
     this.#incoming?.stop();
   }

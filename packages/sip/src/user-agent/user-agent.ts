@@ -1,3 +1,4 @@
+import { SessionTimer } from "../dialog/session-timer.ts";
 import type { Flow, SendTarget } from "../environment.ts";
 import { SipUserAgentError } from "../errors.ts";
 import { createRequest } from "../message/create.ts";
@@ -15,6 +16,7 @@ import type { Counters, IncomingRequest, UserAgentOptions } from "./options.ts";
 import { OutboundCall } from "./outgoing-call.ts";
 import { Receiver } from "./receiver.ts";
 import { answerRequest } from "./server-request.ts";
+import { timerLines } from "./session-refresh.ts";
 
 /** How much the user agent holds; all zero when nothing is under way. */
 export interface StateSize {
@@ -72,19 +74,25 @@ export class UserAgent {
     const flow = asFlow(target);
     const localTag = core.randomToken(8);
     const { sdp } = options;
+    const timer = new SessionTimer(core.sessionTimers);
     const request = createRequest("INVITE", options.requestUri, {
       from: `${options.from};tag=${localTag}`,
       to: options.to,
       callId: options.callId ?? core.randomToken(16),
       cseq: 1,
       ...(options.maxForwards !== undefined && { maxForwards: options.maxForwards }),
-      headers: [...core.capabilities.inviteHeaders, ["Accept", acceptValue], ...(options.headers ?? [])],
+      headers: [
+        ...core.capabilities.inviteHeaders,
+        ["Accept", acceptValue],
+        ...timerLines(timer),
+        ...(options.headers ?? []),
+      ],
       ...(sdp !== undefined && { body: sdp, contentType: "application/sdp" }),
     });
     core.identify(request);
     const ringTimeout = options.ringTimeout ?? defaultRingTimeout;
     const { credentials } = options;
-    const call = new OutboundCall(core, { request, flow, target, ringTimeout, credentials });
+    const call = new OutboundCall(core, { request, flow, target, ringTimeout, credentials, timer });
     core.legs.set(localTag, call);
     return call;
   }
