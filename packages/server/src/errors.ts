@@ -53,6 +53,17 @@ const CATALOGUE = {
   registration_not_found: { status: 404, message: "The agent has no registration." },
   aor_taken: { status: 409, message: "The AOR belongs to another registration." },
   agent_required: { status: 400, message: "targetAccountId must name the agent that is meant." },
+  // Outbound routes
+  outbound_route_invalid: {
+    status: 400,
+    message: "The route does not follow the grammar of outbound routes.",
+  },
+  outbound_route_not_found: { status: 404, message: "There is no such outbound route." },
+  outbound_route_taken: { status: 409, message: "The organization has a route that sends the same way." },
+  outbound_routes_full: {
+    status: 409,
+    message: "The organization has as many outbound routes as this server takes.",
+  },
   // Access list
   ip_invalid: { status: 400, message: "ip is not an address or a network in CIDR form." },
   ip_too_wide: { status: 400, message: 'The network is very wide: send it again with "confirm": true.' },

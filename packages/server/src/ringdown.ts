@@ -24,6 +24,8 @@ import { OwnAddresses } from "./own-address.ts";
 import { publicAddressOf } from "./public-address.ts";
 import { createRegistrationNetwork } from "./registrations/registration-network.ts";
 import { Registrations } from "./registrations/registrations.ts";
+import { OutboundRoutes } from "./routes/outbound-routes.ts";
+import { createRouteTestNetwork } from "./routes/route-test-network.ts";
 import { Secrets } from "./secrets/secrets.ts";
 import { openStore } from "./store/open-store.ts";
 import type { Agent } from "./store/records.ts";
@@ -173,9 +175,10 @@ async function assemble(
   closers.push(() => sip.close());
   tls.watch((settings) => sip.transport.reloadTls(settings));
   const listeners = sip.transport.bound;
+  const secrets = new Secrets({ path: join(config.dataDir, "secret.key"), key: config.key, log });
   const registrations: Registrations = new Registrations({
     store,
-    secrets: new Secrets({ path: join(config.dataDir, "secret.key"), key: config.key, log }),
+    secrets,
     network: createRegistrationNetwork(sip, (target) => own.local(target)),
     now: () => performance.now(),
     today: () => Date.now(),
@@ -193,7 +196,18 @@ async function assemble(
     domain: config.domain ?? bracketed(publicAddress),
     publicAddress,
   });
-  const api = await buildApi({ store, config, calls: running, registrations, status, log });
+  const routes = new OutboundRoutes(store.outboundRoutes, secrets);
+  const routeTest = createRouteTestNetwork(sip);
+  const api = await buildApi({
+    store,
+    config,
+    calls: running,
+    registrations,
+    routes,
+    routeTest,
+    status,
+    log,
+  });
   closers.push(() => api.close());
   const http = await listenHttp(api, config);
   state.ready = true;

@@ -16,6 +16,7 @@ import { callRoutes } from "./routes/calls.ts";
 import { healthRoutes, statusRoutes } from "./routes/health.ts";
 import { homeRoutes } from "./routes/home.ts";
 import { ipWhitelistRoutes } from "./routes/ip-whitelist.ts";
+import { outboundRouteRoutes } from "./routes/outbound-routes.ts";
 import { recordingRoutes } from "./routes/recording.ts";
 import { registrationRoutes } from "./routes/registration.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
@@ -98,6 +99,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<Api> {
       agentRoutes(api, dependencies);
       ipWhitelistRoutes(api, dependencies);
       registrationRoutes(api, dependencies);
+      outboundRouteRoutes(api, dependencies);
       tokenRoutes(api, dependencies);
       callRoutes(api, dependencies);
       recordingRoutes(api, dependencies);

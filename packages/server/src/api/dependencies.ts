@@ -1,6 +1,8 @@
 import type { Config } from "../config/config.ts";
 import type { Log } from "../log/log.ts";
 import type { Registrations } from "../registrations/registrations.ts";
+import type { OutboundRoutes } from "../routes/outbound-routes.ts";
+import type { RouteTestNetwork } from "../routes/route-test.ts";
 import type { Store } from "../store/store.ts";
 
 /** What the API asks of the calls that run. */
@@ -32,6 +34,8 @@ export interface ApiDependencies {
   config: Config;
   calls: CallControl;
   registrations: RegistrationControl;
+  routes: OutboundRoutes;
+  routeTest: RouteTestNetwork;
   status: () => NodeStatus;
   log: Log;
 }

@@ -9,6 +9,8 @@ import { AppError } from "../errors.ts";
 import { createLog } from "../log/log.ts";
 import { TestPbx, VirtualClock } from "../registrations/registration-test-kit.ts";
 import { Registrations } from "../registrations/registrations.ts";
+import { OutboundRoutes } from "../routes/outbound-routes.ts";
+import type { RouteTestNetwork } from "../routes/route-test.ts";
 import { Secrets } from "../secrets/secrets.ts";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
@@ -27,6 +29,8 @@ export interface TestApi {
   live: Set<string>;
   /** Where registrations go, in time that only the test lets pass. */
   pbx: TestPbx;
+  /** What route tests see of the world: nothing answers unless the test says otherwise. */
+  routeTest: { -readonly [Name in keyof RouteTestNetwork]: RouteTestNetwork[Name] };
   /** What the API asked of running calls. */
   commands: string[];
   logLines: string[];
@@ -68,12 +72,22 @@ export async function testApi(test: TestContext, environment: Record<string, str
     if (!live.has(id)) throw new AppError("call_not_active");
     commands.push(what);
   };
+  const routeTest: TestApi["routeTest"] = {
+    locate: async () => ({
+      ...{ targets: [], skipped: [], trace: [] },
+      failure: { code: "no_such_host", sentence: "There is no such host." },
+    }),
+    options: async () => ({ status: 408, response: undefined }),
+    now: () => 0,
+    wait: () => ({ over: new Promise(() => {}), cancel: () => {} }),
+  };
   const logLines: string[] = [];
   const log = createLog("debug", { write: (line) => void logLines.push(line) });
   const clock = new VirtualClock();
   const pbx = new TestPbx(clock);
+  const secrets = new Secrets({ path: join(dataDir, "secret.key") });
   const registrations = new Registrations({
-    ...{ store, network: pbx, secrets: new Secrets({ path: join(dataDir, "secret.key") }), log },
+    ...{ store, network: pbx, secrets, log },
     now: () => clock.now,
     today: () => Date.now(),
     after: (ms, action) => clock.after(ms, action),
@@ -84,6 +98,8 @@ export async function testApi(test: TestContext, environment: Record<string, str
     store,
     config,
     registrations,
+    routes: new OutboundRoutes(store.outboundRoutes, secrets),
+    routeTest,
     status: () => status,
     log,
     calls: {
@@ -109,5 +125,18 @@ export async function testApi(test: TestContext, environment: Record<string, str
     const { statusCode, headers, rawPayload } = answer;
     return { status: statusCode, headers, body: json ? answer.json() : {}, raw: rawPayload };
   };
-  return { api, store, config, organizationId, token, status, live, pbx, commands, logLines, call };
+  return {
+    api,
+    store,
+    config,
+    organizationId,
+    token,
+    status,
+    live,
+    pbx,
+    routeTest,
+    commands,
+    logLines,
+    call,
+  };
 }

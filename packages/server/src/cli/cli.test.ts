@@ -50,6 +50,28 @@ describe("the command line", () => {
     }
   });
 
+  test("route-test asks a real server, and says what is wrong with a route", async () => {
+    const { createSipStack } = await import("@ringdown/sip");
+    const stack = await createSipStack({
+      listeners: [{ protocol: "tcp", host: "127.0.0.1", port: 0 }],
+      screen: () => "answer",
+      onInvite: (call) => call.reject(480),
+    });
+    try {
+      const port = stack.transport.bound[0]?.port;
+      const found = await run(["route-test", `sip.example.com;proxyAddress=127.0.0.1:${port};transport=tcp`]);
+      assert.equal(found.code, 0, found.stdout + found.stderr);
+      assert.match(found.stdout, /^A call to \+15550100 asks for sip:\+15550100@sip\.example\.com/);
+      assert.match(found.stdout, /^1\. tcp 127\.0\.0\.1:\d+ answered 200 OK in [\d.]+ ms/m);
+    } finally {
+      await stack.close();
+    }
+    const wrong = await run(["route-test", "sip.example.com;transport=sctp"]);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /At position 26 "s" stands; expected was udp, tcp or tls/);
+    assert.equal((await run(["route-test"])).code, 2);
+  });
+
   test("wrong settings: one line each, no stack, exit code 1", async () => {
     const { code, stderr } = await run(["start"], { RINGDOWN_SIP: "pigeon:1", RINGDOWN_LOG: "loud" });
     assert.equal(code, 1);

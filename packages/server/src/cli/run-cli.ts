@@ -3,6 +3,8 @@ import { version } from "./version.ts";
 const usage = `Usage: ringdown [command]
 
   start     answer calls until SIGTERM or ^C (the default)
+  route-test ROUTE
+            show what a call by an outbound route would do: DNS, targets, what each answers
   demo      start Ringdown on free ports, call it, and show what happened
   version   print the version
   help      print this
@@ -16,6 +18,7 @@ const USAGE_ERROR = 2;
 /** Runs one command. Commands are loaded when they are asked for, so that `help` needs nothing else to work. */
 export async function runCli(given: readonly string[]): Promise<void> {
   const [command = "start", ...rest] = given;
+  const parameter = command === "route-test" ? rest.shift() : undefined;
   const surplus = rest[0];
   if (surplus !== undefined) return misused(`ringdown ${command} takes no argument: ${surplus}`);
   switch (command) {
@@ -23,6 +26,10 @@ export async function runCli(given: readonly string[]): Promise<void> {
       return (await import("./start-command.ts")).startCommand();
     case "demo":
       return (await import("./demo-command.ts")).demoCommand();
+    case "route-test":
+      if (parameter === undefined)
+        return misused('ringdown route-test needs a route, such as "sip.example.com"');
+      return (await import("./route-test-command.ts")).routeTestCommand(parameter);
     case "version":
     case "--version":
     case "-v":

@@ -152,9 +152,29 @@ async function registrations({ schema }: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
+async function outboundRoutes({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable("outboundRoutes")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("organizationId", "text", (c) =>
+      c.notNull().references("organizations.id").onDelete("cascade"),
+    )
+    .addColumn("position", "integer", (c) => c.notNull())
+    .addColumn("route", "text", (c) => c.notNull())
+    .addColumn("canonical", "text", (c) => c.notNull())
+    .addColumn("username", "text")
+    .addColumn("sealedPassword", "text")
+    .addColumn("callerId", "text")
+    .addColumn("createdAt", "text", (c) => c.notNull())
+    .addColumn("updatedAt", "text", (c) => c.notNull())
+    .addUniqueConstraint("outboundRouteOnce", ["organizationId", "canonical"])
+    .execute();
+}
+
 /** In order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001_first": { up: first },
   "0002_messages": { up: messages },
   "0003_registrations": { up: registrations },
+  "0004_outboundRoutes": { up: outboundRoutes },
 };

@@ -8,6 +8,7 @@ import { SqlCalls } from "./calls.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { openDatabase } from "./open-database.ts";
 import { SqlOrganizations } from "./organizations.ts";
+import { SqlOutboundRoutes } from "./outbound-routes.ts";
 import { SqlRegistrations } from "./registrations.ts";
 import { type RejectedCallOptions, SqlRejectedCalls } from "./rejected-calls.ts";
 import type { Schema } from "./schema.ts";
@@ -50,6 +51,7 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
       tokens: new SqlTokens(db),
       accessList,
       registrations,
+      outboundRoutes: new SqlOutboundRoutes(db),
       calls,
       rejectedCalls,
       close: async () => {

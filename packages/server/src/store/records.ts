@@ -130,6 +130,25 @@ export interface RegistrationRecord extends RegistrationSettings {
   updatedAt: string;
 }
 
+/** Where an organization's calls go out (spec §3), and what is said there. */
+export interface OutboundRouteRecord {
+  id: string;
+  organizationId: string;
+  /** 0 is tried first. */
+  position: number;
+  /** As typed. */
+  route: string;
+  /** The one spelling of all that send the same way: once in an organization. */
+  canonical: string;
+  /** For digest, where the far side asks for it. */
+  username: string | null;
+  sealedPassword: string | null;
+  /** +E.164 in From, in place of the agent's own number. */
+  callerId: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
 export type JsonValue =
   | string
   | number

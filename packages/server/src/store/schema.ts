@@ -1,4 +1,10 @@
-import type { AgentSettings, CallRecord, RegistrationOutcome, RegistrationRecord } from "./records.ts";
+import type {
+  AgentSettings,
+  CallRecord,
+  OutboundRouteRecord,
+  RegistrationOutcome,
+  RegistrationRecord,
+} from "./records.ts";
 
 /** A JSON text column that holds a `Value`. The mark is only for the compiler. */
 export type Json<Value> = string & { readonly jsonOf?: Value };
@@ -94,6 +100,7 @@ export interface Schema {
   tokens: TokenTable;
   accessEntries: AccessEntryTable;
   registrations: RegistrationTable;
+  outboundRoutes: OutboundRouteRecord;
   calls: CallTable;
   rejectedCalls: RejectedCallTable;
 }

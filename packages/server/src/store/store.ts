@@ -9,6 +9,7 @@ import type {
   CallRecord,
   NewRejectedCall,
   Organization,
+  OutboundRouteRecord,
   Page,
   PageRequest,
   RegistrationOutcome,
@@ -90,6 +91,25 @@ export interface RegistrationRepository {
   flush(): Promise<void>;
 }
 
+export type NewOutboundRoute = Omit<OutboundRouteRecord, "position" | "createdAt" | "updatedAt"> & {
+  /** Last where left out. */
+  position?: number;
+};
+export type OutboundRoutePatch = Partial<
+  Pick<OutboundRouteRecord, "position" | "route" | "canonical" | "username" | "sealedPassword" | "callerId">
+>;
+
+export interface OutboundRouteRepository {
+  /** In the order in which they are tried; positions are 0, 1, 2 … */
+  list(organizationId: string): Promise<OutboundRouteRecord[]>;
+  /** @throws AppError outbound_route_taken, outbound_routes_full */
+  add(route: NewOutboundRoute): Promise<OutboundRouteRecord>;
+  /** A new `position` moves it, and the others make room. @throws AppError outbound_route_not_found, outbound_route_taken */
+  update(organizationId: string, id: string, patch: OutboundRoutePatch): Promise<OutboundRouteRecord>;
+  /** False: there was none. */
+  remove(organizationId: string, id: string): Promise<boolean>;
+}
+
 export interface CallRepository {
   /**
    * Takes the record at once and writes it with the next batch, so that signalling never waits for the disk. The
@@ -122,6 +142,7 @@ export interface Store {
   readonly tokens: TokenRepository;
   readonly accessList: AccessListRepository;
   readonly registrations: RegistrationRepository;
+  readonly outboundRoutes: OutboundRouteRepository;
   readonly calls: CallRepository;
   readonly rejectedCalls: RejectedCallRepository;
   /** Writes what waits and lets the file go. */
