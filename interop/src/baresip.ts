@@ -30,7 +30,9 @@ export interface BaresipOptions {
   user: string;
   /** What the caller says: 8 kHz samples; the call ends when they do. Two minutes of silence when left out. */
   speech?: Int16Array;
-  transport?: "udp" | "tcp";
+  transport?: "udp" | "tcp" | "tls";
+  /** Loopback address that it has: 127.0.0.1 unless this is said. */
+  address?: "127.0.0.1" | "::1";
 }
 
 export interface BaresipEvent {
@@ -95,15 +97,20 @@ export class Baresip {
     const controlPort = await freeTcpPort();
     const rtpPort = await freeUdpPorts();
     writeFileSync(join(folder, "speech.wav"), wavOf(options.speech ?? new Int16Array(8_000 * 120)));
-    writeFileSync(join(folder, "config"), configText({ folder, modules, sipPort, controlPort, rtpPort }));
+    const address = options.address ?? "127.0.0.1";
+    const host = address.includes(":") ? `[${address}]` : address;
+    writeFileSync(
+      join(folder, "config"),
+      configText({ folder, modules, host, sipPort, controlPort, rtpPort }),
+    );
     const transport = options.transport ?? "udp";
     writeFileSync(
       join(folder, "accounts"),
-      `<sip:${options.user}@127.0.0.1;transport=${transport}>;regint=0;audio_codecs=PCMU/8000/1,PCMA/8000/1;answermode=manual\n`,
+      `<sip:${options.user}@${host};transport=${transport}>;regint=0;audio_codecs=PCMU/8000/1,PCMA/8000/1;answermode=manual\n`,
     );
     writeFileSync(join(folder, "contacts"), "");
     writeFileSync(join(folder, "uuid"), randomUUID());
-    const child = startChild("baresip", ["-f", folder, "-v"], {
+    const child = startChild("baresip", [...(host === address ? [] : ["-6"]), "-f", folder, "-v"], {
       cwd: folder,
       stdio: ["pipe", "pipe", "pipe"],
     });
@@ -198,6 +205,8 @@ async function tryConnect(port: number): Promise<Socket | undefined> {
 interface Profile {
   folder: string;
   modules: string;
+  /** IPv6 in brackets. */
+  host: string;
   sipPort: number;
   controlPort: number;
   rtpPort: number;
@@ -207,8 +216,9 @@ interface Profile {
 function configText(profile: Profile): string {
   const settings: Record<string, string> = {
     poll_method: "epoll",
-    net_interface: "127.0.0.1",
-    sip_listen: `127.0.0.1:${profile.sipPort}`,
+    // Bound to ::1 it finds no address for its audio: on IPv6 it takes whatever the machine has.
+    ...(profile.host === "127.0.0.1" ? { net_interface: profile.host } : {}),
+    sip_listen: `${profile.host}:${profile.sipPort}`,
     call_local_timeout: "120",
     call_max_calls: "4",
     audio_player: "aubridge,player",

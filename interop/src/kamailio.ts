@@ -1,39 +1,69 @@
 // Kamailio as a registrar or a proxy: started on ports of its own, ended by its own id.
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { CertificateFiles } from "./certificates.ts";
 import { endChild, startChild } from "./child.ts";
 import { findProgram, type Peer } from "./peer.ts";
 import { freeTcpPort } from "./ports.ts";
 
 export const kamailio: Peer = { program: "kamailio", debianPackage: "kamailio" };
+const modules = "/usr/lib/*/kamailio/modules";
+export const kamailioTls: Peer = {
+  program: "kamailio",
+  file: `${modules}/tls.so`,
+  debianPackage: "kamailio-tls-modules",
+};
+export const kamailioWebSocket: Peer = {
+  program: "kamailio",
+  file: `${modules}/websocket.so`,
+  debianPackage: "kamailio-websocket-modules",
+};
 
 /** One of interop/peers/kamailio-*.cfg. */
 type Role = "registrar" | "proxy";
 
 export interface Kamailio {
-  /** UDP and TCP. */
+  /** UDP and TCP; with TLS also `ws`. */
   readonly port: number;
+  /** TLS, also `wss`; 0 without. */
+  readonly tlsPort: number;
   stop(): Promise<void>;
+}
+
+export interface KamailioTls extends CertificateFiles {
+  /** Authority of clients' certificates. */
+  readonly ca: string;
+  readonly requireClients?: boolean;
+}
+
+export interface KamailioOptions {
+  /** IP literal; 127.0.0.1 by default. */
+  readonly address?: string;
+  readonly tls?: KamailioTls;
 }
 
 /** @param defines names that the configuration asks for with #!ifdef */
 export async function startKamailio(
   defines: readonly string[] = [],
   role: Role = "registrar",
+  { address = "127.0.0.1", tls }: KamailioOptions = {},
 ): Promise<Kamailio> {
   const configuration = fileURLToPath(new URL(`../peers/kamailio-${role}.cfg`, import.meta.url));
   const folder = await mkdtemp(join(tmpdir(), "ringdown-kamailio-"));
-  const port = await freeTcpPort();
+  const host = address.includes(":") ? `[${address}]` : address;
+  const port = await freeTcpPort(address);
+  const tlsPort = tls === undefined ? 0 : await freeTcpPort(address);
   const child = startChild(
     findProgram(kamailio.program) ?? kamailio.program,
     [
-      ...["-f", configuration, "-DD", "-E", "-m", "32", "-M", "4", "-Y", folder, "-w", folder],
-      ...["-P", join(folder, "pid"), "-l", `udp:127.0.0.1:${port}`, "-l", `tcp:127.0.0.1:${port}`],
+      ...["-f", configuration, "-DD", "-E", "-m", tls ? "64" : "32", "-M", "4", "-Y", folder, "-w", folder],
+      ...["-P", join(folder, "pid"), "-l", `udp:${host}:${port}`, "-l", `tcp:${host}:${port}`],
       ...defines.flatMap((name) => ["-A", name]),
+      ...(tls === undefined ? [] : await tlsParameters(tls, folder, `tls:${host}:${tlsPort}`)),
     ],
     { stdio: ["ignore", "ignore", "pipe"] },
   );
@@ -50,18 +80,35 @@ export async function startKamailio(
   });
   ended.catch(() => {});
   try {
-    await Promise.race([answering(port), ended]);
+    await Promise.race([answering(address, port), ended]);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { port, stop };
+  return { port, tlsPort, stop };
+}
+
+/** Writes what its TLS module reads, and gives the parameters that make the configuration load it. */
+async function tlsParameters(tls: KamailioTls, folder: string, listener: string): Promise<string[]> {
+  const path = join(folder, "tls.cfg");
+  const required = tls.requireClients === true ? "yes" : "no";
+  const server = {
+    method: "TLSv1.2+",
+    certificate: tls.cert,
+    private_key: tls.key,
+    ca_list: tls.ca,
+    verify_certificate: required,
+    require_certificate: required,
+  };
+  const lines = Object.entries(server).map(([name, value]) => `${name} = ${value}\n`);
+  await writeFile(path, `[server:default]\n${lines.join("")}`);
+  return ["-l", listener, "-A", "WITH_TLS", "-A", `TLS_CONFIG="${path}"`];
 }
 
 /** Waits until its TCP listener takes a connection: that comes last. */
-async function answering(port: number): Promise<void> {
+async function answering(address: string, port: number): Promise<void> {
   for (;;) {
-    const socket = connect(port, "127.0.0.1");
+    const socket = connect(port, address);
     try {
       await once(socket, "connect");
       return;

@@ -1,5 +1,5 @@
 // Finds the programs of others that the tests drive, and says what becomes of a test when one is missing.
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, globSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type TestContext, test } from "node:test";
 
@@ -7,6 +7,8 @@ export interface Peer {
   readonly program: string;
   /** The Debian package that brings it. */
   readonly debianPackage: string;
+  /** Pattern of a file that has to be there as well, where another package brings it than that of the program. */
+  readonly file?: string;
   /** Its tests are skipped where it is missing, also under RINGDOWN_REQUIRE_PEERS=1: a second opinion, too large for CI. */
   readonly optional?: boolean;
 }
@@ -36,10 +38,16 @@ export const peersRequired = process.env.RINGDOWN_REQUIRE_PEERS === "1";
 
 /** One line that says which peers are missing, or undefined when all are there. */
 export function missingPeers(peers: readonly Peer[]): string | undefined {
-  const missing = peers.filter((peer) => findProgram(peer.program) === undefined);
+  const missing = peers.filter(
+    ({ program, file }) =>
+      findProgram(program) === undefined || (file !== undefined && globSync(file).length === 0),
+  );
   if (missing.length === 0) return undefined;
   return missing
-    .map((peer) => `${peer.program} is not installed (apt-get install ${peer.debianPackage})`)
+    .map(
+      ({ program, file, debianPackage }) =>
+        `${file ?? program} is not installed (apt-get install ${debianPackage})`,
+    )
     .join(", ");
 }
 

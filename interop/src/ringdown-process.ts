@@ -30,18 +30,23 @@ export interface RingdownOptions {
   dataFolder?: string;
 }
 
+export interface Listener extends Address {
+  readonly protocol: string;
+}
+
 /** Reads `ready udp:HOST:PORT tcp:HOST:PORT http://HOST:PORT`. */
-export function parseReadyLine(line: string): { udp: Address; tcp: Address; http: string } | undefined {
+export function parseReadyLine(
+  line: string,
+): { listeners: Listener[]; udp: Address; tcp: Address; http: string } | undefined {
   if (!line.startsWith("ready ")) return undefined;
-  const found = (protocol: string): Address | undefined => {
-    const match = new RegExp(`\\b${protocol}:(\\[[^\\]]+\\]|[^:\\s]+):(\\d+)`).exec(line);
-    return match?.[1] === undefined ? undefined : { host: match[1], port: Number(match[2]) };
-  };
-  const udp = found("udp");
-  const tcp = found("tcp");
+  const listeners = [...line.matchAll(/\b(udp|tcp|tls|wss?):(\[[^\]]+\]|[^:\s]+):(\d+)/g)].map(
+    ([, protocol = "", host = "", port]): Listener => ({ protocol, host, port: Number(port) }),
+  );
+  const udp = listeners.find(({ protocol }) => protocol === "udp");
+  const tcp = listeners.find(({ protocol }) => protocol === "tcp");
   const http = /\bhttp:\/\/\S+/.exec(line)?.[0];
   if (udp === undefined || tcp === undefined || http === undefined) return undefined;
-  return { udp, tcp, http: http.replace(/\/+$/, "") };
+  return { listeners, udp, tcp, http: http.replace(/\/+$/, "") };
 }
 
 export class RingdownProcess {
@@ -51,6 +56,7 @@ export class RingdownProcess {
   readonly token: string;
   udp: Address = { host: "", port: 0 };
   tcp: Address = { host: "", port: 0 };
+  listeners: readonly Listener[] = [];
   http = "";
   api: ApiClient;
   readonly #log: WriteStream;
@@ -111,6 +117,7 @@ export class RingdownProcess {
           const ready = parseReadyLine(line);
           if (ready === undefined) return;
           clearTimeout(limit);
+          this.listeners = ready.listeners;
           this.udp = ready.udp;
           this.tcp = ready.tcp;
           this.http = ready.http;
@@ -127,6 +134,13 @@ export class RingdownProcess {
         fail(`it ended with ${code ?? signal}`);
       });
     });
+  }
+
+  /** Port of a listener. @param host as RINGDOWN_SIP writes it, IPv6 in brackets */
+  port(protocol: string, host = "127.0.0.1"): number {
+    const found = this.listeners.find((one) => one.protocol === protocol && one.host === host);
+    if (found === undefined) throw new Error(`no listener ${protocol} on ${host}`);
+    return found.port;
   }
 
   get pid(): number {

@@ -156,6 +156,7 @@ export {
 } from "./transport/issue-certificate.ts";
 export { localAddressFor } from "./transport/local-address.ts";
 export type { HandshakeFailure, TransportCounters, TransportOptions } from "./transport/options.ts";
+export { certificateNames } from "./transport/peer-names.ts";
 export { type Listener, SipTransport } from "./transport/sip-transport.ts";
 export type { TlsOptions } from "./transport/tls-endpoint.ts";
 export type {

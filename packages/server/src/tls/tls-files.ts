@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { rootCertificates } from "node:tls";
-import type { TlsOptions } from "@ringdown/sip";
+import { certificateNames, type TlsOptions } from "@ringdown/sip";
 import type { TlsConfig } from "../config/config.ts";
 import { AppError } from "../errors.ts";
 
@@ -15,7 +15,7 @@ export interface TlsFiles {
 
 /** A certificate in words. */
 export interface CertificateFacts {
-  /** "pbx.example.com, 192.0.2.7" */
+  /** What it speaks for in SIP: "pbx.example.com, 192.0.2.7". */
   readonly names: string;
   readonly validTo: Date;
 }
@@ -38,9 +38,9 @@ export async function readTlsFiles(files: TlsFiles, clients: TlsConfig["clients"
 export function certificateFacts(pem: string, name: string): CertificateFacts {
   try {
     const certificate = new X509Certificate(pem);
-    const names = certificate.subjectAltName ?? certificate.subject;
+    const names = certificateNames({ subjectaltname: certificate.subjectAltName });
     return {
-      names: names.replace(/\b(?:DNS|URI|IP Address|CN)[:=]/g, ""),
+      names: names.length === 0 ? certificate.subject : names.join(", "),
       validTo: new Date(certificate.validTo),
     };
   } catch (cause) {
