@@ -173,8 +173,7 @@ export class ForkingProxy implements Resident, TransactionContext {
     const [first] = this.#onward(request, flow);
     if (first === undefined || maxForwards(request) === 0) return;
     const { transport } = first.target;
-    // §16.11: the same for each copy of the request, so that it is taken for a copy.
-    const branch = `${topVia(request).params.get("branch") ?? "z9hG4bK"}-${this.#home.port}`;
+    const branch = `z9hG4bK${this.randomToken(12)}`;
     first.request.headers.prepend(
       "Via",
       `SIP/2.0/${transport.toUpperCase()} ${this.#sentBy};branch=${branch};rport`,

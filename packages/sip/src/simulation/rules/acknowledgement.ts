@@ -21,8 +21,8 @@ export class AcknowledgementRule implements Rule {
   readonly #now: () => number;
   /** By the tags and number that the ACK has too. */
   readonly #successes = new Map<string, Success>();
-  /** When each INVITE was sent first, by branch. */
-  readonly #sentAt = new Map<string, number>();
+  /** When each INVITE was sent first, and by whom, by branch. */
+  readonly #sent = new Map<string, { readonly at: number; readonly by: Party }>();
   /** Those who lost a connection, and with it requests that waited for an answer. */
   readonly #excused = new Set<Party>();
   #dropped = 0;
@@ -36,7 +36,7 @@ export class AcknowledgementRule implements Rule {
   sent(facts: Facts, party: Party): void {
     if (facts.status !== 0 || !party.isUserAgent) return;
     if (facts.method === "INVITE") {
-      if (!this.#sentAt.has(facts.branch)) this.#sentAt.set(facts.branch, this.#now());
+      if (!this.#sent.has(facts.branch)) this.#sent.set(facts.branch, { at: this.#now(), by: party });
     } else if (facts.method === "ACK") {
       // An ACK to a refusal finds none.
       const success = this.#successes.get(keyOf(facts));
@@ -62,9 +62,9 @@ export class AcknowledgementRule implements Rule {
     const success = this.#successes.get(key);
     if (party.dropped() > this.#dropped) {
       if (success?.acknowledgements === 0) this.#successes.delete(key);
-      const sentAt = this.#sentAt.get(facts.branch);
-      const isLate = sentAt !== undefined && this.#now() - sentAt >= patience;
-      if (sentAt !== undefined && !isLate && !this.#excused.has(party))
+      const sent = this.#sent.get(facts.branch);
+      // What an earlier life has asked for concerns nobody.
+      if (sent?.by === party && this.#now() - sent.at < patience && !this.#excused.has(party))
         this.#report(party, `takes no notice of a 2xx to INVITE ${facts.seq}`);
     } else if (this.#acknowledged > 0 && success?.acknowledgements === this.#acknowledged) {
       this.#report(party, `does not repeat its ACK ${facts.seq}`);

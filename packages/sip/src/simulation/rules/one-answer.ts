@@ -2,14 +2,18 @@ import type { Facts } from "../facts.ts";
 import type { Packet } from "../network.ts";
 import { describe, type Party, type Report, type Rule } from "./rule.ts";
 
+/** ms, timers H and J: until then a server remembers what it has said. */
+const memory = 32_000;
+
 interface Given {
+  readonly at: number;
   readonly status: number;
   readonly bytes: Buffer;
 }
 
 /**
  * RFC 3261 §17.2: a server gives one transaction one final response, however often it is asked, and nothing else after
- * it. From a proxy several 2xx may come, one of each fork (§16.7).
+ * it. From a proxy several may come, one of each fork (§16.7), and of each server that a restarted one has forgotten.
  */
 export class OneAnswerRule implements Rule {
   readonly name = "one answer";
@@ -20,20 +24,21 @@ export class OneAnswerRule implements Rule {
     this.#report = report;
   }
 
-  sent(facts: Facts, party: Party, { bytes }: Packet): void {
+  sent(facts: Facts, party: Party, { bytes, at }: Packet): void {
     const { status, branch, method, toTag, seq } = facts;
     if (status === 0) return;
+    // What a restarted proxy passes on it does not know.
+    if (status < 200 && !party.isUserAgent) return;
     if (status > 100 && toTag === "") this.#report(party, `${describe(facts)} has no To tag`);
     let finals = this.#given.get(party);
     if (finals === undefined) {
       finals = new Map();
       this.#given.set(party, finals);
     }
-    const isFork = !party.isUserAgent && status >= 200 && status < 300;
-    const key = isFork ? `${branch} ${method} ${toTag}` : `${branch} ${method}`;
+    const key = party.isUserAgent ? `${branch} ${method}` : `${branch} ${method} ${toTag}`;
     const given = finals.get(key);
-    if (given === undefined) {
-      if (status >= 200) finals.set(key, { status, bytes });
+    if (given === undefined || at - given.at >= memory) {
+      if (status >= 200) finals.set(key, { at, status, bytes });
     } else if (given.bytes !== bytes && !given.bytes.equals(bytes)) {
       this.#report(
         party,
