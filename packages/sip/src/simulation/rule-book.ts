@@ -37,6 +37,8 @@ export class RuleBook {
   readonly #rules: Rule[] = [];
   readonly #addresses: KnownAddressRule | undefined;
   readonly #parties = new Map<Attached, Party>();
+  /** What the one that a message comes to has dropped before. */
+  #dropped = 0;
 
   constructor(simulation: Simulation, options: RuleBookOptions = {}) {
     this.#simulation = simulation;
@@ -111,6 +113,7 @@ export class RuleBook {
     const facts = factsOf(packet.bytes);
     if (facts === undefined) return;
     const party = this.#party(to);
+    this.#dropped = droppedBy(to.resident);
     for (const rule of this.#rules) rule.arriving?.(facts, party, packet);
   }
 
@@ -118,7 +121,8 @@ export class RuleBook {
     const facts = factsOf(packet.bytes);
     if (facts === undefined) return;
     const party = this.#party(to);
-    for (const rule of this.#rules) rule.arrived?.(facts, party, packet);
+    const isDropped = droppedBy(to.resident) > this.#dropped;
+    for (const rule of this.#rules) rule.arrived?.(facts, party, isDropped);
   }
 
   #party(at: Attached): Party {
@@ -126,14 +130,7 @@ export class RuleBook {
     const id = `${at.address}#${at.incarnation}`;
     if (known?.id === id) return known;
     if (known !== undefined) for (const rule of this.#rules) rule.restarted?.(known);
-    const { resident } = at;
-    const isUserAgent = resident instanceof UserAgent;
-    const party: Party = {
-      id,
-      at,
-      isUserAgent,
-      dropped: isUserAgent ? () => resident.counters.dropped : () => 0,
-    };
+    const party: Party = { id, at, isUserAgent: at.resident instanceof UserAgent };
     this.#parties.set(at, party);
     return party;
   }
@@ -146,6 +143,10 @@ export function watchRules(simulation: Simulation, options?: RuleBookOptions): R
 
 export function breachText({ rule, at, who, text }: Breach): string {
   return `${rule}: ${who} ${text} (at ${at.toFixed(0)})`;
+}
+
+function droppedBy(resident: unknown): number {
+  return resident instanceof UserAgent ? resident.counters.dropped : 0;
 }
 
 function holdsState(resident: unknown): resident is { stateSize(): Record<string, number> } {

@@ -91,7 +91,9 @@ export class AgentCore implements Core {
     );
     this.servers = new TransactionTable(this.limits.transactions);
     this.clients = new TransactionTable(this.limits.transactions);
-    this.ignored = new ExpiringSet(this.timers, 64 * this.timerValues.t1, this.limits.ignored);
+    // Its last repetition may have been on its way for longer than the first.
+    const { t1, t4 } = this.timerValues;
+    this.ignored = new ExpiringSet(this.timers, 64 * t1 + t4, this.limits.ignored);
     this.#large = new LargeRequests(options.udpRequestLimit ?? 1_300, 2 * this.timerValues.t1, () =>
       this.now(),
     );

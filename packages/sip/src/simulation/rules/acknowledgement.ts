@@ -25,7 +25,6 @@ export class AcknowledgementRule implements Rule {
   readonly #sent = new Map<string, { readonly at: number; readonly by: Party }>();
   /** Those who lost a connection, and with it requests that waited for an answer. */
   readonly #excused = new Set<Party>();
-  #dropped = 0;
   #acknowledged = 0;
 
   constructor(report: Report, now: () => number) {
@@ -46,7 +45,6 @@ export class AcknowledgementRule implements Rule {
 
   arriving(facts: Facts, party: Party): void {
     if (!isSuccess(facts) || !party.isUserAgent) return;
-    this.#dropped = party.dropped();
     const key = keyOf(facts);
     let success = this.#successes.get(key);
     if (success === undefined) {
@@ -56,11 +54,11 @@ export class AcknowledgementRule implements Rule {
     this.#acknowledged = success.acknowledgements;
   }
 
-  arrived(facts: Facts, party: Party): void {
+  arrived(facts: Facts, party: Party, isDropped: boolean): void {
     if (!isSuccess(facts) || !party.isUserAgent) return;
     const key = keyOf(facts);
     const success = this.#successes.get(key);
-    if (party.dropped() > this.#dropped) {
+    if (isDropped) {
       if (success?.acknowledgements === 0) this.#successes.delete(key);
       const sent = this.#sent.get(facts.branch);
       // What an earlier life has asked for concerns nobody.

@@ -40,6 +40,13 @@ export class OfferRule implements Rule {
     else if (facts.toTag !== "") this.#responseCame(facts, party);
   }
 
+  /** What is left without notice will be said again. */
+  arrived(facts: Facts, party: Party, isDropped: boolean): void {
+    if (!isDropped || !party.isUserAgent || facts.status !== 0 || facts.toTag === "") return;
+    this.#exchange(party, facts, "theirs").theirs.delete(`${facts.method} ${facts.seq}`);
+    this.#seen.delete(keyOf(facts, party, "came"));
+  }
+
   /** Requests that waited for an answer over that connection have failed, and their offers with them. */
   closed(_flow: Flow, party: Party): void {
     for (const exchange of this.#exchanges.get(party)?.values() ?? []) {
@@ -143,10 +150,14 @@ export class OfferRule implements Rule {
     return exchange;
   }
 
-  #isFirst({ branch, method, status, rseq }: Facts, party: Party, way: string): boolean {
-    const key = `${way} ${party.id} ${branch} ${method} ${status} ${rseq}`;
+  #isFirst(facts: Facts, party: Party, way: "sent" | "came"): boolean {
+    const key = keyOf(facts, party, way);
     if (this.#seen.has(key)) return false;
     this.#seen.add(key);
     return true;
   }
+}
+
+function keyOf({ branch, method, status, rseq }: Facts, party: Party, way: "sent" | "came"): string {
+  return `${way} ${party.id} ${branch} ${method} ${status} ${rseq}`;
 }

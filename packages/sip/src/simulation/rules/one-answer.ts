@@ -13,7 +13,7 @@ interface Given {
 
 /**
  * RFC 3261 §17.2: a server gives one transaction one final response, however often it is asked, and nothing else after
- * it. From a proxy several may come, one of each fork (§16.7), and of each server that a restarted one has forgotten.
+ * it. From a proxy several may come, one of each fork (§16.7).
  */
 export class OneAnswerRule implements Rule {
   readonly name = "one answer";
@@ -27,8 +27,8 @@ export class OneAnswerRule implements Rule {
   sent(facts: Facts, party: Party, { bytes, at }: Packet): void {
     const { status, branch, method, toTag, seq } = facts;
     if (status === 0) return;
-    // What a restarted proxy passes on it does not know.
-    if (status < 200 && !party.isUserAgent) return;
+    // A restarted proxy passes on what it knows nothing of.
+    if (!party.isUserAgent && party.at.incarnation > 1) return;
     if (status > 100 && toTag === "") this.#report(party, `${describe(facts)} has no To tag`);
     let finals = this.#given.get(party);
     if (finals === undefined) {

@@ -9,8 +9,6 @@ export interface Party {
   readonly at: Attached;
   /** False for a proxy: what it sends on was made by others. */
   readonly isUserAgent: boolean;
-  /** Messages that it has left without any effect. */
-  dropped(): number;
 }
 
 /** Something that holds for all that is said, whatever the network does to it. */
@@ -19,8 +17,8 @@ export interface Rule {
   sent?(facts: Facts, from: Party, packet: Packet): void;
   /** Before it is taken. */
   arriving?(facts: Facts, to: Party, packet: Packet): void;
-  /** After. */
-  arrived?(facts: Facts, to: Party, packet: Packet): void;
+  /** After. @param isDropped it was left without any effect */
+  arrived?(facts: Facts, to: Party, isDropped: boolean): void;
   closed?(flow: Flow, at: Party): void;
   /** It has begun a new life: this party says nothing any more. */
   restarted?(party: Party): void;

@@ -1,0 +1,52 @@
+import type { Breach } from "../rule-book.ts";
+import type { Simulation } from "../simulation.ts";
+import { checkAgreement, checkCalm, checkEnds, probe, watchByes } from "./agreement.ts";
+import { isCalm, type Scenario } from "./scenario.ts";
+import { Stage } from "./stage.ts";
+
+/** ms in which every call that nobody touches any more comes to rest: ringing for six minutes, and 64·T1 to say so. */
+const quiet = 500_000;
+/** ms in which a request that nobody answers has failed, and the BYE after it. */
+const patience = 100_000;
+
+export interface Outcome {
+  readonly breaches: readonly Breach[];
+  readonly calls: number;
+  /** Calls that the caller's side saw answered. */
+  readonly answered: number;
+  readonly simulation: Simulation;
+}
+
+/**
+ * Plays a scenario to its end, and beyond it until nothing is left to happen.
+ * @param options.log keeps all packets, for the ladder
+ */
+export function playScenario(scenario: Scenario, options: { readonly log?: boolean } = {}): Outcome {
+  const stage = new Stage(scenario, options.log ?? false);
+  const { simulation, rules } = stage;
+  const byes = watchByes(simulation);
+  const calls = () => [...stage.calls.values()];
+  try {
+    const last = scenario.actions.at(-1)?.at ?? 0;
+    simulation.run(last);
+    simulation.heal();
+    simulation.run(last + quiet);
+    for (const call of calls()) checkAgreement(call, stage, byes);
+    if (isCalm(scenario)) for (const call of calls()) checkCalm(call, scenario, stage);
+    stage.calm();
+    probe(stage, patience);
+    for (const call of calls()) for (const leg of call.legs) leg.hangUp();
+    for (const registration of stage.registrations) void registration.stop();
+    simulation.run();
+    rules.finish();
+    checkEnds(stage);
+  } catch (error) {
+    rules.report(
+      "no exception",
+      "somebody",
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+    );
+  }
+  const answered = calls().filter((call) => call.isAnswered).length;
+  return { breaches: rules.breaches, calls: stage.calls.size, answered, simulation };
+}
