@@ -62,6 +62,20 @@ function standing() {
 }
 
 describe("requests that are challenged", () => {
+  test("an ACK to the challenge that cannot be sent does not end the call that goes on", () => {
+    const { bench, call, ended, invite, gate } = calling();
+    gate.challenge(invite);
+    const [ack, second] = bench.sent.splice(0);
+    assert.ok(ack?.message.kind === "request" && ack.message.method === "ACK");
+    assert.ok(second?.message.kind === "request");
+    ack.fail?.();
+    assert.deepEqual(ended, []);
+    bench.receive(responseText(second.message, 180, { toTag: "them" }));
+    call.hangUp();
+    assert.deepEqual(bench.takeLines(), ["CANCEL"]);
+    bench.assertAtRest();
+  });
+
   test("outside a dialog: sent again with the next CSeq, the rest as it was", async () => {
     const bench = new Bench();
     const gate = new Gate(bench);

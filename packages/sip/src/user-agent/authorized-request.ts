@@ -53,6 +53,8 @@ interface Parts {
 
 class AuthorizedRequest implements ClientUser {
   readonly #parts: Parts;
+  /** What becomes of it now is told by the request that was sent in its place. */
+  #isRepeated = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -68,7 +70,8 @@ class AuthorizedRequest implements ClientUser {
   }
 
   onClientFailure(cause: FailureCause): void {
-    this.#parts.user.onClientFailure(cause);
+    // An INVITE's transaction lives on after its challenge: the ACK to that may yet fail to be sent.
+    if (!this.#isRepeated) this.#parts.user.onClientFailure(cause);
   }
 
   #repeat(response: SipResponse): boolean {
@@ -76,6 +79,7 @@ class AuthorizedRequest implements ClientUser {
     if (options.mayRepeat?.() === false || !exchange.challenged(response).retry) return false;
     const request = repeated(this.#parts.request, options.nextSeq());
     exchange.authorize(request);
+    this.#isRepeated = true;
     const again = new AuthorizedRequest({ ...this.#parts, request });
     const transaction = core.startClient(request, target, again);
     options.onRepeat?.(request, transaction);
