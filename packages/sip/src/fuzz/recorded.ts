@@ -12,7 +12,12 @@ function below(folder: URL): Buffer[] {
     .map((name) => readFileSync(new URL(name, folder)));
 }
 
-/** All whole messages at hand: real ones, odd ones, and those that once broke something. */
-export function recordedMessages(): Buffer[] {
-  return [...below(new URL("messages/", testdata)), ...below(new URL("torture/", testdata)), ...below(bench)];
+let recorded: readonly Buffer[] | undefined;
+
+/** All whole messages at hand, real ones and odd ones. Not to be written to. */
+export function recordedMessages(): readonly Buffer[] {
+  recorded ??= ["messages/", "torture/"]
+    .flatMap((folder) => below(new URL(folder, testdata)))
+    .concat(below(bench));
+  return recorded;
 }

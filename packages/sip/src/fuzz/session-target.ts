@@ -1,17 +1,15 @@
 import type { Environment, Flow } from "../environment.ts";
 import { StreamFramer } from "../message/stream-framer.ts";
 import { randomHex } from "../simulation/random.ts";
-import type { CallLeg, IncomingCall, OutgoingCall, ReinviteReply } from "../user-agent/call.ts";
 import { UserAgent } from "../user-agent/user-agent.ts";
 import { Dice } from "./dice.ts";
 import { mutate } from "./mutate.ts";
 import { recordedMessages } from "./recorded.ts";
+import { SessionApplication } from "./session-application.ts";
 import { SessionPeer } from "./session-peer.ts";
 import { type FuzzTarget, hold } from "./target.ts";
 import { sipJoints, sipWords } from "./words.ts";
 
-const sdp =
-  "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
 const flows: readonly Flow[] = [
   {
     transport: "udp",
@@ -55,18 +53,18 @@ export const sessionTarget: FuzzTarget = {
 
 class Session {
   readonly #agent: UserAgent;
+  readonly #application = new SessionApplication(() => this.#dice);
   readonly #peer = new SessionPeer();
-  readonly #calls: CallLeg[] = [];
-  readonly #replies: ReinviteReply[] = [];
   /** Set anew for each step. */
   #dice = new Dice(0);
   #pool: readonly Buffer[] | undefined;
   #now = 0;
   #alarm: number | undefined;
   #sent = 0;
-  #ended = 0;
   /** Methods and statuses that were sent. */
   readonly #said = new Set<string>();
+  /** Sends that may still turn out to have failed. */
+  readonly #failures: ((error: Error) => void)[] = [];
 
   constructor() {
     const tokens = new Dice(1);
@@ -81,15 +79,14 @@ class Session {
       },
     };
     this.#agent = new UserAgent({
+      ...this.#application.handlers,
       environment,
       limits,
       contactFor: () => ({ host: "192.0.2.1", port: 5060 }),
       screen: () => (this.#dice.oneIn(10) ? "drop" : "answer"),
       extraMethods: ["MESSAGE"],
-      onInvite: (call) => this.#receive(call),
-      onRequest: (request) => {
-        if (this.#dice.oneIn(2)) request.respond(this.#dice.pick([200, 202, 404, 489]));
-      },
+      reliableProvisionals: "when-supported",
+      replaces: true,
     });
   }
 
@@ -101,16 +98,17 @@ class Session {
       this.#step(action % 16);
       hold(this.#sent <= mostAtOnce, "one step makes a bounded number of messages");
       const size = this.#agent.stateSize();
-      hold(size.dialogs <= limits.dialogs, "calls stay within their limit");
+      hold(size.dialogs <= 2 * limits.dialogs, "calls and subscriptions stay within their limits");
       hold(size.serverTransactions <= 2 * limits.transactions, "transactions stay within twice their limit");
       hold(size.ignored <= limits.ignored, "ignored INVITEs stay within their limit");
     }
-    const states = this.#calls.map((call) => call.state);
-    for (const call of this.#calls) call.hangUp();
+    const { calls } = this.#application;
+    const states = calls.map((call) => call.state);
+    for (const call of calls) call.hangUp();
     this.#pass(1_000_000);
     for (const [what, size] of Object.entries(this.#agent.stateSize()))
       hold(size === 0, `no ${what} are left`);
-    hold(this.#ended === this.#calls.length, "each call is told to have ended, once");
+    hold(this.#application.ended === calls.length, "each call is told to have ended");
     hold(this.#agent.counters.handlerErrors === 0, "no handler fails");
     return [...new Set(states), ...this.#said].sort().join(" ");
   }
@@ -139,7 +137,7 @@ class Session {
         this.#deliver(this.#peer.stray(dice));
         return;
       case 10:
-        this.#call();
+        if (this.#agent.stateSize().dialogs < limits.dialogs) this.#application.start(this.#agent);
         return;
       case 11:
         this.#agent.connectionClosed(dice.pick(flows));
@@ -147,8 +145,11 @@ class Session {
       case 12:
         this.#pass(dice.pick([1, 400, 600, 4_000, 33_000, 200_000]));
         return;
+      case 13:
+        this.#failures.pop()?.(new Error("broken"));
+        return;
       default:
-        this.#command();
+        this.#application.command();
     }
   }
 
@@ -180,111 +181,10 @@ class Session {
     this.#sent++;
     const framer = new StreamFramer({ headerBytes: 1_000_000, bodyBytes: 1_000_000 });
     const outputs = framer.push(bytes);
-    hold(
-      outputs.length === 1 && outputs[0]?.type === "message" && !framer.pending,
-      "what is sent is one message",
-    );
+    const isOne = outputs.length === 1 && outputs[0]?.type === "message" && !framer.pending;
+    hold(isOne, "what is sent is one message");
     this.#said.add(bytes.toString("latin1", 0, 12).replace(/ sip:.*/, ""));
     this.#peer.hear(bytes);
     if (onError !== undefined && this.#dice.oneIn(30)) this.#failures.push(onError);
-  }
-
-  readonly #failures: ((error: Error) => void)[] = [];
-
-  #watch(call: CallLeg): void {
-    this.#calls.push(call);
-    let told = false;
-    call.onEnded = () => {
-      hold(!told, "the end of a call is told once");
-      told = true;
-      this.#ended++;
-    };
-    call.onInfo = () => {};
-    call.onReinvite = (_offer, reply) => {
-      const choice = this.#dice.below(3);
-      if (choice === 0) reply.reject(488);
-      else if (choice === 1) this.#replies.push(reply);
-      else reply.accept(sdp);
-    };
-    call.onReinviteAnswer = (result) => {
-      if (result.ok && result.sdp !== undefined && this.#dice.oneIn(2)) call.answer(sdp);
-    };
-  }
-
-  #receive(call: IncomingCall): void {
-    const dice = this.#dice;
-    this.#watch(call);
-    switch (dice.below(8)) {
-      case 0:
-        call.reject(486);
-        return;
-      case 1:
-        call.turnAway(503);
-        return;
-      case 2:
-        call.ignore();
-        return;
-      case 3:
-        call.accept(sdp);
-        return;
-      case 4:
-        call.ring({ status: 183, sdp });
-        return;
-      default:
-        call.ring();
-    }
-  }
-
-  /** A call of our own. */
-  #call(): void {
-    if (this.#agent.stateSize().dialogs >= limits.dialogs) return;
-    const dice = this.#dice;
-    const call: OutgoingCall = this.#agent.invite({
-      requestUri: "sip:ida@192.0.2.9",
-      from: "<sip:desk@192.0.2.1>",
-      to: "<sip:ida@192.0.2.9>",
-      target: { transport: "udp", address: "192.0.2.9", port: 5060 },
-      ...(!dice.oneIn(4) && { sdp }),
-      ...(dice.oneIn(2) && { credentials: () => ({ username: "desk", password: "secret" }) }),
-    });
-    this.#watch(call);
-    call.onAnswered = () => {
-      if (this.#dice.oneIn(2)) call.answer(sdp);
-    };
-  }
-
-  #command(): void {
-    const dice = this.#dice;
-    this.#failures.pop()?.(new Error("broken"));
-    if (this.#calls.length === 0) return;
-    const call = dice.oneIn(3) ? dice.pick(this.#calls) : (this.#calls.at(-1) as CallLeg);
-    switch (dice.below(10)) {
-      case 0:
-      case 1:
-        if ("accept" in call) (call as IncomingCall).accept(sdp);
-        return;
-      case 2:
-        if ("ring" in call) (call as IncomingCall).ring(dice.oneIn(2) ? { status: 183, sdp } : {});
-        return;
-      case 3:
-        call.hangUp(dice.oneIn(2) ? { reason: 'a"b\\c\r\nVia: evil' } : undefined);
-        return;
-      case 4:
-      case 5:
-        call.reinvite(dice.oneIn(3) ? undefined : sdp);
-        return;
-      case 6:
-        call.update(dice.oneIn(3) ? undefined : sdp);
-        return;
-      case 7:
-        call.sendInfo("application/dtmf-relay", "Signal=1\r\nDuration=100\r\n");
-        return;
-      case 8:
-        call.answer(sdp);
-        return;
-      default:
-        if (dice.oneIn(2)) this.#replies.pop()?.accept(sdp);
-        else this.#replies.pop()?.reject(488);
-    }
   }
 }

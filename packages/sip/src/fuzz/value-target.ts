@@ -14,6 +14,7 @@ import { parseMessage } from "../message/parse.ts";
 import { parseUri, serialiseUri } from "../message/uri.ts";
 import { equalUris } from "../message/uri-compare.ts";
 import { parseVia, serialiseVia } from "../message/via.ts";
+import { answerChallenge, judgeCredentials } from "./digest-values.ts";
 import { recordedMessages } from "./recorded.ts";
 import { type FuzzTarget, hold, orCode } from "./target.ts";
 import { sipJoints, sipWords } from "./words.ts";
@@ -85,6 +86,8 @@ const codecs: readonly Codec[] = [
     again: (replaces: ReturnType<typeof parseReplaces>) => parseReplaces(serialiseReplaces(replaces)),
   },
   { name: "Reason", read: parseReasons },
+  { name: "Digest client", read: answerChallenge },
+  { name: "Digest server", read: judgeCredentials },
   { name: "list", read: splitList, again: (list: string[]) => splitList(list.join(", ")) },
 ];
 
