@@ -1,5 +1,5 @@
 import { SipParseError } from "../errors.ts";
-import { lowerCase, parseDecimal } from "../message/grammar.ts";
+import { parseDecimal } from "../message/grammar.ts";
 import type { WithHeaders } from "../message/message.ts";
 import { type Params, paramText } from "../message/params.ts";
 
@@ -35,8 +35,7 @@ export function readableValues<T>(
 
 /** A parameter's value that is one of a set of words: lower case. */
 export function wordParam(params: Params, name: string): string | undefined {
-  const text = paramText(params, name);
-  return text === undefined ? undefined : lowerCase(text, 0, text.length);
+  return paramText(params, name)?.toLowerCase();
 }
 
 /** A parameter's value that is a whole number; undefined where it is none, or above `maximum`. */

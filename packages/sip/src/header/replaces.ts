@@ -1,5 +1,5 @@
 import { SipParseError } from "../errors.ts";
-import { checkCallId, type WithHeaders } from "../message/message.ts";
+import { parseCallId, type WithHeaders } from "../message/message.ts";
 import { type Params, parseParams } from "../message/params.ts";
 import { readable } from "./readable.ts";
 
@@ -65,8 +65,7 @@ export function targetDialog(message: WithHeaders): TargetDialog | undefined {
 function parseDialogId(text: string, header: string): { callId: string; params: Params } {
   const semicolon = text.indexOf(";");
   if (semicolon === -1) throw new SipParseError("malformed_header", text.length, header);
-  const callId = text.slice(0, semicolon).trim();
-  checkCallId(callId, 0, callId.length);
+  const callId = parseCallId(text.slice(0, semicolon).trim());
   return { callId, params: parseParams(text, semicolon, header) };
 }
 

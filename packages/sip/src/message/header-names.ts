@@ -1,3 +1,6 @@
+import type { Source } from "./source.ts";
+import { WordTable } from "./word-table.ts";
+
 /** A header's name, told apart once: `key` compares, `display` is written. */
 export interface HeaderName {
   /** Lower case long name. */
@@ -99,32 +102,27 @@ const known: readonly [display: string, compact?: string | undefined, bit?: numb
 
 /** Never grows: names from the network are looked up, not kept. */
 const names = new Map<string, HeaderName>();
-/** The spellings that nearly every line has, by length and first letter: found without cutting the name out. */
-const usual: ({ spelling: string; name: HeaderName }[] | undefined)[] = [];
+/** The spellings that nearly every line has. */
+const usual = new WordTable<Spelling>();
+
+/** A header's name, and whether it is spelled as we write it. */
+export interface Spelling {
+  readonly name: HeaderName;
+  readonly isOurs: boolean;
+}
 
 for (const [display, compact, bit] of known) {
   const name = makeName(display, bit ?? 0);
   names.set(name.key, name);
-  addUsual(display, name);
-  if (compact !== undefined) {
-    names.set(compact, name);
-    addUsual(compact, name);
-  }
+  names.set(display, name);
+  usual.add(display, { name, isOurs: true });
+  if (compact === undefined) continue;
+  names.set(compact, name);
+  usual.add(compact, { name, isOurs: false });
 }
 
 function makeName(display: string, bit: number): HeaderName {
   return { key: display.toLowerCase(), display, prefix: `${display}: `, bit };
-}
-
-function addUsual(spelling: string, name: HeaderName): void {
-  names.set(spelling, name);
-  const slot = usualSlot(spelling.length, spelling.charCodeAt(0));
-  usual[slot] ??= [];
-  usual[slot].push({ spelling, name });
-}
-
-function usualSlot(length: number, firstCode: number): number {
-  return length * 32 + (firstCode & 31);
 }
 
 /** The header name for any spelling, compact forms included. Does not check that it is a token. */
@@ -134,20 +132,11 @@ export function headerName(text: string): HeaderName {
   return names.get(text.toLowerCase()) ?? makeName(text, 0);
 }
 
-/** The name whose `prefix`, in just that form, begins the line at `start` with its colon at `colon`. */
-export function headerAsWritten(text: string, start: number, colon: number): HeaderName | undefined {
-  const candidates = usual[usualSlot(colon - start, text.charCodeAt(start))];
-  if (candidates !== undefined) {
-    for (const { name } of candidates) if (text.startsWith(name.prefix, start)) return name;
-  }
-  return undefined;
-}
-
-/** As `headerName`, for a range of a longer text. */
-export function headerNameIn(text: string, start: number, end: number): HeaderName {
-  const candidates = usual[usualSlot(end - start, text.charCodeAt(start))];
-  if (candidates !== undefined) {
-    for (const { spelling, name } of candidates) if (text.startsWith(spelling, start)) return name;
-  }
-  return headerName(text.slice(start, end));
+/** As `headerName`, for a range of the text. */
+export function headerNameIn({ text, codes }: Source, start: number, end: number): Spelling {
+  const usualName = usual.find(codes, start, end);
+  if (usualName !== undefined) return usualName;
+  const spelling = text.slice(start, end);
+  const name = headerName(spelling);
+  return { name, isOurs: name.display === spelling };
 }

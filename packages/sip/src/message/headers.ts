@@ -11,10 +11,19 @@ export interface TypedValues {
   topVia: Via | undefined;
   from: NameAddr | undefined;
   to: NameAddr | undefined;
+  callId: string | undefined;
   cseq: CSeq | undefined;
   contact: readonly NameAddr[] | "*" | undefined;
   route: readonly NameAddr[] | undefined;
   recordRoute: readonly NameAddr[] | undefined;
+}
+
+/** One line as it goes on the wire, CRLF included: a range of a text. Never changes, and is shared by copies. */
+interface HeaderLine {
+  readonly name: HeaderName;
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 /**
@@ -25,15 +34,14 @@ export interface TypedValues {
  * a name that is no token is refused.
  */
 export class Headers {
-  readonly #names: HeaderName[];
-  /** Whole lines as they go on the wire, CRLF included; the value is cut out when somebody asks for it. */
-  readonly #lines: string[];
+  readonly #lines: HeaderLine[] = [];
   /** For the typed readers alone. */
   readonly typed: TypedValues = {
     via: undefined,
     topVia: undefined,
     from: undefined,
     to: undefined,
+    callId: undefined,
     cseq: undefined,
     contact: undefined,
     route: undefined,
@@ -41,35 +49,33 @@ export class Headers {
   };
 
   constructor(entries?: Iterable<readonly [name: string, value: string]>) {
-    this.#names = [];
-    this.#lines = [];
     if (entries !== undefined) for (const [name, value] of entries) this.append(name, value);
   }
 
-  /** For the parser: adds a line that is known to be clean and begins with the name's `prefix`. */
-  appendLine(name: HeaderName, line: string): void {
-    this.#names.push(name);
-    this.#lines.push(line);
+  /**
+   * For the parser: adds a line as it goes on the wire, a range of `text` that is known to be clean, begins with
+   * the name's `prefix` and ends in CRLF.
+   */
+  appendLine(name: HeaderName, text: string, start = 0, end = text.length): void {
+    this.#lines.push({ name, text, start, end });
   }
 
   /** Number of header lines. */
   get size(): number {
-    return this.#names.length;
+    return this.#lines.length;
   }
 
   /** Value of the first line of that name, a comma list as a whole. */
   get(name: string): string | undefined {
-    const index = this.#indexOf(headerName(name).key);
-    return index === -1 ? undefined : this.#valueAt(index);
+    const line = this.#lines[this.#indexOf(headerName(name).key)];
+    return line === undefined ? undefined : valueIn(line);
   }
 
   /** Value of each line of that name in order; comma lists are not split. */
   getAll(name: string): readonly string[] {
     const { key } = headerName(name);
     const found: string[] = [];
-    for (let i = 0; i < this.#names.length; i++) {
-      if (this.#names[i]?.key === key) found.push(this.#valueAt(i));
-    }
+    for (const line of this.#lines) if (line.name.key === key) found.push(valueIn(line));
     return found;
   }
 
@@ -91,7 +97,7 @@ export class Headers {
       this.append(name, value);
       return;
     }
-    this.#lines[index] = lineOf(header, value);
+    this.#lines[index] = newLine(header, value);
     this.#removeFrom(header.key, index + 1);
     this.#forget(header.key);
   }
@@ -99,7 +105,7 @@ export class Headers {
   /** Adds a line at the end. */
   append(name: string, value: string): void {
     const header = checkedName(name);
-    this.appendLine(header, lineOf(header, value));
+    this.#lines.push(newLine(header, value));
     this.#forget(header.key);
   }
 
@@ -107,8 +113,7 @@ export class Headers {
   prepend(name: string, value: string): void {
     const header = checkedName(name);
     const index = Math.max(this.#indexOf(header.key), 0);
-    this.#names.splice(index, 0, header);
-    this.#lines.splice(index, 0, lineOf(header, value));
+    this.#lines.splice(index, 0, newLine(header, value));
     this.#forget(header.key);
   }
 
@@ -116,8 +121,9 @@ export class Headers {
   replaceFirst(name: string, value: string): void {
     const header = headerName(name);
     const index = this.#indexOf(header.key);
-    if (index === -1) return;
-    this.#lines[index] = lineOf(this.#names[index] ?? header, value);
+    const line = this.#lines[index];
+    if (line === undefined) return;
+    this.#lines[index] = newLine(line.name, value);
     this.#forget(header.key);
   }
 
@@ -129,72 +135,66 @@ export class Headers {
 
   /** Lines in order, names in the spelling that goes on the wire. */
   *entries(): IterableIterator<[name: string, value: string]> {
-    for (let i = 0; i < this.#names.length; i++) {
-      yield [this.#names[i]?.display ?? "", this.#valueAt(i)];
-    }
+    for (const line of this.#lines) yield [line.name.display, valueIn(line)];
   }
 
   /** A copy that changes on its own. */
   clone(): Headers {
     const copy = new Headers();
-    for (let i = 0; i < this.#names.length; i++) copy.#appendFrom(this, i);
+    for (const line of this.#lines) copy.#lines.push(line);
     return copy;
   }
 
   /** Copies all lines of that name from `other` to the end of this. */
   copyFrom(other: Headers, name: string): void {
     const { key } = headerName(name);
-    const count = other.#names.length;
+    // Not to its new end, where `other` is this.
+    const count = other.#lines.length;
     for (let i = 0; i < count; i++) {
-      if (other.#names[i]?.key === key) this.#appendFrom(other, i);
+      const line = other.#lines[i];
+      if (line?.name.key === key) this.#lines.push(line);
     }
     this.#forget(key);
   }
 
   /** The header lines as they go on the wire, Content-Length set to `contentLength`, without the empty line. */
   serialise(contentLength: number): string {
-    let text = "";
+    const length = String(contentLength);
+    let written = "";
     let lengthWritten = false;
-    for (let i = 0; i < this.#names.length; i++) {
-      const name = this.#names[i];
-      if (name === undefined) continue;
-      if (name.bit !== bits.contentLength) {
-        text += this.#lines[i];
-      } else if (!lengthWritten) {
+    // Lines that stand side by side in one text, as those of a received message do, are copied as one.
+    let text = "";
+    let start = 0;
+    let end = 0;
+    for (const line of this.#lines) {
+      let next = line;
+      if (line.name.bit === bits.contentLength) {
+        if (lengthWritten) continue;
         lengthWritten = true;
-        text += `Content-Length: ${contentLength}\r\n`;
+        if (valueIn(line) !== length) next = newLine(line.name, length);
       }
+      if (next.start !== end || next.text !== text) {
+        written += text.slice(start, end);
+        ({ text, start } = next);
+      }
+      end = next.end;
     }
-    return lengthWritten ? text : `${text}Content-Length: ${contentLength}\r\n`;
-  }
-
-  #valueAt(index: number): string {
-    return this.#lines[index]?.slice(this.#names[index]?.prefix.length, -2) ?? "";
-  }
-
-  #appendFrom(other: Headers, index: number): void {
-    const name = other.#names[index];
-    const line = other.#lines[index];
-    if (name !== undefined && line !== undefined) this.appendLine(name, line);
+    written += text.slice(start, end);
+    return lengthWritten ? written : `${written}Content-Length: ${length}\r\n`;
   }
 
   #indexOf(key: string): number {
-    const names = this.#names;
-    for (let i = 0; i < names.length; i++) if (names[i]?.key === key) return i;
+    const lines = this.#lines;
+    for (let i = 0; i < lines.length; i++) if (lines[i]?.name.key === key) return i;
     return -1;
   }
 
   #removeFrom(key: string, from: number): void {
     let kept = from;
-    for (let i = from; i < this.#names.length; i++) {
-      const name = this.#names[i];
+    for (let i = from; i < this.#lines.length; i++) {
       const line = this.#lines[i];
-      if (name === undefined || line === undefined || name.key === key) continue;
-      this.#names[kept] = name;
-      this.#lines[kept] = line;
-      kept++;
+      if (line !== undefined && line.name.key !== key) this.#lines[kept++] = line;
     }
-    this.#names.length = kept;
     this.#lines.length = kept;
   }
 
@@ -211,6 +211,9 @@ export class Headers {
       case "route":
         this.typed[key] = undefined;
         break;
+      case "call-id":
+        this.typed.callId = undefined;
+        break;
       case "record-route":
         this.typed.recordRoute = undefined;
     }
@@ -225,4 +228,13 @@ function checkedName(name: string): HeaderName {
 /** The line as it goes on the wire; no line break of the value stays in it. */
 export function lineOf(name: HeaderName, value: string): string {
   return `${name.prefix}${foldLineBreaks(value).trim()}\r\n`;
+}
+
+function newLine(name: HeaderName, value: string): HeaderLine {
+  const text = lineOf(name, value);
+  return { name, text, start: 0, end: text.length };
+}
+
+function valueIn({ name, text, start, end }: HeaderLine): string {
+  return text.slice(start + name.prefix.length, end - 2);
 }

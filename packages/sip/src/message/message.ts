@@ -1,7 +1,16 @@
 import { SipParseError } from "../errors.ts";
-import { isDigitCode, isToken, parseDecimal, skipSpace } from "./grammar.ts";
+import {
+  afterDigits,
+  afterSpace,
+  afterVisible,
+  decimalIn,
+  endOfRun,
+  parseDecimal,
+  TOKEN,
+} from "./grammar.ts";
 import type { Headers } from "./headers.ts";
 import { type NameAddr, parseNameAddr } from "./name-addr.ts";
+import { type Source, sourceOf } from "./source.ts";
 import type { Uri } from "./uri.ts";
 import { parseVia, type Via } from "./via.ts";
 
@@ -66,17 +75,21 @@ export function to(message: WithHeaders): NameAddr {
 
 /** Call-ID as written: it compares byte by byte (RFC 3261 §20.8). */
 export function callId(message: WithHeaders): string {
-  const value = required(message.headers, "Call-ID");
-  checkCallId(value, 0, value.length);
-  return value;
+  const { typed } = message.headers;
+  typed.callId ??= parseCallId(required(message.headers, "Call-ID"));
+  return typed.callId;
 }
 
-/** @throws SipParseError malformed_header when a range of `text` is no Call-ID: empty, or with a space in it */
-export function checkCallId(text: string, start: number, end: number): void {
-  for (let i = start; i < end; i++) {
-    if (text.charCodeAt(i) <= 32) throw new SipParseError("malformed_header", i, "Call-ID");
-  }
-  if (start === end) throw new SipParseError("malformed_header", start, "Call-ID");
+/** @throws SipParseError malformed_header when it is no Call-ID: empty, or with a space in it */
+export function parseCallId(text: string): string {
+  return readCallId(sourceOf(text), 0, text.length);
+}
+
+/** As `parseCallId`, for a range of the text. */
+export function readCallId({ text, codes }: Source, start: number, end: number): string {
+  const visibleEnd = afterVisible(codes, start, end);
+  if (visibleEnd < end || start === end) throw new SipParseError("malformed_header", visibleEnd, "Call-ID");
+  return text.slice(start, end);
 }
 
 /** RFC 3261 §20.16: a number below 2^31 and a method. */
@@ -92,16 +105,22 @@ export function cseq(message: WithHeaders): CSeq {
 }
 
 /** @throws SipParseError malformed_header */
-export function parseCSeq(text: string, start = 0, end = text.length): CSeq {
-  let numberEnd = start;
-  while (numberEnd < end && isDigitCode(text.charCodeAt(numberEnd))) numberEnd++;
-  const seq = parseDecimal(text, 0x7fff_ffff, start, numberEnd);
+export function parseCSeq(text: string, start = 0): CSeq {
+  return readCSeq(sourceOf(text), start, text.length);
+}
+
+/** As `parseCSeq`, for a range of the text. */
+export function readCSeq({ text, codes }: Source, start: number, end: number): CSeq {
+  const numberEnd = afterDigits(codes, start, end);
+  const seq = decimalIn(codes, 0x7fff_ffff, start, numberEnd);
   if (seq === -1) throw new SipParseError("malformed_header", start, "CSeq");
-  const methodStart = skipSpace(text, numberEnd, end);
+  const methodStart = afterSpace(codes, numberEnd, end);
   if (methodStart === numberEnd) throw new SipParseError("malformed_header", numberEnd, "CSeq");
-  const method = text.slice(methodStart, end).trimEnd();
-  if (!isToken(method)) throw new SipParseError("malformed_header", methodStart, "CSeq");
-  return { seq, method };
+  const methodEnd = endOfRun(codes, TOKEN, methodStart, end);
+  if (methodEnd === methodStart || afterSpace(codes, methodEnd, end) !== end) {
+    throw new SipParseError("malformed_header", methodStart, "CSeq");
+  }
+  return { seq, method: text.slice(methodStart, methodEnd) };
 }
 
 /** Contact values, "*" for the star of RFC 3261 §10.2.2, an empty array where there is no Contact. */

@@ -1,20 +1,21 @@
 import { SipParseError } from "../errors.ts";
 import {
-  COLON,
+  afterQuoted,
+  afterSpace,
   COMMA,
-  endOfQuoted,
+  endOfRun,
   foldLineBreaks,
+  IN_URI,
   isSpaceCode,
-  isUriBreak,
   LESS,
   QUOTE,
   quote,
   SEMICOLON,
-  skipSpace,
   unquote,
 } from "./grammar.ts";
-import { noParams, type Params, parseParams, serialiseParams } from "./params.ts";
-import { parseUriIn, serialiseUri, type Uri } from "./uri.ts";
+import { type Params, readParams, serialiseParams } from "./params.ts";
+import { type Source, sourceOf } from "./source.ts";
+import { readUri, serialiseUri, type Uri } from "./uri.ts";
 
 const QUESTION = 63;
 const AT = 64;
@@ -29,24 +30,37 @@ export interface NameAddr {
 
 /**
  * @param header named in errors
- * @param start with `end` a range of a longer text; positions of errors count in `text`
  * @throws SipParseError malformed_header, malformed_uri, malformed_parameter, duplicate_parameter
  */
-export function parseNameAddr(text: string, header?: string, start = 0, end = text.length): NameAddr {
-  const first = skipSpace(text, start, end);
+export function parseNameAddr(text: string, header?: string): NameAddr {
+  return readNameAddr(sourceOf(text), 0, text.length, header);
+}
+
+/** As `parseNameAddr`, for a range of the text; positions of errors count in the whole. */
+export function readNameAddr(
+  source: Source,
+  start: number,
+  end: number,
+  header: string | undefined,
+): NameAddr {
+  const { text, codes } = source;
+  const first = afterSpace(codes, start, end);
   let displayName: string | undefined;
   let less = first;
-  const code = first < end ? text.charCodeAt(first) : 0;
+  const code = first < end ? codes[first] : 0;
   if (code === QUOTE) {
-    const close = endOfQuoted(text, first, end);
+    const close = afterQuoted(codes, first, end);
     if (close === -1) throw new SipParseError("malformed_header", first, header);
     displayName = unquote(text.slice(first, close));
-    less = skipSpace(text, close, end);
-    if (less === end || text.charCodeAt(less) !== LESS)
-      throw new SipParseError("malformed_header", less, header);
+    less = afterSpace(codes, close, end);
+    if (less === end || codes[less] !== LESS) throw new SipParseError("malformed_header", less, header);
   } else if (code !== LESS) {
-    less = lessBeforeColon(text, first, end);
-    if (less === -1) return parseAddrSpec(text, header, first, end);
+    less = text.indexOf("<", first);
+    const colon = text.indexOf(":", first);
+    // Where the scheme's colon comes first, a `<` behind that stands in a parameter's quotes.
+    if (less === -1 || less >= end || (colon !== -1 && colon < less)) {
+      return readAddrSpec(source, header, first, end);
+    }
     displayName = text.slice(first, less).trim();
     // The grammar has tokens here; dots and letters beyond ASCII come from real phones, specials do not.
     const bad = displayName.search(/[",;>@\\]/);
@@ -54,41 +68,33 @@ export function parseNameAddr(text: string, header?: string, start = 0, end = te
   }
   const greater = text.indexOf(">", less);
   if (greater === -1 || greater >= end) throw new SipParseError("malformed_header", less, header);
-  const uri = uriAt(text, less + 1, greater, header);
-  const params = greater + 1 === end ? noParams : parseParams(text, greater + 1, header, end);
+  const uri = uriIn(source, less + 1, greater, header);
+  const params = readParams(source, greater + 1, end, header, false);
   return displayName === undefined ? { uri, params } : { displayName, uri, params };
 }
 
-/** Where `<` opens the URI; -1 where the scheme's colon comes first: a `<` behind that stands in a parameter's quotes. */
-function lessBeforeColon(text: string, start: number, end: number): number {
-  for (let i = start; i < end; i++) {
-    const code = text.charCodeAt(i);
-    if (code === LESS) return i;
-    if (code === COLON) return -1;
-  }
-  return -1;
-}
-
 /** RFC 3261 §20.10: without `<>`, what follows a semicolon belongs to the header, and no `?` or `,` may stand. */
-function parseAddrSpec(text: string, header: string | undefined, start: number, end: number): NameAddr {
+function readAddrSpec(source: Source, header: string | undefined, start: number, end: number): NameAddr {
+  const { codes } = source;
   // A semicolon or question mark before the @ is part of the user. One behind a space or quote is a parameter's.
-  let hostStart = start;
-  while (hostStart < end && !isUriBreak(text.charCodeAt(hostStart))) hostStart++;
-  if (hostStart === end || text.charCodeAt(hostStart) !== AT) hostStart = start;
-  let paramsStart = hostStart;
+  const userEnd = endOfRun(codes, IN_URI, start, end);
+  let paramsStart = userEnd < end && codes[userEnd] === AT ? userEnd : start;
   for (; paramsStart < end; paramsStart++) {
-    const code = text.charCodeAt(paramsStart);
+    const code = codes[paramsStart];
     if (code === SEMICOLON) break;
     if (code === QUESTION || code === COMMA) throw new SipParseError("malformed_header", paramsStart, header);
   }
   let uriEnd = paramsStart;
-  while (uriEnd > start && isSpaceCode(text.charCodeAt(uriEnd - 1))) uriEnd--;
-  return { uri: uriAt(text, start, uriEnd, header), params: parseParams(text, paramsStart, header, end) };
+  while (uriEnd > start && isSpaceCode(codes[uriEnd - 1] as number)) uriEnd--;
+  return {
+    uri: uriIn(source, start, uriEnd, header),
+    params: readParams(source, paramsStart, end, header, false),
+  };
 }
 
-function uriAt(text: string, start: number, end: number, header: string | undefined): Uri {
+function uriIn(source: Source, start: number, end: number, header: string | undefined): Uri {
   try {
-    return parseUriIn(text, start, end);
+    return readUri(source, start, end);
   } catch (error) {
     if (error instanceof SipParseError) throw new SipParseError(error.code, error.position, header);
     throw error;

@@ -1,19 +1,23 @@
 import { SipParseError } from "../errors.ts";
 import {
+  afterQuoted,
+  afterSpace,
   COMMA,
   EQUALS,
   endOfQuoted,
-  isTokenCode,
+  endOfRun,
   isValueCode,
-  lowerCase,
   QUOTE,
   quote,
   SEMICOLON,
   SP,
-  skipSpace,
   TAB,
+  TOKEN,
   unquote,
+  VALUE,
 } from "./grammar.ts";
+import { lowerCaseIn, type Source, sourceOf } from "./source.ts";
+import { WordTable } from "./word-table.ts";
 
 /**
  * Parameters in the order written: lower-case name to value, "" when the name stands alone. A header
@@ -23,21 +27,15 @@ export type Params = ReadonlyMap<string, string>;
 
 export const noParams: Params = new Map();
 
-/** Names that nearly every message has, by length and first letter: found without cutting the name out. */
-const usual: (string[] | undefined)[] = [];
+/** Names that nearly every message has. */
+const usual = new WordTable<string>();
 for (const name of "branch rport received tag transport lr user maddr ttl method expires q ob".split(" ")) {
-  const slot = name.length * 32 + (name.charCodeAt(0) & 31);
-  usual[slot] ??= [];
-  usual[slot].push(name);
+  usual.add(name, name);
 }
 
-/** The parameter name in a range of `text`, in lower case. */
-export function paramName(text: string, start: number, end: number): string {
-  const candidates = usual[(end - start) * 32 + (text.charCodeAt(start) & 31)];
-  if (candidates !== undefined) {
-    for (const name of candidates) if (text.startsWith(name, start)) return name;
-  }
-  return lowerCase(text, start, end);
+/** The parameter name in a range of the text, in lower case. */
+export function readParamName(source: Source, start: number, end: number): string {
+  return usual.find(source.codes, start, end) ?? lowerCaseIn(source, start, end);
 }
 
 /**
@@ -53,27 +51,38 @@ export function parseParams(
   end = text.length,
   inList = false,
 ): Params {
-  let at = skipSpace(text, start, end);
+  return readParams(sourceOf(text), start, end, header, inList);
+}
+
+/** As `parseParams`. */
+export function readParams(
+  source: Source,
+  start: number,
+  end: number,
+  header: string | undefined,
+  inList: boolean,
+): Params {
+  const { text, codes } = source;
+  let at = afterSpace(codes, start, end);
   if (at === end) return noParams;
   const params = new Map<string, string>();
   let count = 0;
   while (at < end) {
-    const code = text.charCodeAt(at);
+    const code = codes[at];
     if (code === COMMA && inList) break;
     if (code !== SEMICOLON) throw new SipParseError("malformed_parameter", at, header);
-    const nameStart = skipSpace(text, at + 1, end);
-    let nameEnd = nameStart;
-    while (nameEnd < end && isTokenCode(text.charCodeAt(nameEnd))) nameEnd++;
+    const nameStart = afterSpace(codes, at + 1, end);
+    const nameEnd = endOfRun(codes, TOKEN, nameStart, end);
     if (nameEnd === nameStart) throw new SipParseError("malformed_parameter", nameStart, header);
-    const name = paramName(text, nameStart, nameEnd);
-    at = skipSpace(text, nameEnd, end);
+    const name = readParamName(source, nameStart, nameEnd);
+    at = afterSpace(codes, nameEnd, end);
     let value = "";
-    if (at < end && text.charCodeAt(at) === EQUALS) {
-      const valueStart = skipSpace(text, at + 1, end);
-      const valueEnd = endOfValue(text, valueStart, end);
+    if (at < end && codes[at] === EQUALS) {
+      const valueStart = afterSpace(codes, at + 1, end);
+      const valueEnd = endOfValue(codes, valueStart, end);
       if (valueEnd <= valueStart) throw new SipParseError("malformed_parameter", valueStart, header);
       value = text.slice(valueStart, valueEnd);
-      at = skipSpace(text, valueEnd, end);
+      at = afterSpace(codes, valueEnd, end);
     }
     params.set(name, value);
     if (params.size !== ++count) throw new SipParseError("duplicate_parameter", nameStart, header);
@@ -82,17 +91,12 @@ export function parseParams(
 }
 
 /** -1 where a quoted string does not close, or a character stands that cannot. */
-function endOfValue(text: string, start: number, limit: number): number {
-  if (start < limit && text.charCodeAt(start) === QUOTE) return endOfQuoted(text, start, limit);
-  let end = start;
-  while (end < limit) {
-    const code = text.charCodeAt(end);
-    if (!isValueCode(code)) {
-      return code === SEMICOLON || code === SP || code === TAB || code === COMMA ? end : -1;
-    }
-    end++;
-  }
-  return end;
+function endOfValue(codes: Uint8Array, start: number, limit: number): number {
+  if (start < limit && codes[start] === QUOTE) return afterQuoted(codes, start, limit);
+  const end = endOfRun(codes, VALUE, start, limit);
+  if (end === limit) return end;
+  const code = codes[end];
+  return code === SEMICOLON || code === SP || code === TAB || code === COMMA ? end : -1;
 }
 
 /** Header parameters as text, each with its semicolon; a value that needs quotes and has none gets them. */

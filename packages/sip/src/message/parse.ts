@@ -1,14 +1,14 @@
 import { SipParseError } from "../errors.ts";
 import { decodeText } from "./escape.ts";
-import { isSpaceCode, isToken, isTokenCode, parseDecimal, SP, skipSpace, TAB } from "./grammar.ts";
-import { bits, type HeaderName, headerAsWritten, headerNameIn } from "./header-names.ts";
+import { afterSpace, COLON, decimalIn, endOfRun, isSpaceCode, SP, TAB, TOKEN } from "./grammar.ts";
+import { bits, type HeaderName, headerNameIn } from "./header-names.ts";
 import { Headers } from "./headers.ts";
-import { checkCallId, parseCSeq, type SipMessage } from "./message.ts";
-import { parseNameAddr } from "./name-addr.ts";
-import { isPlainAddress, isPlainVia } from "./plain-forms.ts";
+import { readCallId, readCSeq, type SipMessage } from "./message.ts";
+import { readNameAddr } from "./name-addr.ts";
 import { salvage } from "./salvage.ts";
-import { parseUriIn, type Uri } from "./uri.ts";
-import { parseVia } from "./via.ts";
+import { codesOf, type Source, sourceOf } from "./source.ts";
+import { readUri, type Uri } from "./uri.ts";
+import { readVia } from "./via.ts";
 
 const LF = 10;
 const CR = 13;
@@ -57,21 +57,23 @@ export function parseMessage(bytes: Buffer, options?: ParseOptions): SipMessage 
   }
 }
 
-function parse(bytes: Buffer, limits: ParseLimits): SipMessage {
-  if (bytes.length > limits.messageBytes) throw new SipParseError("message_too_large", limits.messageBytes);
+function parse(received: Buffer, limits: ParseLimits): SipMessage {
+  if (received.length > limits.messageBytes)
+    throw new SipParseError("message_too_large", limits.messageBytes);
   // RFC 3261 §7.5: empty lines before the start line are ignored.
   let start = 0;
-  while (bytes[start] === 13 && bytes[start + 1] === 10) start += 2;
-  const end = bytes.indexOf(endOfHeaders, start);
+  while (received[start] === CR && received[start + 1] === LF) start += 2;
+  const bytes = start === 0 ? received : received.subarray(start);
+  const end = bytes.indexOf(endOfHeaders);
   if (end === -1) throw new SipParseError("unterminated_header", bytes.length);
-  if (end - start > limits.headerBytes) throw new SipParseError("header_too_large", limits.headerBytes);
+  if (end > limits.headerBytes) throw new SipParseError("header_too_large", limits.headerBytes);
   // The last line keeps its CRLF, so that every line ends in one.
-  const text = decodeText(bytes, start, end + 2);
+  const source = headerBlock(bytes, end + 2);
 
-  const lineEnd = endOfLine(text, 0);
+  const lineEnd = endOfLine(source.text, 0);
   if (lineEnd > limits.lineLength) throw new SipParseError("header_too_large", limits.lineLength);
-  const startLine = isStatusLine(text) ? statusLine(text, lineEnd) : requestLine(text, lineEnd);
-  const scan = scanHeaders(text, lineEnd + 2, limits);
+  const startLine = isStatusLine(source.text) ? statusLine(source, lineEnd) : requestLine(source, lineEnd);
+  const scan = scanHeaders(source, lineEnd + 2, limits);
   checkPresent(scan.seen);
   const { headers } = scan;
   const body = bodyOf(bytes, end + 4, scan.contentLength);
@@ -83,6 +85,14 @@ function parse(bytes: Buffer, limits: ParseLimits): SipMessage {
   return { kind: "request", method, uri, uriText, headers, body };
 }
 
+function headerBlock(bytes: Buffer, end: number): Source {
+  const text = bytes.toString("utf8", 0, end);
+  // As many UTF-16 units as bytes: they are ASCII, as nearly always, and the bytes are their codes.
+  if (text.length === end && !text.includes("\ufffd")) return { text, codes: bytes };
+  const decoded = decodeText(bytes, 0, end);
+  return { text: decoded, codes: codesOf(decoded) };
+}
+
 interface Scan {
   readonly headers: Headers;
   /** Bits of the counted headers that were seen. */
@@ -91,49 +101,46 @@ interface Scan {
 }
 
 /** Splits the header block into lines, and parses the headers that every message is checked for. */
-function scanHeaders(text: string, start: number, limits: ParseLimits): Scan {
+function scanHeaders(source: Source, start: number, limits: ParseLimits): Scan {
+  const { text, codes } = source;
+  const blockEnd = text.length;
   const headers = new Headers();
   const scan: Scan = { headers, seen: 0, contentLength: -1 };
-  for (let at = start, end = 0; at < text.length; at = end + 2) {
-    end = endOfLine(text, at);
+  let at = start;
+  while (at < blockEnd) {
+    const nameEnd = endOfRun(codes, TOKEN, at, blockEnd);
+    let colon = nameEnd;
+    // HCOLON of RFC 3261 §25.1: spaces and tabs may stand before the colon.
+    if (codes[colon] !== COLON) colon = afterSpace(codes, colon, blockEnd);
+    if (nameEnd === at || codes[colon] !== COLON) throw new SipParseError("malformed_header_line", at);
+    const { name, isOurs } = headerNameIn(source, at, nameEnd);
+    let end = endOfLine(text, at);
     let folded = false;
     // RFC 3261 §7.3.1: a line that begins with a space or a tab continues the one before.
-    while (end + 2 < text.length && isSpaceCode(text.charCodeAt(end + 2))) {
+    while (end + 2 < blockEnd && isSpaceCode(codes[end + 2] as number)) {
       folded = true;
       end = endOfLine(text, end + 2);
     }
     if (end - at > limits.lineLength) throw new SipParseError("header_too_large", at);
     if (headers.size >= limits.headers) throw new SipParseError("too_many_headers", at);
-    const colon = text.indexOf(":", at);
-    if (colon === -1 || colon > end) throw new SipParseError("malformed_header_line", at);
-    const usual = folded ? undefined : headerAsWritten(text, at, colon);
-    const name = usual ?? nameBefore(text, at, colon);
-    let valueStart = usual === undefined ? colon + 1 : colon + 2;
+    let valueStart = colon + 1;
     let valueEnd = end;
-    while (valueStart < end && isBlank(text.charCodeAt(valueStart))) valueStart++;
-    while (valueEnd > valueStart && isBlank(text.charCodeAt(valueEnd - 1))) valueEnd--;
-    if (usual !== undefined && valueStart === colon + 2 && valueEnd === end) {
-      headers.appendLine(name, text.slice(at, end + 2));
-      if (name.bit !== 0) check(scan, name, text, valueStart, valueEnd);
+    while (valueStart < end && isBlank(codes[valueStart] as number)) valueStart++;
+    while (valueEnd > valueStart && isBlank(codes[valueEnd - 1] as number)) valueEnd--;
+    const asWritten =
+      isOurs && !folded && valueStart === nameEnd + 2 && codes[nameEnd + 1] === SP && valueEnd === end;
+    if (asWritten) {
+      headers.appendLine(name, text, at, end + 2);
+      if (name.bit !== 0) check(scan, name, source, valueStart, valueEnd);
     } else {
       const written = text.slice(valueStart, valueEnd);
       const value = folded ? unfold(written) : written;
       headers.appendLine(name, `${name.prefix}${value}\r\n`);
-      if (name.bit === 0) continue;
-      if (folded) check(scan, name, value, 0, value.length);
-      else check(scan, name, text, valueStart, valueEnd);
+      if (name.bit !== 0) check(scan, name, sourceOf(value), 0, value.length);
     }
+    at = end + 2;
   }
   return scan;
-}
-/** HCOLON of RFC 3261 §25.1: spaces and tabs may stand before the colon. */
-function nameBefore(text: string, start: number, colon: number): HeaderName {
-  let end = start;
-  while (end < colon && isTokenCode(text.charCodeAt(end))) end++;
-  if (end === start || skipSpace(text, end, colon) !== colon) {
-    throw new SipParseError("malformed_header_line", start);
-  }
-  return headerNameIn(text, start, end);
 }
 
 /**
@@ -160,19 +167,22 @@ function unfold(value: string): string {
   return text;
 }
 
-/** Parses one of the headers that carry a bit; its value is the given range of `text`. */
-function check(scan: Scan, name: HeaderName, text: string, start: number, end: number): void {
+/** Parses one of the headers that carry a bit; its value is the given range of the text. */
+function check(scan: Scan, name: HeaderName, source: Source, start: number, end: number): void {
   const { bit } = name;
   if ((scan.seen & bit) !== 0) {
     // Only the topmost Via matters here, and a Content-Length repeated as it was does no harm.
     if (bit === bits.via) return;
-    if (bit === bits.contentLength && parseDecimal(text, maximumLength, start, end) === scan.contentLength)
+    if (
+      bit === bits.contentLength &&
+      decimalIn(source.codes, maximumLength, start, end) === scan.contentLength
+    )
       return;
     throw new SipParseError("duplicate_header", 0, name.display);
   }
   scan.seen |= bit;
   try {
-    readChecked(scan, bit, text, start, end);
+    readChecked(scan, bit, source, start, end);
   } catch (error) {
     if (!(error instanceof SipParseError)) throw error;
     throw new SipParseError(error.code, error.position - start, error.header);
@@ -181,31 +191,31 @@ function check(scan: Scan, name: HeaderName, text: string, start: number, end: n
 
 const maximumLength = 0xffff_ffff;
 
-function readChecked(scan: Scan, bit: number, text: string, start: number, end: number): void {
+function readChecked(scan: Scan, bit: number, source: Source, start: number, end: number): void {
   const { typed } = scan.headers;
   switch (bit) {
     case bits.via:
-      if (!isPlainVia(text, start)) typed.topVia = parseVia(text, start, end);
+      typed.topVia = readVia(source, start, end);
       break;
     case bits.from:
-      if (!isPlainAddress(text, start)) typed.from = parseNameAddr(text, "From", start, end);
+      typed.from = readNameAddr(source, start, end, "From");
       break;
     case bits.to:
-      if (!isPlainAddress(text, start)) typed.to = parseNameAddr(text, "To", start, end);
+      typed.to = readNameAddr(source, start, end, "To");
       break;
     case bits.callId:
-      checkCallId(text, start, end);
+      typed.callId = readCallId(source, start, end);
       break;
     case bits.cseq:
-      typed.cseq = parseCSeq(text, start, end);
+      typed.cseq = readCSeq(source, start, end);
       break;
     case bits.maxForwards:
-      if (parseDecimal(text, 255, start, end) === -1) {
+      if (decimalIn(source.codes, 255, start, end) === -1) {
         throw new SipParseError("malformed_header", start, "Max-Forwards");
       }
       break;
     case bits.contentLength:
-      scan.contentLength = parseDecimal(text, maximumLength, start, end);
+      scan.contentLength = decimalIn(source.codes, maximumLength, start, end);
       if (scan.contentLength === -1) throw new SipParseError("malformed_header", start, "Content-Length");
   }
 }
@@ -242,28 +252,28 @@ function isStatusLine(text: string): boolean {
   return text.charCodeAt(3) === SLASH && text.slice(0, 3).toUpperCase() === "SIP";
 }
 
-function statusLine(text: string, end: number): StatusLine {
+function statusLine({ text, codes }: Source, end: number): StatusLine {
   const space = text.indexOf(" ");
   const versionEnd = space === -1 || space > end ? end : space;
   checkVersion(text, 0, versionEnd);
   const statusEnd = versionEnd + 4;
-  const status = end < statusEnd ? -1 : parseDecimal(text, 699, versionEnd + 1, statusEnd);
+  const status = end < statusEnd ? -1 : decimalIn(codes, 699, versionEnd + 1, statusEnd);
   // The space before an empty reason is often left out.
-  if (status < 100 || (end > statusEnd && text.charCodeAt(statusEnd) !== SP)) {
+  if (status < 100 || (end > statusEnd && codes[statusEnd] !== SP)) {
     throw new SipParseError("malformed_start_line", versionEnd);
   }
   return { kind: "response", status, reason: text.slice(statusEnd + 1, end) };
 }
 
-function requestLine(text: string, end: number): RequestLine {
-  const first = text.indexOf(" ");
+function requestLine(source: Source, end: number): RequestLine {
+  const { text, codes } = source;
+  const first = endOfRun(codes, TOKEN, 0, end);
   const last = text.lastIndexOf(" ", end);
-  if (first === -1 || last <= first) throw new SipParseError("malformed_start_line", 0);
+  if (first === 0 || last <= first || codes[first] !== SP) throw new SipParseError("malformed_start_line", 0);
   const method = text.slice(0, first);
-  if (!isToken(method)) throw new SipParseError("malformed_start_line", 0);
   checkVersion(text, last + 1, end);
   // A space inside is refused by the URI's own grammar.
-  const uri = parseUriIn(text, first + 1, last);
+  const uri = readUri(source, first + 1, last);
   return { kind: "request", method, uri, uriText: text.slice(first + 1, last) };
 }
 

@@ -1,6 +1,9 @@
 import { foldLineBreaks } from "./grammar.ts";
 import type { SipMessage } from "./message.ts";
 
+const CR = 13;
+const LF = 10;
+
 /**
  * The message as it goes on the wire: names in their long form, one line a header, Content-Length
  * always present and right. No value can begin a line of its own.
@@ -11,8 +14,7 @@ export function serialiseMessage(message: SipMessage): Buffer {
     message.kind === "request"
       ? `${message.method} ${message.uriText} SIP/2.0`
       : `SIP/2.0 ${message.status} ${message.reason}`;
-  const head = `${foldLineBreaks(startLine)}\r\n${message.headers.serialise(body.length)}\r\n`;
-  return write(head, body);
+  return write(`${foldLineBreaks(startLine)}\r\n`, message.headers.serialise(body.length), body);
 }
 
 /**
@@ -23,16 +25,19 @@ const slabBytes = 65_536;
 let slab = Buffer.allocUnsafeSlow(slabBytes);
 let used = 0;
 
-function write(head: string, body: Buffer): Buffer {
+function write(startLine: string, lines: string, body: Buffer): Buffer {
   // No UTF-16 unit takes more than three bytes of UTF-8.
-  const room = head.length * 3 + body.length;
-  if (room > slabBytes / 4) return Buffer.concat([Buffer.from(head, "utf8"), body]);
+  const room = (startLine.length + lines.length) * 3 + 2 + body.length;
+  if (room > slabBytes / 4) return Buffer.concat([Buffer.from(`${startLine}${lines}\r\n`, "utf8"), body]);
   if (used + room > slabBytes) {
     slab = Buffer.allocUnsafeSlow(slabBytes);
     used = 0;
   }
   const start = used;
-  used += slab.write(head, start, "utf8");
+  used += slab.write(startLine, used);
+  used += slab.write(lines, used);
+  slab[used++] = CR;
+  slab[used++] = LF;
   if (body.length > 0) used += body.copy(slab, used);
   return slab.subarray(start, used);
 }

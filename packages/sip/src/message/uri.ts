@@ -1,21 +1,24 @@
 import { SipParseError } from "../errors.ts";
 import { escapeUri, unescapeUri } from "./escape.ts";
 import {
+  afterDigits,
   COLON,
+  decimalIn,
   EQUALS,
-  hostAt,
+  endOfRun,
+  IN_URI,
   isDigitCode,
-  isTokenCode,
-  isUriBreak,
-  lowerCase,
-  parseDecimal,
+  isUriCode,
+  PLAIN_USER,
   SEMICOLON,
+  TOKEN,
+  URI_PARAM,
 } from "./grammar.ts";
 import { ipv6Address } from "./ipv6-reference.ts";
-import { noParams, type Params, paramName } from "./params.ts";
+import { noParams, type Params, readParamName } from "./params.ts";
+import { hostIn, lowerCaseIn, type Source, sourceOf } from "./source.ts";
 
 const HASH = 35;
-const PERCENT = 37;
 const STAR = 42;
 const PLUS = 43;
 const AT = 64;
@@ -59,67 +62,65 @@ export function isTelUri(uri: Uri): uri is TelUri {
 
 /** @throws SipParseError malformed_uri, malformed_parameter, duplicate_parameter */
 export function parseUri(text: string): Uri {
-  return parseUriIn(text, 0, text.length);
+  return readUri(sourceOf(text), 0, text.length);
 }
 
-/** As `parseUri`, for a range of a longer text; positions of errors count in `text`. */
-export function parseUriIn(text: string, start: number, end: number): Uri {
+/** As `parseUri`, for a range of the text; positions of errors count in the whole. */
+export function readUri(source: Source, start: number, end: number): Uri {
+  const { text, codes } = source;
   // Nearly every URI: no slice, no comparison of strings.
   if (
     end - start > 4 &&
-    text.charCodeAt(start) === 115 &&
-    text.charCodeAt(start + 1) === 105 &&
-    text.charCodeAt(start + 2) === 112 &&
-    text.charCodeAt(start + 3) === COLON
+    codes[start] === 115 &&
+    codes[start + 1] === 105 &&
+    codes[start + 2] === 112 &&
+    codes[start + 3] === COLON
   ) {
-    return parseSipUri(text, "sip", start + 4, end);
+    return readSipUri(source, "sip", start + 4, end);
   }
-  let colon = start;
-  while (colon < end && text.charCodeAt(colon) !== COLON) {
-    const code = text.charCodeAt(colon);
-    // RFC 3986 §3.1: letters, digits, + - .
-    if (!(isTokenCode(code) && code !== PERCENT)) throw new SipParseError("malformed_uri", colon);
-    colon++;
+  // RFC 3986 §3.1: letters, digits, + - .
+  const colon = endOfRun(codes, TOKEN, start, end);
+  const scheme = lowerCaseIn(source, start, colon);
+  const percent = scheme.indexOf("%");
+  if (percent !== -1) throw new SipParseError("malformed_uri", start + percent);
+  if (colon === start || colon === end || codes[colon] !== COLON) {
+    throw new SipParseError("malformed_uri", colon);
   }
-  if (colon === start || colon === end) throw new SipParseError("malformed_uri", colon);
-  const scheme = lowerCase(text, start, colon);
-  if (scheme === "sip" || scheme === "sips") return parseSipUri(text, scheme, colon + 1, end);
-  for (let i = colon; i < end; i++) {
-    if (isUriBreak(text.charCodeAt(i)) && text.charCodeAt(i) !== AT)
-      throw new SipParseError("malformed_uri", i);
+  if (scheme === "sip" || scheme === "sips") return readSipUri(source, scheme, colon + 1, end);
+  for (let at = colon; at < end; at++) {
+    at = endOfRun(codes, IN_URI, at, end);
+    if (at < end && codes[at] !== AT) throw new SipParseError("malformed_uri", at);
   }
   if (colon + 1 === end) throw new SipParseError("malformed_uri", end);
-  return scheme === "tel" ? parseTelUri(text, colon + 1, end) : { scheme, raw: text.slice(start, end) };
+  return scheme === "tel" ? readTelUri(source, colon + 1, end) : { scheme, raw: text.slice(start, end) };
 }
 
-function checkVisible(text: string, start: number, end: number): void {
-  for (let i = start; i < end; i++) {
-    if (isUriBreak(text.charCodeAt(i))) throw new SipParseError("malformed_uri", i);
-  }
+function checkVisible(codes: Uint8Array, start: number, end: number): void {
+  const visible = endOfRun(codes, IN_URI, start, end);
+  if (visible < end) throw new SipParseError("malformed_uri", visible);
 }
 
-function parseSipUri(text: string, scheme: "sip" | "sips", start: number, end: number): SipUri {
+function readSipUri(source: Source, scheme: "sip" | "sips", start: number, end: number): SipUri {
+  const { text, codes } = source;
   // The user part may hold ; ? and /, so the @ is looked for first.
   const found = text.indexOf("@", start);
   const at = found < end ? found : -1;
   const hostStart = at === -1 ? start : at + 1;
-  let hostEnd = hostStart;
+  let rest: number;
   let host: string | undefined;
-  if (text.charCodeAt(hostStart) === BRACKET && hostStart < end) {
-    hostEnd = text.indexOf("]", hostStart) + 1;
-    if (hostEnd !== 0 && hostEnd <= end) host = ipv6Address(text.slice(hostStart + 1, hostEnd - 1));
+  if (hostStart < end && codes[hostStart] === BRACKET) {
+    rest = text.indexOf("]", hostStart) + 1;
+    if (rest !== 0 && rest <= end) host = ipv6Address(text.slice(hostStart + 1, rest - 1));
   } else {
-    host = hostAt(text, hostStart, end);
-    hostEnd = hostStart + host.length;
+    host = hostIn(source, hostStart, end);
+    rest = hostStart + host.length;
   }
   if (host === undefined || host === "") throw new SipParseError("malformed_uri", hostStart);
-  let rest = hostEnd;
   let port: number | undefined;
-  if (rest < end && text.charCodeAt(rest) === COLON) {
+  if (rest < end && codes[rest] === COLON) {
     const portStart = rest + 1;
-    rest = portStart;
-    while (rest < end && isDigitCode(text.charCodeAt(rest))) rest++;
-    port = parseDecimal(text, 65535, portStart, rest);
+    rest = afterDigits(codes, portStart, end);
+    port = decimalIn(codes, 65535, portStart, rest);
     if (port < 1) throw new SipParseError("malformed_uri", portStart);
   }
   let params = noParams;
@@ -127,49 +128,50 @@ function parseSipUri(text: string, scheme: "sip" | "sips", start: number, end: n
   if (rest < end) {
     const question = text.indexOf("?", rest);
     const paramsEnd = question === -1 || question >= end ? end : question;
-    if (paramsEnd > rest) params = parseUriParams(text, rest, paramsEnd);
+    if (paramsEnd > rest) params = readUriParams(source, rest, paramsEnd);
     if (paramsEnd < end) {
-      checkVisible(text, paramsEnd, end);
+      checkVisible(codes, paramsEnd, end);
       headers = text.slice(paramsEnd + 1, end);
     }
   }
   if (at === -1) {
     return port === undefined ? { scheme, host, params, headers } : { scheme, host, port, params, headers };
   }
-  checkVisible(text, start, at);
-  const colon = text.indexOf(":", start);
-  const userEnd = colon < at && colon !== -1 ? colon : at;
-  if (userEnd === start) throw new SipParseError("malformed_uri", start);
-  const user = unescapeUri(text.slice(start, userEnd), start);
-  if (userEnd === at) {
-    return port === undefined
-      ? { scheme, user, host, params, headers }
-      : { scheme, user, host, port, params, headers };
+  let user = text.slice(start, at);
+  if (endOfRun(codes, PLAIN_USER, start, at) !== at) {
+    checkVisible(codes, start, at);
+    const colon = user.indexOf(":");
+    if (colon !== -1) {
+      const userEnd = start + colon;
+      if (colon === 0) throw new SipParseError("malformed_uri", start);
+      const password = unescapeUri(text.slice(userEnd + 1, at), userEnd + 1);
+      user = unescapeUri(text.slice(start, userEnd), start);
+      return port === undefined
+        ? { scheme, user, password, host, params, headers }
+        : { scheme, user, password, host, port, params, headers };
+    }
+    user = unescapeUri(user, start);
   }
-  const password = unescapeUri(text.slice(userEnd + 1, at), userEnd + 1);
+  if (at === start) throw new SipParseError("malformed_uri", start);
   return port === undefined
-    ? { scheme, user, password, host, params, headers }
-    : { scheme, user, password, host, port, params, headers };
+    ? { scheme, user, host, params, headers }
+    : { scheme, user, host, port, params, headers };
 }
 
-function parseUriParams(text: string, start: number, end: number): Params {
+function readUriParams(source: Source, start: number, end: number): Params {
+  const { text, codes } = source;
   const params = new Map<string, string>();
   let at = start;
   while (at < end) {
-    if (text.charCodeAt(at) !== SEMICOLON) throw new SipParseError("malformed_uri", at);
-    let equals = -1;
-    let next = at + 1;
-    for (; next < end; next++) {
-      const code = text.charCodeAt(next);
-      if (code === SEMICOLON) break;
-      if (code === EQUALS && equals === -1) equals = next;
-      if (isUriBreak(code)) throw new SipParseError("malformed_uri", next);
-    }
-    const nameEnd = equals === -1 ? next : equals;
+    if (codes[at] !== SEMICOLON) throw new SipParseError("malformed_uri", at);
+    const nameEnd = endOfRun(codes, URI_PARAM, at + 1, end);
+    let next = nameEnd;
+    while (next < end && codes[next] === EQUALS) next = endOfRun(codes, URI_PARAM, next + 1, end);
+    if (next < end && codes[next] !== SEMICOLON) throw new SipParseError("malformed_uri", next);
     if (nameEnd === at + 1) throw new SipParseError("malformed_parameter", nameEnd);
-    let name = paramName(text, at + 1, nameEnd);
+    let name = readParamName(source, at + 1, nameEnd);
     if (name.includes("%")) name = unescapeUri(name, at + 1).toLowerCase();
-    const value = equals === -1 ? "" : unescapeUri(text.slice(equals + 1, next), equals + 1);
+    const value = nameEnd === next ? "" : unescapeUri(text.slice(nameEnd + 1, next), nameEnd + 1);
     // RFC 3261 §19.1.1 allows each once; baresip adds its account's transport to a URI that has it, and means the same.
     if ((params.get(name) ?? value) !== value) throw new SipParseError("duplicate_parameter", at + 1);
     params.set(name, value);
@@ -178,12 +180,13 @@ function parseUriParams(text: string, start: number, end: number): Params {
   return params;
 }
 
-function parseTelUri(text: string, start: number, end: number): TelUri {
+function readTelUri(source: Source, start: number, end: number): TelUri {
+  const { text, codes } = source;
   // RFC 3966 §3: global (+ and digits) or local (digits, hex letters, * and #), each with separators.
   let numberEnd = start;
   let digits = 0;
   for (; numberEnd < end; numberEnd++) {
-    const code = text.charCodeAt(numberEnd);
+    const code = codes[numberEnd] as number;
     if (code === SEMICOLON) break;
     if (code === PLUS ? numberEnd !== start : !isPhoneCode(code)) {
       throw new SipParseError("malformed_uri", numberEnd);
@@ -195,7 +198,7 @@ function parseTelUri(text: string, start: number, end: number): TelUri {
   return {
     scheme: "tel",
     number,
-    params: numberEnd === end ? noParams : parseUriParams(text, numberEnd, end),
+    params: numberEnd === end ? noParams : readUriParams(source, numberEnd, end),
   };
 }
 
@@ -250,7 +253,7 @@ function withoutSpace(text: string): string {
   let from = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (!isUriBreak(code) || code === AT) continue;
+    if (isUriCode(code) || code === AT) continue;
     kept += text.slice(from, i);
     from = i + 1;
   }

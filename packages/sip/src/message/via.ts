@@ -1,9 +1,12 @@
 import { SipParseError } from "../errors.ts";
-import { COLON, hostAt, isDigitCode, isTokenCode, parseDecimal, skipSpace } from "./grammar.ts";
+import { afterDigits, afterSpace, COLON, decimalIn, endOfRun, TOKEN } from "./grammar.ts";
 import { ipv6Address } from "./ipv6-reference.ts";
-import { type Params, parseParams, serialiseParams } from "./params.ts";
+import { type Params, readParams, serialiseParams } from "./params.ts";
+import { hostIn, type Source, sourceOf } from "./source.ts";
 import { serialiseHost } from "./uri.ts";
+import { WordTable } from "./word-table.ts";
 
+const SLASH = 47;
 const BRACKET = 91;
 
 /** One value of a Via header (RFC 3261 §20.42). */
@@ -19,70 +22,76 @@ export interface Via {
   readonly params: Params;
 }
 
+/** Name, version and transport of nearly every Via, to the space after them. */
+const usual = new WordTable<string>();
+for (const transport of ["UDP", "TCP", "TLS"]) usual.add(`SIP/2.0/${transport} `, transport);
+const usualLength = "SIP/2.0/UDP ".length;
+
 /**
  * One Via value, or the first of a comma list: what follows the comma is not looked at.
- * @param start with `end` a range of a longer text; positions of errors count in `text`
  * @throws SipParseError malformed_header, malformed_parameter, duplicate_parameter
  */
-export function parseVia(text: string, start = 0, end = text.length): Via {
+export function parseVia(text: string): Via {
+  return readVia(sourceOf(text), 0, text.length);
+}
+
+/** As `parseVia`, for a range of the text; positions of errors count in the whole. */
+export function readVia(source: Source, start: number, end: number): Via {
+  const { text, codes } = source;
   let at = start;
-  let transport: string;
   let protocol: string | undefined;
-  if (text.startsWith("SIP/2.0/UDP ", start)) {
-    transport = "UDP";
-    at += 12;
-  } else if (text.startsWith("SIP/2.0/TCP ", start)) {
-    transport = "TCP";
-    at += 12;
-  } else {
+  let transport = end - start < usualLength ? undefined : usual.find(codes, start, start + usualLength);
+  if (transport !== undefined) at += usualLength;
+  else {
     // LWS may stand around the slashes (SLASH of §25.1), and a request of another version has its own here.
-    const name = tokenIn(text, at, end);
-    const version = tokenIn(text, afterSlash(text, name.end, end), end);
-    if (name.text.toUpperCase() !== "SIP" || version.text !== "2.0")
-      protocol = `${name.text}/${version.text}`;
-    const transportToken = tokenIn(text, afterSlash(text, version.end, end), end);
-    transport = transportToken.text.toUpperCase();
-    at = transportToken.end;
-    if (skipSpace(text, at, end) === at) throw new SipParseError("malformed_header", at, "Via");
+    const nameStart = afterSpace(codes, at, end);
+    const nameEnd = afterToken(codes, nameStart, end);
+    const versionStart = afterSlash(codes, nameEnd, end);
+    const versionEnd = afterToken(codes, versionStart, end);
+    const name = text.slice(nameStart, nameEnd);
+    const version = text.slice(versionStart, versionEnd);
+    if (name.toUpperCase() !== "SIP" || version !== "2.0") protocol = `${name}/${version}`;
+    const transportStart = afterSlash(codes, versionEnd, end);
+    at = afterToken(codes, transportStart, end);
+    transport = text.slice(transportStart, at).toUpperCase();
+    if (afterSpace(codes, at, end) === at) throw new SipParseError("malformed_header", at, "Via");
   }
-  const hostStart = skipSpace(text, at, end);
+  const hostStart = afterSpace(codes, at, end);
   let host: string | undefined;
-  if (hostStart < end && text.charCodeAt(hostStart) === BRACKET) {
+  if (hostStart < end && codes[hostStart] === BRACKET) {
     at = text.indexOf("]", hostStart) + 1;
     if (at !== 0 && at <= end) host = ipv6Address(text.slice(hostStart + 1, at - 1));
   } else {
-    host = hostAt(text, hostStart, end);
+    host = hostIn(source, hostStart, end);
     at = hostStart + host.length;
   }
   if (host === undefined || host === "") throw new SipParseError("malformed_header", hostStart, "Via");
-  at = skipSpace(text, at, end);
-  if (at === end || text.charCodeAt(at) !== COLON) {
-    const params = parseParams(text, at, "Via", end, true);
+  at = afterSpace(codes, at, end);
+  if (at === end || codes[at] !== COLON) {
+    const params = readParams(source, at, end, "Via", true);
     return protocol === undefined ? { transport, host, params } : { protocol, transport, host, params };
   }
-  const portStart = skipSpace(text, at + 1, end);
-  at = portStart;
-  while (at < end && isDigitCode(text.charCodeAt(at))) at++;
-  const port = parseDecimal(text, 65535, portStart, at);
+  const portStart = afterSpace(codes, at + 1, end);
+  at = afterDigits(codes, portStart, end);
+  const port = decimalIn(codes, 65535, portStart, at);
   if (port < 1) throw new SipParseError("malformed_header", portStart, "Via");
-  const params = parseParams(text, at, "Via", end, true);
+  const params = readParams(source, at, end, "Via", true);
   return protocol === undefined
     ? { transport, host, port, params }
     : { protocol, transport, host, port, params };
 }
 
-function tokenIn(text: string, from: number, limit: number): { text: string; end: number } {
-  const start = skipSpace(text, from, limit);
-  let end = start;
-  while (end < limit && isTokenCode(text.charCodeAt(end))) end++;
+function afterToken(codes: Uint8Array, start: number, limit: number): number {
+  const end = endOfRun(codes, TOKEN, start, limit);
   if (end === start) throw new SipParseError("malformed_header", start, "Via");
-  return { text: text.slice(start, end), end };
+  return end;
 }
 
-function afterSlash(text: string, from: number, end: number): number {
-  const at = skipSpace(text, from, end);
-  if (at === end || text.charCodeAt(at) !== 47) throw new SipParseError("malformed_header", at, "Via");
-  return at + 1;
+/** Position of what follows the slash and the space around it. */
+function afterSlash(codes: Uint8Array, from: number, end: number): number {
+  const at = afterSpace(codes, from, end);
+  if (at === end || codes[at] !== SLASH) throw new SipParseError("malformed_header", at, "Via");
+  return afterSpace(codes, at + 1, end);
 }
 
 export function serialiseVia(via: Via): string {
