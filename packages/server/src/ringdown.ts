@@ -86,8 +86,13 @@ async function assemble(
   closers: (() => Promise<unknown>)[],
 ): Promise<Ringdown> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const state = { ready: false, draining: false, databaseOpen: true };
   const store = await openStore(join(config.dataDir, "ringdown.db"), {
     onError: (error) => log.error({ err: error }, "a write to the database failed"),
+    onLost: (error) => {
+      state.databaseOpen = false;
+      log.fatal({ err: error }, "the database is lost: calls go on, but nothing is recorded until a restart");
+    },
   });
   closers.push(() => store.close());
   const files = new DiskRecordings({
@@ -109,7 +114,6 @@ async function assemble(
       networkInterfaces(),
       config.sip.map(({ host }) => host),
     );
-  const state = { ready: false, draining: false, databaseOpen: true };
   const edge = createEdgeView({
     store,
     config,

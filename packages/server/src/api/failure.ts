@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { AppError, type ErrorCode } from "../errors.ts";
-import { isBusy } from "../store/open-database.ts";
+import { isBusy } from "../store/database-error.ts";
 
 /** Fastify's own errors that a client can cause, by their code. */
 const FROM_FASTIFY: Record<string, ErrorCode> = {

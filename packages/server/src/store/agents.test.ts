@@ -92,6 +92,24 @@ test("listeners hear of changes, and of none that failed", async (t) => {
   assert.deepEqual(heard, ["created demo", "updated demo", "deleted demo"]);
 });
 
+test("changes of one agent at the same time all stand", async (t) => {
+  const { store, organizationId } = await testStore(t);
+  const { id } = await store.agents.create(organizationId, { username: "demo" });
+  await Promise.all([
+    store.agents.update(id, { title: "Reception" }),
+    store.agents.update(id, { agentLang: "de" }),
+    store.agents.update(id, { username: "front" }),
+  ]);
+  const agent = await store.agents.get(id);
+  assert.deepEqual([agent?.title, agent?.agentLang, agent?.username], ["Reception", "de", "front"]);
+  const [gone, late] = await Promise.allSettled([
+    store.agents.delete(id),
+    store.agents.update(id, { title: "Late" }),
+  ]);
+  assert.equal(gone.status, "fulfilled");
+  assert.equal(late.status === "rejected" && late.reason.code, "agent_not_found");
+});
+
 test("pages hold every agent of the organization once", async (t) => {
   const { store, organizationId } = await testStore(t);
   const { id: second } = await store.organizations.create({ name: "Second" });

@@ -1,8 +1,8 @@
 import type { Kysely, Transaction } from "kysely";
 import { AppError } from "../errors.ts";
 import { AGENT_DEFAULTS, isE164, isUsername } from "./agent-fields.ts";
+import { isUniqueViolation } from "./database-error.ts";
 import { newId } from "./ids.ts";
-import { isUniqueViolation } from "./open-database.ts";
 import { cutPage, pageLimit } from "./page.ts";
 import type { Agent, AgentChange, AgentSettings, Page, PageRequest } from "./records.ts";
 import { type AgentConfiguration, type AgentTable, fromJson, type Schema, toJson } from "./schema.ts";
@@ -75,6 +75,7 @@ export class SqlAgents implements AgentRepository {
   readonly #db: Kysely<Schema>;
   readonly #directory = new MemoryDirectory();
   readonly #listeners = new Set<(change: AgentChange) => void>();
+  #lastChange: Promise<unknown> = Promise.resolve();
 
   private constructor(db: Kysely<Schema>) {
     this.#db = db;
@@ -130,7 +131,29 @@ export class SqlAgents implements AgentRepository {
     return { items, next: page.next };
   }
 
-  async create(organizationId: string, input: Partial<AgentSettings> & { username: string }): Promise<Agent> {
+  create(organizationId: string, input: Partial<AgentSettings> & { username: string }): Promise<Agent> {
+    return this.#inTurn(() => this.#create(organizationId, input));
+  }
+
+  update(id: string, patch: Partial<AgentSettings>): Promise<Agent> {
+    return this.#inTurn(() => this.#update(id, patch));
+  }
+
+  delete(id: string): Promise<boolean> {
+    return this.#inTurn(() => this.#delete(id));
+  }
+
+  /** One change after another: each begins from what the one before it left. */
+  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    const result = this.#lastChange.then(change);
+    this.#lastChange = result.catch(() => undefined);
+    return result;
+  }
+
+  async #create(
+    organizationId: string,
+    input: Partial<AgentSettings> & { username: string },
+  ): Promise<Agent> {
     const now = new Date().toISOString();
     const agent: Agent = {
       id: newId("agt"),
@@ -155,7 +178,7 @@ export class SqlAgents implements AgentRepository {
     return agent;
   }
 
-  async update(id: string, patch: Partial<AgentSettings>): Promise<Agent> {
+  async #update(id: string, patch: Partial<AgentSettings>): Promise<Agent> {
     const before = this.#directory.get(id);
     if (before === undefined) throw new AppError("agent_not_found");
     const agent: Agent = { ...before, ...defined(patch), updatedAt: new Date().toISOString() };
@@ -169,7 +192,7 @@ export class SqlAgents implements AgentRepository {
     return agent;
   }
 
-  async delete(id: string): Promise<boolean> {
+  async #delete(id: string): Promise<boolean> {
     const agent = this.#directory.get(id);
     if (agent === undefined) return false;
     await this.#db.deleteFrom("agents").where("id", "=", id).execute();

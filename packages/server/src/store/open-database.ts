@@ -2,6 +2,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, statSy
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { AppError } from "../errors.ts";
+import { hasSqliteCode, isBusy } from "./database-error.ts";
 
 /** "RING": says in the file's header whose it is (PRAGMA application_id). */
 const APPLICATION_ID = 0x52494e47;
@@ -10,7 +11,7 @@ const SQLITE_HEADER = "SQLite format 3\0";
 const QUICK_CHECK_MAX_BYTES = 256 * 1024 * 1024;
 /** Milliseconds that the start waits for a lock of somebody else's. */
 const START_BUSY_MS = 1000;
-/** Milliseconds that a statement may wait later: it holds up signalling, so short. */
+/** Milliseconds that a statement may wait later: the writes behind it wait as well, so short. */
 const RUNNING_BUSY_MS = 250;
 
 export interface OpenedDatabase {
@@ -137,26 +138,6 @@ function checkSound(path: string): void {
   } finally {
     database?.close();
   }
-}
-
-/** Whether a statement failed with this code of SQLite, or one that begins so. */
-export function hasSqliteCode(error: unknown, prefix: string): boolean {
-  return error instanceof Database.SqliteError && error.code.startsWith(prefix);
-}
-
-/** Whether a statement failed because another program held the file. */
-export function isBusy(error: unknown): boolean {
-  return hasSqliteCode(error, "SQLITE_BUSY") || hasSqliteCode(error, "SQLITE_LOCKED");
-}
-
-/** Whether a statement failed on a unique column whose name is `column` (`table.column`). */
-export function isUniqueViolation(error: unknown, column: string): boolean {
-  return (
-    (hasSqliteCode(error, "SQLITE_CONSTRAINT_UNIQUE") ||
-      hasSqliteCode(error, "SQLITE_CONSTRAINT_PRIMARYKEY")) &&
-    error instanceof Error &&
-    error.message.includes(column)
-  );
 }
 
 function translate(path: string, error: unknown): AppError {

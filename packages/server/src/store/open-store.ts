@@ -1,12 +1,13 @@
-import type Database from "better-sqlite3";
-import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
+import { Kysely, sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import { AppError } from "../errors.ts";
 import { SqlAccessList } from "./access-list.ts";
 import { SqlAgents } from "./agents.ts";
 import { SqlCalls } from "./calls.ts";
+import { databaseDialect } from "./database-dialect.ts";
+import type { DatabaseHandle } from "./database-protocol.ts";
+import { DatabaseThread } from "./database-thread.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { openDatabase } from "./open-database.ts";
 import { SqlOrganizations } from "./organizations.ts";
 import { SqlOutboundRoutes } from "./outbound-routes.ts";
 import { SqlRegistrations } from "./registrations.ts";
@@ -15,11 +16,11 @@ import type { Schema } from "./schema.ts";
 import type { Store } from "./store.ts";
 import { SqlTokens } from "./tokens.ts";
 
-const MAX_STATEMENTS = 500;
-
 export interface StoreOptions {
   /** Told of a write in the background that failed. */
   onError?: (error: unknown) => void;
+  /** The database is lost for as long as this process runs: every request of it fails from now on. */
+  onLost?: (error: unknown) => void;
   rejectedCalls?: RejectedCallOptions;
 }
 
@@ -28,16 +29,17 @@ export interface StoreOptions {
  * @throws AppError database_locked, database_corrupt, database_foreign, database_newer, database_unavailable
  */
 export async function openStore(path: string, options: StoreOptions = {}): Promise<Store> {
-  const { database, release } = openDatabase(path);
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: cachingStatements(database) }) });
+  const database =
+    path === ":memory:"
+      ? await memoryDatabase()
+      : await DatabaseThread.open(path, options.onLost ?? (() => {}));
+  const db = new Kysely<Schema>({ dialect: databaseDialect(database) });
   const letGo = async () => {
     await db.destroy();
-    // Kysely closes only what it has used.
-    database.close();
-    release();
+    await database.close();
   };
   try {
-    refuseNewer(database, path);
+    await refuseNewer(db, path);
     await migrate(db);
     const onError = options.onError ?? (() => {});
     const agents = await SqlAgents.load(db);
@@ -67,32 +69,16 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
   }
 }
 
-/**
- * Kysely prepares a statement for each query, which costs as much as many a query itself. The texts are few: each is
- * prepared once.
- */
-function cachingStatements(database: Database.Database): SqliteDatabase {
-  const statements = new Map<string, SqliteStatement>();
-  return {
-    close: () => {
-      database.close();
-    },
-    prepare: (sql) => {
-      let statement = statements.get(sql);
-      if (statement === undefined) {
-        if (statements.size >= MAX_STATEMENTS) statements.clear();
-        statement = database.prepare(sql);
-        statements.set(sql, statement);
-      }
-      return statement;
-    },
-  };
+/** Loaded only here: a node that runs has the driver in the database's thread alone. */
+async function memoryDatabase(): Promise<DatabaseHandle> {
+  const { MemoryDatabase } = await import("./memory-database.ts");
+  return new MemoryDatabase();
 }
 
-function refuseNewer(database: Database.Database, path: string): void {
-  const present = database.prepare("select 1 from sqlite_schema where name = 'kysely_migration'").get();
-  if (present === undefined) return;
-  const rows = database.prepare("select name from kysely_migration").all() as { name: string }[];
+async function refuseNewer(db: Kysely<Schema>, path: string): Promise<void> {
+  const present = await sql`select 1 from sqlite_schema where name = 'kysely_migration'`.execute(db);
+  if (present.rows.length === 0) return;
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
   if (rows.every(({ name }) => Object.hasOwn(MIGRATIONS, name))) return;
   throw new AppError(
     "database_newer",

@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from "kysely";
 import { AppError } from "../errors.ts";
-import { isUniqueViolation } from "./open-database.ts";
+import { isUniqueViolation } from "./database-error.ts";
 import type { OutboundRouteRecord } from "./records.ts";
 import type { Schema } from "./schema.ts";
 import type { NewOutboundRoute, OutboundRoutePatch, OutboundRouteRepository } from "./store.ts";

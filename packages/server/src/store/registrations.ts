@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import { AppError } from "../errors.ts";
-import { hasSqliteCode, isUniqueViolation } from "./open-database.ts";
+import { hasSqliteCode, isUniqueViolation } from "./database-error.ts";
 import type { RegistrationOutcome, RegistrationRecord } from "./records.ts";
 import { fromJson, type RegistrationTable, type Schema, toJson } from "./schema.ts";
 import type { RegistrationRepository } from "./store.ts";

@@ -42,11 +42,17 @@ export class SqlTokens implements TokenRepository {
     organizationId: string,
     { description, type = "admin" }: { description: string; type?: "admin" },
   ): Promise<NewToken> {
-    const present = await this.list(organizationId);
-    if (present.length >= MAX_TOKENS_PER_ORGANIZATION) throw new AppError("tokens_full");
     const token = randomToken();
     const row = this.#row(organizationId, token, description, type, "api");
-    await this.#db.insertInto("tokens").values(row).execute();
+    await this.#db.transaction().execute(async (db) => {
+      const { count } = await db
+        .selectFrom("tokens")
+        .select((e) => e.fn.countAll<number>().as("count"))
+        .where("organizationId", "=", organizationId)
+        .executeTakeFirstOrThrow();
+      if (count >= MAX_TOKENS_PER_ORGANIZATION) throw new AppError("tokens_full");
+      await db.insertInto("tokens").values(row).execute();
+    });
     return { ...toRecord(row), token };
   }
 
