@@ -2,6 +2,7 @@ import type { CredentialsFor } from "../auth/digest-client.ts";
 import type { Flow, SendTarget } from "../environment.ts";
 import type { Replaces } from "../header/replaces.ts";
 import type { SipRequest } from "../message/message.ts";
+import type { NameAddr } from "../message/name-addr.ts";
 import type { OutgoingRefer, ReferOptions } from "../refer/refer.ts";
 
 /** How a leg ended; told exactly once. */
@@ -21,6 +22,8 @@ export interface LegEnded {
   readonly status?: number;
   /** The text of a Reason header (RFC 3326), or the response's phrase. */
   readonly reason?: string;
+  /** Where a 3xx says the called party may be reached, most preferred first (RFC 3261 §8.1.3.4). Nobody goes there by itself. */
+  readonly contacts?: readonly NameAddr[];
 }
 
 export interface HangUpOptions {
@@ -147,6 +150,7 @@ export interface RingOptions {
   readonly reliable?: boolean;
 }
 
+/** An INVITE with Expires ends by itself when the time is over: 487, and `onEnded` says "cancelled" (RFC 3261 §13.3.1). */
 export interface IncomingCall extends CallLeg {
   /** SDP of the INVITE. */
   readonly offer: string | undefined;

@@ -141,6 +141,31 @@ describe("an incoming call", () => {
     assert.equal(got, "v=0 answer");
   });
 
+  test("an INVITE with Expires gets 487 when its time is over (§13.3.1)", () => {
+    const { bench, call, ended } = ringing(
+      requestText("INVITE", { branch: "z9hG4bKinvite", headers: ["Expires: 90"], body: sdp }),
+    );
+    call.ring();
+    bench.pass(89_999);
+    assert.deepEqual(bench.takeLines(), [180, 180]);
+    bench.pass(1);
+    assert.deepEqual(bench.takeLines(), [487]);
+    assert.deepEqual(ended, [{ by: "remote", cause: "cancelled", status: 487, reason: "Expired" }]);
+    bench.assertAtRest();
+  });
+
+  test("an Expires that is long, late or broken changes nothing", () => {
+    const answered = ringing(requestText("INVITE", { headers: ["Expires: 10"], body: sdp }));
+    answered.call.accept(sdp);
+    answered.bench.pass(20_000);
+    assert.equal(answered.call.state, "confirmed");
+    for (const value of ["4294967295", "soon", "-1"]) {
+      const { bench, call } = ringing(requestText("INVITE", { headers: [`Expires: ${value}`], body: sdp }));
+      bench.pass(300_000);
+      assert.equal(call.state, "early", value);
+    }
+  });
+
   test("CANCEL: 200 with the same To tag, 487, and the end with the peer's reason", () => {
     const { bench, call, ended } = ringing();
     call.ring();

@@ -1,6 +1,7 @@
 import type { Dialog } from "../dialog/dialog.ts";
 import type { Flow } from "../environment.ts";
 import { createResponse } from "../message/create.ts";
+import { parseDecimal } from "../message/grammar.ts";
 import { callId, type SipRequest } from "../message/message.ts";
 import { isSipUri } from "../message/uri.ts";
 import type { FailureCause } from "../transaction/machine.ts";
@@ -38,6 +39,8 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
   /** What `accept` was given while it had to wait. */
   #accepting: { readonly sdp: string | undefined; readonly headers: HeaderLines | undefined } | undefined;
   #prolongations = 0;
+  /** ms; when the caller gives up by itself. */
+  readonly #expiresAt: number;
 
   /** @throws SipParseError where Contact or Record-Route cannot be read */
   constructor(
@@ -63,7 +66,10 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     this.#transaction = transaction;
     transaction.user = this;
     transaction.localTag = dialog.localTag;
-    this.setTimer(prolongEvery, "prolong");
+    // An Expires that cannot be read says nothing.
+    const seconds = parseDecimal(request.headers.get("Expires") ?? "", 0xffff_ffff);
+    this.#expiresAt = seconds === -1 ? Number.POSITIVE_INFINITY : core.now() + 1000 * seconds;
+    this.#setNextTimer();
     this.#connectionId = flow.connectionId;
     core.early.add(this.#connectionId, this);
   }
@@ -219,8 +225,20 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     super.finish(ended);
   }
 
-  override onTimer(): void {
+  /** The end of the INVITE's time, or the next minute. */
+  #setNextTimer(): void {
+    const left = this.#expiresAt - this.core.now();
+    if (left <= prolongEvery) this.setTimer(Math.max(left, 0), "expire");
+    else this.setTimer(prolongEvery, "prolong");
+  }
+
+  override onTimer(name: string): void {
     if (this.state !== "early") return;
+    if (name === "expire") {
+      this.#refuse(487);
+      this.finish({ by: "remote", cause: "cancelled", status: 487, reason: "Expired" });
+      return;
+    }
     this.#prolongations++;
     if (this.#prolongations > maxProlongations) {
       this.#refuse(480);
@@ -228,7 +246,7 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
       return;
     }
     this.#prolong();
-    this.setTimer(prolongEvery, "prolong");
+    this.#setNextTimer();
   }
 
   #prolong(): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cseq, topVia } from "../message/message.ts";
+import { serialiseUri } from "../message/uri.ts";
 import { Bench, requestText, responseText, sdp, tcpFlow } from "./agent-test-kit.ts";
 import type { LegEnded, OutgoingCall } from "./call.ts";
 
@@ -109,6 +110,22 @@ describe("an outgoing call", () => {
     bench.receive(responseText(invite, 486, { toTag: "them" }));
     assert.deepEqual(bench.takeLines(), ["ACK"]);
     bench.assertAtRest();
+  });
+
+  test("a redirection names its targets, the preferred first, and nobody goes there (§8.1.3.4)", () => {
+    const refused = (contact: string, status = 302) => {
+      const { bench, invite, ended } = calling();
+      bench.receive(responseText(invite, status, { toTag: "them", contact }));
+      assert.deepEqual(bench.takeLines(), ["ACK"]);
+      return ended[0]?.contacts?.map(({ uri }) => serialiseUri(uri));
+    };
+    assert.deepEqual(
+      refused("<sip:late@a>;q=0.2, <sip:first@b>, <tel:+15551234567>;q=0.9, <sip:odd@c>;q=x"),
+      ["sip:first@b", "sip:odd@c", "tel:+15551234567", "sip:late@a"],
+    );
+    assert.equal(refused("<sip:broken@"), undefined);
+    assert.equal(refused("*"), undefined);
+    assert.equal(refused("<sip:a@b>", 486), undefined);
   });
 
   test("nobody answers: the INVITE is repeated and given up after 64·T1", () => {

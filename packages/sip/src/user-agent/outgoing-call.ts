@@ -17,6 +17,7 @@ import {
 } from "./call.ts";
 import { type Core, statusOf } from "./core.ts";
 import { Leg } from "./leg.ts";
+import { redirectionTargets } from "./redirection.ts";
 import { sdpBody } from "./sdp-body.ts";
 import { sendCancel } from "./send-cancel.ts";
 import { Session } from "./session.ts";
@@ -322,7 +323,14 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     this.setTimer(undefined);
     this.#endForks();
     const reason = reasonText(response.headers.get("Reason")) ?? response.reason;
-    this.finish({ by: "remote", cause: "rejected", status: response.status, reason });
+    const targets = redirectionTargets(response);
+    this.finish({
+      by: "remote",
+      cause: "rejected",
+      status: response.status,
+      reason,
+      ...(targets !== undefined && { contacts: targets }),
+    });
   }
 
   /** RFC 4028 §7.3: each proxy on the way may want a longer one. */
