@@ -95,13 +95,13 @@ describe("offer and answer, the six patterns of RFC 6337 §2.1", () => {
     receive("2xx");
     assert.deepEqual(send("INVITE"), offer);
     assert.deepEqual(receive("1xx-rel"), answer);
-    us.asksForOffer();
-    them.asksForOffer();
+    us.asksForOffer("us");
+    them.asksForOffer("peer");
     assert.ok(!us.mayOffer("UPDATE"), "the offer is for the other side to make");
     assert.deepEqual(receive("2xx"), offer);
     assert.deepEqual(send("ACK"), answer);
-    us.asksForOffer();
-    them.asksForOffer();
+    us.asksForOffer("us");
+    them.asksForOffer("peer");
     assert.deepEqual(receive("1xx-rel"), offer);
     assert.deepEqual(send("PRACK"), answer);
     assert.ok(agreed());
@@ -168,7 +168,7 @@ describe("offers that may not be", () => {
       ["INVITE", "PRACK", "UPDATE"],
     );
     assert.equal(us.received("2xx"), "none");
-    them.asksForOffer();
+    them.asksForOffer("peer");
     assert.equal(them.mayOffer("2xx"), true);
   });
 });
@@ -177,15 +177,15 @@ describe("an offer that is refused", () => {
   test("leaves the session as it was (RFC 6141 §3)", () => {
     const { us, them, send, receive } = pair();
     send("INVITE");
-    us.rollBack();
-    them.rollBack();
+    us.rollBack("us");
+    them.rollBack("peer");
     assert.deepEqual([us.state, them.state], ["initial", "initial"]);
     send("INVITE");
     receive("2xx");
     for (const carrier of ["INVITE", "UPDATE", "PRACK"] as const) {
       assert.deepEqual(send(carrier), offer);
-      us.rollBack();
-      them.rollBack();
+      us.rollBack("us");
+      them.rollBack("peer");
       assert.deepEqual([us.state, them.state], ["agreed", "agreed"]);
     }
   });
@@ -194,18 +194,38 @@ describe("an offer that is refused", () => {
     const { us, them, send, receive } = pair();
     send("INVITE");
     receive("2xx");
-    us.asksForOffer();
-    them.asksForOffer();
-    us.rollBack();
-    them.rollBack();
+    us.asksForOffer("us");
+    them.asksForOffer("peer");
+    us.rollBack("us");
+    them.rollBack("peer");
     assert.deepEqual(send("UPDATE"), offer);
+  });
+
+  test("takes back its own exchange alone: a refusal of something else leaves the other side's offer open", () => {
+    const { us, them, send, receive } = pair();
+    send("INVITE");
+    receive("2xx");
+    receive("UPDATE");
+    assert.equal(us.rollBack("us"), false);
+    assert.equal(us.state, "asked");
+    assert.equal(them.rollBack("peer"), false);
+    assert.equal(them.state, "offered");
+    send("UPDATE 2xx");
+    // An offer in a response belongs to the exchange that the request began.
+    us.asksForOffer("us");
+    them.asksForOffer("peer");
+    receive("2xx");
+    assert.equal(us.rollBack("peer"), false);
+    assert.equal(us.rollBack("us"), true);
+    assert.equal(them.rollBack("us"), false);
+    assert.equal(them.rollBack("peer"), true);
   });
 
   test("what was answered before the failure stays agreed", () => {
     const { us, send, receive } = pair();
     send("INVITE");
     receive("1xx-rel");
-    us.rollBack();
+    us.rollBack("us");
     assert.equal(us.state, "agreed");
   });
 });

@@ -36,6 +36,8 @@ function isRequest(carrier: Carrier): boolean {
   return carrier === "INVITE" || carrier === "UPDATE" || carrier === "PRACK";
 }
 
+export type Side = "us" | "peer";
+
 export type OfferAnswerState =
   /** Nothing agreed, nothing offered. */
   | "initial"
@@ -59,6 +61,8 @@ export class OfferAnswer {
   state: OfferAnswerState = "initial";
   /** What the offer that is under way stood in. */
   carrier: Carrier | undefined;
+  /** Whose request began the exchange that is under way. */
+  #by: Side | undefined;
   #agreedBefore = false;
 
   /** True where an offer of ours in such a message would be in its place. */
@@ -87,7 +91,7 @@ export class OfferAnswer {
       return "answer";
     }
     if (this.mayOffer(carrier)) {
-      this.#begin("offered", carrier);
+      this.#begin("offered", carrier, isRequest(carrier) ? "us" : "peer");
       return "offer";
     }
     return carrier === "1xx" && this.state === "asked" && this.carrier === "INVITE" ? "preview" : undefined;
@@ -114,38 +118,46 @@ export class OfferAnswer {
         // What an INVITE's responses say after the answer is not looked at (RFC 3261 §13.2.1).
         if (!isRequest(carrier)) return "none";
     }
-    this.#begin("asked", carrier);
+    this.#begin("asked", carrier, isRequest(carrier) ? "peer" : "us");
     return "offer";
   }
 
   /** An INVITE without a description goes out, or comes, in a dialog where something is agreed: an offer will answer it. */
-  asksForOffer(): void {
-    if (this.state === "agreed") {
-      this.#agreedBefore = true;
-      this.state = "initial";
-    }
+  asksForOffer(by: Side): void {
+    if (this.state !== "agreed") return;
+    this.#agreedBefore = true;
+    this.state = "initial";
+    this.#by = by;
   }
 
-  /** The offer was refused, or what carried it failed: all is as it was before (RFC 6141 §3). */
-  rollBack(): void {
-    if (this.state === "agreed") return;
+  /**
+   * The request was refused, or failed, or its answer never came: all is as it was before (RFC 6141 §3).
+   * @param by whose request it was: what the other side has under way goes on
+   * @returns false where nothing of that side was under way
+   */
+  rollBack(by: Side): boolean {
+    if (this.state === "agreed" || this.#by !== by) return false;
     this.state = this.#agreedBefore ? "agreed" : "initial";
     this.carrier = undefined;
+    this.#by = undefined;
+    return true;
   }
 
   #isAnswer(carrier: Carrier): boolean {
     return this.carrier !== undefined && answers[this.carrier]?.includes(carrier) === true;
   }
 
-  #begin(state: "offered" | "asked", carrier: Carrier): void {
+  #begin(state: "offered" | "asked", carrier: Carrier, by: Side): void {
     if (this.state === "agreed") this.#agreedBefore = true;
     this.state = state;
     this.carrier = carrier;
+    this.#by = by;
   }
 
   #agree(): void {
     this.state = "agreed";
     this.carrier = undefined;
+    this.#by = undefined;
     this.#agreedBefore = true;
   }
 }

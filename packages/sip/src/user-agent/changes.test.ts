@@ -179,13 +179,8 @@ describe("changes of a session", () => {
     const { call } = bench;
     call.accept(sdp);
     const toTag = to(bench.take()[1] ?? assert.fail()).params.get("tag") ?? "";
-    const results: unknown[] = [];
-    call.onReinviteAnswer = (result) => results.push(result);
-    call.update("v=hold");
-    bench.receive(responseText(bench.takeRequest(), 481));
     call.sendInfo("text/plain", "x");
     bench.receive(responseText(bench.takeRequest(), 481));
-    assert.deepEqual(results, [{ ok: false, status: 481 }]);
     assert.equal(call.state, "confirmed");
     bench.receive(requestText("ACK", { toTag }));
     call.sendInfo("text/plain", "x");
@@ -193,6 +188,25 @@ describe("changes of a session", () => {
     assert.equal(call.state, "ended");
     assert.deepEqual(bench.takeLines(), ["BYE"]);
     bench.assertAtRest();
+  });
+
+  test("a change waits until the peer knows the dialog: for the ACK, or for the first PRACK", () => {
+    for (const isEarly of [false, true]) {
+      const bench = new Bench();
+      const headers = ["Allow: UPDATE", "Require: 100rel"];
+      bench.receive(requestText("INVITE", { body: sdp, headers }));
+      const { call } = bench;
+      if (isEarly) call.ring();
+      else call.accept(sdp);
+      const first = bench.take()[1];
+      assert.ok(first !== undefined);
+      call.update(undefined);
+      assert.deepEqual(bench.take(), []);
+      const rack = [`RAck: ${first.headers.get("RSeq")} 1 INVITE`];
+      if (isEarly) bench.receive(requestText("PRACK", { toTag: call.id, seq: 2, headers: rack }));
+      else bench.receive(requestText("ACK", { toTag: call.id }));
+      assert.equal(bench.takeLines().at(-1), "UPDATE");
+    }
   });
 
   test("each 200 of ours gets its ACK again, also when another change is under way", () => {
@@ -468,8 +482,10 @@ describe("UPDATE (RFC 3311)", () => {
   test("before the call is answered, both end its INVITE and send no BYE (RFC 3261 §15)", () => {
     for (const status of [481, 408]) {
       const bench = new Bench();
-      bench.receive(requestText("INVITE", { headers: allow, body: sdp }));
+      bench.receive(requestText("INVITE", { headers: [...allow, "Require: 100rel"], body: sdp }));
       bench.call.ring();
+      const rack = [`RAck: ${bench.take()[1]?.headers.get("RSeq")} 1 INVITE`];
+      bench.receive(requestText("PRACK", { toTag: bench.call.id, seq: 2, headers: rack }));
       bench.take();
       bench.call.update(undefined);
       const update = bench.takeRequest();

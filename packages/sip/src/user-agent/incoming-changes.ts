@@ -59,7 +59,7 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
       this.#refuse(asked, refusal);
       return;
     }
-    if (asked.offer === undefined) offerAnswer.asksForOffer();
+    if (asked.offer === undefined) offerAnswer.asksForOffer("peer");
     this.#invite = asked;
     transaction.user = this;
     transaction.localTag = leg.localTag;
@@ -100,7 +100,7 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
       else this.#askPromptly(asked);
     } else {
       // A PRACK that owes the answer to our offer, and has none.
-      if (meaning === "none" && offerAnswer.carrier === "1xx-rel") session.rollBack();
+      if (meaning === "none" && offerAnswer.carrier === "1xx-rel") session.rollBack("peer");
       leg.respond(asked.transaction, request, 200);
       if (meaning === "answer") session.changed(sdp);
       if (leg.state !== "ended") leg.onPrack?.(meaning === "answer" ? sdp : undefined);
@@ -122,7 +122,7 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
   onServerFailure(): void {
     if (this.#invite === undefined) return;
     this.#invite = undefined;
-    this.#session.rollBack();
+    this.#session.rollBack("peer");
   }
 
   /** The call is over. */
@@ -150,7 +150,7 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
     if (offer === undefined) return undefined;
     const refusal = this.#refusalOfOffer("UPDATE", offer);
     if (refusal !== undefined || leg.onReinvite !== undefined) return refusal;
-    this.#session.rollBack();
+    this.#session.rollBack("peer");
     return 488;
   }
 
@@ -217,7 +217,7 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
   #reject(asked: Asked, status: number): void {
     const session = this.#session;
     this.#forget(asked);
-    session.rollBack();
+    session.rollBack("peer");
     session.leg.respond(asked.transaction, asked.request, status);
     session.proceed();
   }

@@ -236,7 +236,7 @@ export abstract class Leg implements CallLeg, DialogCarrier, TimerOwner {
   #answerIn(ack: SipRequest): string | undefined {
     const body = sdpBody(ack);
     if (body.kind === "sdp" && this.session?.received("ACK") === "answer") return body.sdp;
-    this.session?.rollBack();
+    this.session?.rollBack("peer");
     return undefined;
   }
 

@@ -292,7 +292,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     // An answer in an unreliable 18x alone breaks RFC 3261 §13.2.1; it is what there is.
     const early = session.sdp;
     if (early !== undefined && session.received("2xx") !== "offer") return early;
-    session.rollBack();
+    session.rollBack("us");
     return undefined;
   }
 

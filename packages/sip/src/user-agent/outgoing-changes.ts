@@ -121,15 +121,15 @@ export class OutgoingChanges implements TimerOwner {
   /** undefined while it has to wait. */
   #methodFor({ method, sdp }: Wanted): "INVITE" | "UPDATE" | undefined {
     const session = this.#session;
-    const { leg, offerAnswer } = session;
-    if (!session.isLive) return undefined;
+    const { offerAnswer } = session;
+    if (!session.isLive || !session.isKnownToPeer) return undefined;
     // A peer that does not take UPDATE gets a re-INVITE, which a dialog without its 2xx has to wait for.
     if (method === "UPDATE" && (session.takesUpdate || sdp === undefined)) {
       if (sdp === undefined) return "UPDATE";
       return offerAnswer.mayOffer("UPDATE") && !session.isPracking ? "UPDATE" : undefined;
     }
     // §14.1: one INVITE at a time, in either direction, and none before the last is acknowledged.
-    if (!session.isConfirmed || leg.isUnacknowledged || session.isAskedByInvite) return undefined;
+    if (!session.isConfirmed || session.isAskedByInvite) return undefined;
     if (this.#acknowledged !== undefined && this.#acknowledged.bytes === undefined) return undefined;
     return offerAnswer.mayOffer("INVITE") ? "INVITE" : undefined;
   }
@@ -142,7 +142,7 @@ export class OutgoingChanges implements TimerOwner {
     const headers = [...leg.targetHeaders(), ...session.timerLines()];
     const request = dialog.createRequest(method, { headers, ...body });
     if (sdp !== undefined) session.describe(method, sdp);
-    else if (method === "INVITE") offerAnswer.asksForOffer();
+    else if (method === "INVITE") offerAnswer.asksForOffer("us");
     const underWay: UnderWay = {
       ...{ method, wanted, request },
       ...{ transaction: undefined, early: undefined, acknowledged: undefined },
@@ -246,8 +246,8 @@ export class OutgoingChanges implements TimerOwner {
     const body = sdpBody(response);
     const sdp = body.kind === "sdp" ? body.sdp : undefined;
     // A 2xx without the description that it owes leaves the session as it was.
-    if (sdp === undefined || session.received(carrier) === "none") session.rollBack();
-    else session.changed(sdp);
+    if (sdp !== undefined && session.received(carrier) !== "none") session.changed(sdp);
+    else this.#rollBack(carrier === "2xx", wanted);
     if (leg.state === "ended") return;
     session.timerAnswered(response);
     const description = early?.sdp ?? sdp;
@@ -265,9 +265,10 @@ export class OutgoingChanges implements TimerOwner {
     const underWay = this.#underWay;
     this.#underWay = undefined;
     this.#setLimit(undefined);
-    session.rollBack();
-    if (!session.isLive || underWay === undefined) return;
-    const { wanted, early } = underWay;
+    if (underWay === undefined) return;
+    const { method, wanted, early } = underWay;
+    this.#rollBack(method === "INVITE", wanted);
+    if (!session.isLive) return;
     if ((status === 408 || status === 481) && leg.loseSession(session, status)) return;
     const mayRepeat = wanted.attempts < maxAttempts && early === undefined;
     if (session.timerRefused(response) && mayRepeat) {
@@ -285,6 +286,11 @@ export class OutgoingChanges implements TimerOwner {
     if (!wanted.isRefresh)
       leg.onReinviteAnswer?.({ ok: false, status, ...(early !== undefined && { changed: true as const }) });
     session.proceed();
+  }
+
+  /** An UPDATE without an offer began nothing, and a PRACK's offer may be under way beside it. */
+  #rollBack(isInvite: boolean, { sdp }: Wanted): void {
+    if (isInvite || sdp !== undefined) this.#session.rollBack("us");
   }
 
   /** ms until the change is tried again by itself; undefined where it is refused. */

@@ -60,7 +60,7 @@ export class Pracks {
         session.changed(body.sdp);
         session.leg.onReinviteAnswer?.({ ok: true, sdp: body.sdp });
       } else {
-        session.rollBack();
+        session.rollBack("us");
         session.leg.onReinviteAnswer?.({ ok: false, status: status < 300 ? 488 : status });
       }
     }

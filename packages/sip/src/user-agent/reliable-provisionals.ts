@@ -32,6 +32,8 @@ export class ReliableProvisionals implements TimerOwner {
   #transaction: InviteServerTransaction | undefined;
   #rseq: number;
   #sent: Sent | undefined;
+  /** The caller has had one of them. */
+  wasAcknowledged = false;
   #waiting: Provisional | undefined;
   #timer: Timer | undefined;
 
@@ -77,6 +79,7 @@ export class ReliableProvisionals implements TimerOwner {
     const isMine = method === "INVITE" && seq === cseq(this.#request).seq;
     if (!isMine || this.#sent === undefined || this.#sent.rseq !== rseq) return false;
     this.#sent = undefined;
+    this.wasAcknowledged = true;
     this.#cancelTimer();
     return true;
   }

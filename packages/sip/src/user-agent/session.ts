@@ -1,6 +1,6 @@
 import type { Dialog } from "../dialog/dialog.ts";
 import { nextHopTarget } from "../dialog/next-hop.ts";
-import { type Carrier, OfferAnswer, type Received } from "../dialog/offer-answer.ts";
+import { type Carrier, OfferAnswer, type Received, type Side } from "../dialog/offer-answer.ts";
 import { judgeTimer, SessionTimer } from "../dialog/session-timer.ts";
 import type { SendTarget } from "../environment.ts";
 import { rseq } from "../header/rack.ts";
@@ -99,6 +99,16 @@ export class Session implements Fork {
     this.takesTargetDialog ||= message.headers.list("Supported").includes("tdialog");
   }
 
+  /**
+   * The peer has the dialog for certain, and what was agreed in it. A request that overtakes our 2xx, or is all that arrives
+   * of what was sent, meets a peer that does not know what it is about.
+   */
+  get isKnownToPeer(): boolean {
+    const { leg } = this;
+    if (leg.state !== "early") return !leg.isUnacknowledged;
+    return leg.direction === "outbound" || this.reliable?.wasAcknowledged === true;
+  }
+
   /** A reliable provisional response waits for its PRACK, ours or the peer's: no UPDATE may offer anything (RFC 3311 §5.1). */
   get isPracking(): boolean {
     return this.#pracks?.isBusy === true || this.reliable?.isOpen === true;
@@ -122,10 +132,9 @@ export class Session implements Fork {
     return meaning;
   }
 
-  /** An offer was refused, or got no answer: all is as it was. */
-  rollBack(): void {
-    this.#offered = undefined;
-    this.offerAnswer.rollBack();
+  /** An exchange that a request of that side began has failed: all is as it was. */
+  rollBack(by: Side): void {
+    if (this.offerAnswer.rollBack(by)) this.#offered = undefined;
   }
 
   /** The description of the peer's that counts from now on. Kept only for as long as nobody has taken the call. */
