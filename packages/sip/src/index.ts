@@ -146,6 +146,18 @@ export type {
   RegistrationState,
 } from "./registration/registration-types.ts";
 export { createSipStack, type SipStack, type SipStackOptions } from "./stack.ts";
+export { Subscription } from "./subscription/subscription.ts";
+export { SubscriptionRunner, type SubscriptionRunnerOptions } from "./subscription/subscription-runner.ts";
+export type {
+  Notification,
+  SubscriptionChanges,
+  SubscriptionConfig,
+  SubscriptionFault,
+  SubscriptionInput,
+  SubscriptionOptions,
+  SubscriptionOutput,
+  SubscriptionStatus,
+} from "./subscription/subscription-types.ts";
 export { SystemLocator, type SystemLocatorOptions } from "./system-locator.ts";
 export { DnsClient, type DnsClientOptions } from "./transport/dns-client.ts";
 export { createEnvironment } from "./transport/environment.ts";

@@ -81,7 +81,7 @@ export function routeValues(response: SipResponse, name: "Service-Route" | "Path
   return values.length > maxRoutes ? [] : values;
 }
 
-function secondsOf(response: SipResponse, name: string): number | undefined {
+export function secondsOf(response: SipResponse, name: string): number | undefined {
   return seconds(/^\d{1,12}/.exec(response.headers.get(name) ?? "")?.[0]);
 }
 

@@ -26,7 +26,7 @@ export function registrarOf({ aor, registrar }: Pick<RegistrationConfig, "aor" |
  * The URI by which the registrar shall reach us. Over TLS it is `sips` only where the AOR is, as RFC 5630 §3.1.1 has it.
  */
 export function contactUri(
-  { aor, contactUser }: RegistrationConfig,
+  { aor, contactUser }: Pick<RegistrationConfig, "aor" | "contactUser">,
   { transport }: SendTarget,
   { host, port }: Address,
 ): string {

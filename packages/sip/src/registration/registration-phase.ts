@@ -1,6 +1,7 @@
 import type { DigestExchange } from "../auth/digest-client.ts";
 import type { SendTarget } from "../environment.ts";
 import type { SipRequest } from "../message/message.ts";
+import type { RegistrationState } from "./registration-types.ts";
 
 /** What the registrar holds for us. */
 export interface Binding {
@@ -27,3 +28,17 @@ export type Phase =
   | { readonly name: "waiting" }
   | { readonly name: "resolving"; readonly giveUpAt: number }
   | { readonly name: "sent"; readonly giveUpAt: number; readonly attempt: Attempt };
+
+export const initialState: RegistrationState = {
+  state: "unregistered",
+  fault: undefined,
+  lastCode: undefined,
+  lastReason: undefined,
+  expiresAt: undefined,
+  nextAttemptAt: undefined,
+  target: undefined,
+  publicAddress: undefined,
+  contact: undefined,
+  serviceRoute: [],
+  path: [],
+};

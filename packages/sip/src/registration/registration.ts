@@ -13,7 +13,7 @@ import {
   routeValues,
 } from "./register-answer.ts";
 import { contactUri, expiresOf, keepAliveRequest, registerRequest, registrarOf } from "./register-request.ts";
-import type { Attempt, Binding, Phase } from "./registration-phase.ts";
+import { type Attempt, type Binding, initialState, type Phase } from "./registration-phase.ts";
 import type {
   RegistrationChanges,
   RegistrationConfig,
@@ -43,7 +43,7 @@ export class Registration {
   readonly #options: RegistrationOptions;
   readonly #random: () => number;
   readonly #digest: DigestClient;
-  readonly #board = new StateBoard();
+  readonly #board = new StateBoard<RegistrationState, RegistrationOutput>(initialState);
   readonly #retries: RetryPlan;
   readonly #keepAlives: KeepAlive;
   readonly #callId: string;

@@ -1,8 +1,11 @@
+import type { SubscriptionFault } from "../subscription/subscription-types.ts";
 import type { RegistrationFault } from "./registration-types.ts";
 import { backOff, spreadLater } from "./retry-times.ts";
 
 /** Attempts with a refused password before the slow retry. */
 const maxRefusals = 2;
+/** Not to be mended but by somebody: no second try soon. */
+const hopeless = new Set<string>(["no_credentials", "unsupported_challenge", "bad_event"]);
 /** ms that a flow must have lived for its loss to count as the first (RFC 5626 §4.5). */
 const provenFlow = 120_000;
 
@@ -34,10 +37,10 @@ export class RetryPlan {
   }
 
   /** The account was refused: hammering helps nobody, and gets us locked out. */
-  afterRefusal(fault: RegistrationFault, now: number): number {
+  afterRefusal(fault: RegistrationFault | SubscriptionFault, now: number): number {
     this.#refusals++;
     // What we could not even try will not go better in half a minute.
-    const isHopeless = fault === "no_credentials" || fault === "unsupported_challenge";
+    const isHopeless = hopeless.has(fault);
     const slow = isHopeless || this.#refusals >= maxRefusals;
     this.#flowSince = undefined;
     return now + (slow ? spreadLater(this.#slowRetry, this.#random) : backOff(1, this.#random));

@@ -1,31 +1,24 @@
-import type { RegistrationOutput, RegistrationState } from "./registration-types.ts";
-
-const initial: RegistrationState = {
-  state: "unregistered",
-  fault: undefined,
-  lastCode: undefined,
-  lastReason: undefined,
-  expiresAt: undefined,
-  nextAttemptAt: undefined,
-  target: undefined,
-  publicAddress: undefined,
-  contact: undefined,
-  serviceRoute: [],
-  path: [],
-};
+type Settled<State> =
+  | { readonly type: "state"; readonly state: State }
+  | { readonly type: "set-timer"; readonly at: number | undefined };
 
 /** Collects the outputs of one input. State and timer are told once, as they are in the end, where they changed. */
-export class StateBoard {
-  state: RegistrationState = initial;
-  #told: RegistrationState = initial;
+export class StateBoard<State extends object, Output> {
+  state: State;
+  #told: State;
   #timerAt: number | undefined;
-  #outputs: RegistrationOutput[] = [];
+  #outputs: (Output | Settled<State>)[] = [];
 
-  put(output: RegistrationOutput): void {
+  constructor(initial: State) {
+    this.state = initial;
+    this.#told = initial;
+  }
+
+  put(output: Output): void {
     this.#outputs.push(output);
   }
 
-  update(changes: Partial<RegistrationState>): void {
+  update(changes: Partial<State>): void {
     this.state = { ...this.state, ...changes };
   }
 
@@ -35,13 +28,13 @@ export class StateBoard {
   }
 
   /** @param timers ms; the first of them is asked for */
-  settle(timers: readonly (number | undefined)[]): RegistrationOutput[] {
+  settle(timers: readonly (number | undefined)[]): (Output | Settled<State>)[] {
     if (isSameState(this.state, this.#told)) this.state = this.#told;
-    else this.put({ type: "state", state: this.state });
+    else this.#outputs.push({ type: "state", state: this.state });
     this.#told = this.state;
     let at: number | undefined;
     for (const time of timers) if (time !== undefined && (at === undefined || time < at)) at = time;
-    if (at !== this.#timerAt) this.put({ type: "set-timer", at });
+    if (at !== this.#timerAt) this.#outputs.push({ type: "set-timer", at });
     this.#timerAt = at;
     const outputs = this.#outputs;
     this.#outputs = [];
@@ -49,9 +42,9 @@ export class StateBoard {
   }
 }
 
-function isSameState(one: RegistrationState, other: RegistrationState): boolean {
+function isSameState<State extends object>(one: State, other: State): boolean {
   for (const [name, value] of Object.entries(one)) {
-    const before = other[name as keyof RegistrationState];
+    const before: unknown = other[name as keyof State];
     if (value !== before && JSON.stringify(value) !== JSON.stringify(before)) return false;
   }
   return true;
