@@ -36,6 +36,7 @@ const values: readonly [name: string, value: (size: number) => string][] = [
   ["broken escapes", (size) => `<sip:${"%".repeat(size)}@b>`],
   ["quotes", (size) => '"a" '.repeat(size)],
   ["open quotes", (size) => `"${'\\"'.repeat(size)}`],
+  ["open quotes behind a comma", (size) => `,"${'\\"'.repeat(size)}`],
   ["quotes and commas", (size) => '"\\",'.repeat(size)],
   ["backslashes", (size) => `"${"\\\\".repeat(size)}" <sip:a@b>`],
   ["less than", (size) => "<".repeat(size)],
@@ -109,6 +110,10 @@ export const valueShapes: readonly Shape[] = values.flatMap(([form, value]) => [
 export const messageShapes: readonly Shape[] = [
   { name: "folds", make: (size) => request({}, [`Subject: a${"\r\n b".repeat(size)}`]) },
   { name: "empty folds", make: (size) => request({}, [`Subject:${"\r\n ".repeat(size)}`]) },
+  {
+    name: "blanks in a folded line",
+    make: (size) => request({}, [`Subject: a${" ".repeat(size)}b\r\n${" ".repeat(size)}c`]),
+  },
   { name: "folds in From", make: (size) => request({ From: `From:${"\r\n ".repeat(size)}<sip:a@b>;tag=1` }) },
   {
     name: "headers",
