@@ -159,12 +159,12 @@ describe("refusals", { concurrency: 4 }, () => {
     },
   );
 
-  peerTest("a method that we do not know, from a listed source: 405 with Allow", { onFailure }, async () => {
+  peerTest("a method that we do not know, from a listed source: 501 with Allow", { onFailure }, async () => {
     const raw = await RawUdp.open(ringdown.udp);
     try {
       await raw.send(requestText(raw.local, ringdown.udp, { method: "FROBNICATE" }));
       const answer = (await raw.final()) ?? "";
-      assert.equal(statusOf(answer), 405, answer);
+      assert.equal(statusOf(answer), 501, answer);
       assert.match(headerOf(answer, "Allow") ?? "", /INVITE/);
     } finally {
       await raw.close();
