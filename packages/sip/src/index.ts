@@ -146,6 +146,17 @@ export type {
   RegistrationState,
 } from "./registration/registration-types.ts";
 export { createSipStack, type SipStack, type SipStackOptions } from "./stack.ts";
+export {
+  type DialogInfo,
+  parseDialogInfo,
+  type WatchedDialog,
+  type WatchedParty,
+} from "./subscription/dialog-info.ts";
+export {
+  type MessageCounts,
+  type MessageSummary,
+  parseMessageSummary,
+} from "./subscription/message-summary.ts";
 export { Subscription } from "./subscription/subscription.ts";
 export { SubscriptionRunner, type SubscriptionRunnerOptions } from "./subscription/subscription-runner.ts";
 export type {
