@@ -148,3 +148,20 @@ describe("a stream that cannot be cut", () => {
     await cut;
   });
 });
+
+test("says why a request could not be sent", async () => {
+  const listeners = [{ protocol: "tcp", host: "127.0.0.1", port: 0 }] as const;
+  const stack = await createSipStack({ listeners, screen: () => "drop", onInvite: (call) => call.ignore() });
+  try {
+    const request = stack.userAgent.request({
+      ...{ method: "OPTIONS", requestUri: "sip:a@b", from: "<sip:a@b>", to: "<sip:a@b>" },
+      // Nobody listens on port 1 (tcpmux).
+      target: { transport: "tcp", address: "127.0.0.1", port: 1 },
+    });
+    const { status, error } = await request.result;
+    assert.equal(status, 503);
+    assert.match(error?.message ?? "", /ECONNREFUSED/);
+  } finally {
+    await stack.close();
+  }
+});

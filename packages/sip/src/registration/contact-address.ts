@@ -34,7 +34,8 @@ export class ContactAddress {
     if (seen === undefined || seen.target !== targetKey(target)) return undefined;
     const own = this.#contactFor(target);
     // On a stream the port seen is that of our connection: behind no NAT our listener's is the better one.
-    const isOwn = own.host === seen.host && (target.transport !== "udp" || own.port === seen.port);
+    const isListening = target.transport !== "udp" && own.port !== 0;
+    const isOwn = own.host === seen.host && (isListening || own.port === seen.port);
     return isOwn ? undefined : { host: seen.host, port: seen.port };
   }
 

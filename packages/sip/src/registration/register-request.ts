@@ -33,7 +33,8 @@ export function contactUri(
   const scheme = aor.toLowerCase().startsWith("sips:") ? "sips" : "sip";
   const shown = scheme === "sips" && transport === "tls" ? undefined : uriTransport(transport);
   return serialiseUri({
-    ...{ scheme, user: contactUser, host, port, headers: undefined },
+    ...{ scheme, user: contactUser, host, headers: undefined },
+    ...(port !== 0 && { port }),
     params: shown === undefined ? noParams : new Map([["transport", shown]]),
   });
 }

@@ -34,6 +34,7 @@ export const initialState: RegistrationState = {
   fault: undefined,
   lastCode: undefined,
   lastReason: undefined,
+  lastError: undefined,
   expiresAt: undefined,
   nextAttemptAt: undefined,
   target: undefined,

@@ -153,7 +153,8 @@ export class RegistrationRunner {
   }
 }
 
-function resultInput(id: number, { status, response }: ClientResult): RegistrationInput {
+function resultInput(id: number, { status, response, error }: ClientResult): RegistrationInput {
   if (response !== undefined) return { type: "response", id, response };
-  return { type: "failure", id, cause: status === 408 ? "timeout" : "transport-error" };
+  const cause = status === 408 ? "timeout" : "transport-error";
+  return { type: "failure", id, cause, ...(error !== undefined && { reason: error.message }) };
 }

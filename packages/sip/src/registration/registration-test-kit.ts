@@ -124,6 +124,8 @@ export class Harness {
   now = 0;
   password = "secret";
   targets: readonly SendTarget[] = [target];
+  /** What it knows of itself. */
+  own: Address = own;
   readonly machine: Registration;
   readonly sent: Sent[] = [];
   readonly states: RegistrationState[] = [];
@@ -145,7 +147,7 @@ export class Harness {
         credentials: () => ({ username: "1001", password: this.password }),
         ...config,
       },
-      { random, randomToken: tokens(random), contactFor: () => own },
+      { random, randomToken: tokens(random), contactFor: () => this.own },
     );
   }
 
@@ -218,8 +220,9 @@ export class Harness {
     this.at(this.now + wait, () => {
       if (this.#inFlight === id) this.#inFlight = undefined;
       if (fate === "lost") this.do({ type: "failure", id, cause: "timeout" });
-      else if (fate === "broken") this.do({ type: "failure", id, cause: "transport-error" });
-      else this.do({ type: "response", id, response: fate });
+      else if (fate === "broken") {
+        this.do({ type: "failure", id, cause: "transport-error", reason: "The wire is cut." });
+      } else this.do({ type: "response", id, response: fate });
     });
   }
 }

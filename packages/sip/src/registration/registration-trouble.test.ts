@@ -178,6 +178,21 @@ describe("Registration: a registrar in trouble", () => {
     assert.equal(harness.state.state, "registered");
   });
 
+  it("cannot be sent to: that is said as the transport said it, until something else is known", () => {
+    const registrar = new FakeRegistrar();
+    const harness = new Harness(registrar, { keepAlive: "none" });
+    harness.route = () => "broken";
+    harness.do({ type: "start" });
+    harness.run(1_000);
+    assert.deepEqual(
+      [harness.state.fault, harness.state.lastError],
+      ["connection_failed", "The wire is cut."],
+    );
+    harness.route = (request) => registrar.answer(request, harness.now);
+    harness.run(5 * minute);
+    assert.deepEqual([harness.state.state, harness.state.lastError], ["registered", undefined]);
+  });
+
   it("has no address: that is said, and looked up again", () => {
     const harness = new Harness(new FakeRegistrar(), { keepAlive: "none" });
     harness.targets = [];

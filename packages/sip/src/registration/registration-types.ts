@@ -41,7 +41,13 @@ export type RegistrationInput =
   | { readonly type: "targets"; readonly targets: readonly SendTarget[] }
   | { readonly type: "response"; readonly id: number; readonly response: SipResponse }
   /** No final response to the request, or it could not be sent. */
-  | { readonly type: "failure"; readonly id: number; readonly cause: "timeout" | "transport-error" }
+  | {
+      readonly type: "failure";
+      readonly id: number;
+      readonly cause: "timeout" | "transport-error";
+      /** What the transport said. */
+      readonly reason?: string;
+    }
   | { readonly type: "timer" }
   /** The connection to `state.target` is lost. */
   | { readonly type: "flow-failed" }
@@ -101,6 +107,8 @@ export interface RegistrationState {
   /** Status and phrase of the last final response, but for challenges that were answered. */
   readonly lastCode: number | undefined;
   readonly lastReason: string | undefined;
+  /** What the transport said of a request that could not be sent, where that is the last that is known. */
+  readonly lastError: string | undefined;
   /** End of the binding that the registrar holds, as far as is known. */
   readonly expiresAt: number | undefined;
   /** Next refresh or attempt; undefined while one is under way. */
@@ -121,6 +129,9 @@ export interface RegistrationOptions {
   random(): number;
   /** That many bytes as hexadecimal digits, unpredictable. */
   randomToken(bytes: number): string;
-  /** Our own address towards that target. */
+  /**
+   * Our own address towards that target. Port 0: we do not listen by that transport, and are reached by our connection alone,
+   * whose port the registrar tells.
+   */
   contactFor(target: SendTarget): Address;
 }

@@ -221,6 +221,25 @@ describe("Registration: the address that the registrar sees", () => {
   });
 });
 
+describe("Registration: without a listener", () => {
+  it("gives the port of its connection, which the registrar tells", () => {
+    const registrar = new FakeRegistrar();
+    registrar.seenAs = { host: own.host, port: 49_152 };
+    const harness = new Harness(registrar);
+    harness.own = { ...own, port: 0 };
+    harness.targets = [{ ...target, transport: "tls" }];
+    harness.do({ type: "start" });
+    harness.run(1_000);
+    assert.equal(harness.sent[0]?.request.headers.get("Contact"), "<sip:u-7f3a9c@10.0.0.7;transport=tls>");
+    assert.deepEqual([...registrar.bindings.keys()], ["sip:u-7f3a9c@10.0.0.7:49152;transport=tls"]);
+    // The connection is another one now.
+    registrar.seenAs = { host: own.host, port: 49_153 };
+    harness.do({ type: "flow-failed" });
+    harness.run(2_000);
+    assert.deepEqual([...registrar.bindings.keys()], ["sip:u-7f3a9c@10.0.0.7:49153;transport=tls"]);
+  });
+});
+
 describe("Registration: keep-alive", () => {
   it("sends CRLF every 23 to 29 s on UDP, 96 to 120 s on a stream, or as Flow-Timer says", () => {
     for (const [transport, timer, least, most] of [

@@ -28,6 +28,8 @@ import { maxExpires, refreshAfter, spreadLater } from "./retry-times.ts";
 import { StateBoard } from "./state-board.ts";
 import { TargetList, targetKey } from "./target-list.ts";
 
+type Failure = Omit<Extract<RegistrationInput, { type: "failure" }>, "type">;
+
 const defaultStopWithin = 5_000;
 /** ms. Longer than any transaction: guards against an owner that loses an answer. */
 const longestAnswer = 60_000;
@@ -116,7 +118,7 @@ export class Registration {
         this.#receive(input.id, input.response, now);
         return;
       case "failure":
-        this.#fail(input.id, input.cause, now);
+        this.#fail(input, now);
         return;
       case "timer":
         this.#board.timerCame();
@@ -175,8 +177,9 @@ export class Registration {
     }
     if (this.#binding !== undefined && now >= this.#binding.expiresAt) this.#dropBinding();
     if (phase.name === "resolving" && now >= phase.giveUpAt) this.#useTargets([], now);
-    else if (phase.name === "sent" && now >= phase.giveUpAt) this.#fail(phase.attempt.id, "timeout", now);
-    else if (phase.name === "waiting") {
+    else if (phase.name === "sent" && now >= phase.giveUpAt) {
+      this.#fail({ id: phase.attempt.id, cause: "timeout" }, now);
+    } else if (phase.name === "waiting") {
       if (this.#attemptAt !== undefined && now >= this.#attemptAt) this.#refresh(now);
       else if (this.#keepAlives.at !== undefined && now >= this.#keepAlives.at) this.#keepAlive(now);
     }
@@ -272,7 +275,7 @@ export class Registration {
       return;
     }
     // A challenge that is answered is no news of ours.
-    this.#board.update({ lastCode: status, lastReason: response.reason });
+    this.#board.update({ lastCode: status, lastReason: response.reason, lastError: undefined });
     if (outcome === undefined) attempt.exchange.answered(response);
     else if (this.#stop === undefined) {
       this.#refuse(outcome.code, now);
@@ -302,7 +305,7 @@ export class Registration {
     }
   }
 
-  #fail(id: number, cause: "timeout" | "transport-error", now: number): void {
+  #fail({ id, cause, reason }: Failure, now: number): void {
     if (this.#phase.name !== "sent" || this.#phase.attempt.id !== id) return;
     if (this.#stop !== undefined) {
       if (this.#phase.attempt.expires > 0 && this.#binding !== undefined) this.#unregister(now);
@@ -310,7 +313,7 @@ export class Registration {
       return;
     }
     const fault = cause === "timeout" ? "no_answer" : "connection_failed";
-    this.#board.update({ fault, lastCode: undefined, lastReason: undefined });
+    this.#board.update({ fault, lastCode: undefined, lastReason: undefined, lastError: reason });
     this.#register(now);
   }
 

@@ -11,8 +11,11 @@ import type { TableEntry, TransactionTable } from "./transaction-table.ts";
 /** What a client transaction tells the core above it. */
 export interface ClientUser {
   onResponse(response: SipResponse, flow: Flow): void;
-  /** No final response came, or the request could not be sent; nothing else will follow. */
-  onClientFailure(cause: FailureCause): void;
+  /**
+   * No final response came, or the request could not be sent; nothing else will follow.
+   * @param error what the transport said, where it is the cause
+   */
+  onClientFailure(cause: FailureCause, error?: Error): void;
 }
 
 export interface ClientTransactionOptions {
@@ -56,6 +59,7 @@ export class ClientTransaction extends Runner implements TableEntry {
   #onSendError: (error: Error) => void;
   #user: ClientUser | undefined;
   #flow: Flow | undefined;
+  #error: Error | undefined;
 
   /** Sends the request at once. */
   constructor(options: ClientTransactionOptions) {
@@ -70,7 +74,7 @@ export class ClientTransaction extends Runner implements TableEntry {
     this.#table = options.table;
     this.#user = options.user;
     this.#onEnd = options.onEnd;
-    this.#onSendError = () => this.transportError();
+    this.#onSendError = (error) => this.transportError(error);
     request.headers.prepend("Via", this.#via());
     let bytes = serialiseMessage(request);
     if (detour !== undefined && bytes.length > detour.limit) {
@@ -103,10 +107,11 @@ export class ClientTransaction extends Runner implements TableEntry {
     }
   }
 
-  transportError(): void {
+  transportError(error?: Error): void {
     const detour = this.#detour;
     // Once something has come back, the way is right.
     if (detour === undefined || this.#flow !== undefined || this.isOver) {
+      this.#error ??= error;
       this.run(this.#machine.handle("transport error"));
       return;
     }
@@ -159,7 +164,7 @@ export class ClientTransaction extends Runner implements TableEntry {
   }
 
   protected override fail(cause: FailureCause): void {
-    this.#user?.onClientFailure(cause);
+    this.#user?.onClientFailure(cause, cause === "transport-error" ? this.#error : undefined);
   }
 
   protected override terminated(): void {
@@ -176,8 +181,8 @@ export class ClientTransaction extends Runner implements TableEntry {
   #redirect(target: Flow | SendTarget): Buffer {
     this.#target = target;
     this.request.headers.replaceFirst("Via", this.#via());
-    this.#onSendError = () => {
-      if (this.#target === target) this.transportError();
+    this.#onSendError = (error) => {
+      if (this.#target === target) this.transportError(error);
     };
     return serialiseMessage(this.request);
   }

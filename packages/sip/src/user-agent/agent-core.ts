@@ -244,8 +244,8 @@ export class AgentCore implements Core {
   }
 
   /** No response can come over that connection any more, and none of ours can go. */
-  failConnection(id: number): void {
-    for (const transaction of this.#waiting.take(id)) transaction.transportError();
+  failConnection(id: number, error?: Error): void {
+    for (const transaction of this.#waiting.take(id)) transaction.transportError(error);
     for (const call of this.early.take(id)) call.connectionLost();
   }
 

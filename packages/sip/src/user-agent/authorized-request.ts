@@ -69,9 +69,9 @@ class AuthorizedRequest implements ClientUser {
     user.onResponse(response, flow);
   }
 
-  onClientFailure(cause: FailureCause): void {
+  onClientFailure(cause: FailureCause, error?: Error): void {
     // An INVITE's transaction lives on after its challenge: the ACK to that may yet fail to be sent.
-    if (!this.#isRepeated) this.#parts.user.onClientFailure(cause);
+    if (!this.#isRepeated) this.#parts.user.onClientFailure(cause, error);
   }
 
   #repeat(response: SipResponse): boolean {

@@ -28,6 +28,8 @@ export interface ClientResult {
   /** Of the final response; 408 stands for none in 64·T1, 503 for a transport error (RFC 3261 §8.1.3.1). */
   readonly status: number;
   readonly response: SipResponse | undefined;
+  /** What the transport said, where that is why there is no response. */
+  readonly error?: Error;
 }
 
 /** A request outside any dialog. */
@@ -51,8 +53,8 @@ export class ClientRequest implements ClientUser {
     else this.#finish({ status: response.status, response });
   }
 
-  onClientFailure(cause: FailureCause): void {
-    this.#finish({ status: statusOf(cause), response: undefined });
+  onClientFailure(cause: FailureCause, error?: Error): void {
+    this.#finish({ status: statusOf(cause), response: undefined, ...(error !== undefined && { error }) });
   }
 
   #finish(result: ClientResult): void {

@@ -57,9 +57,9 @@ export class UserAgent {
   }
 
   /** Requests that wait for their answer over that connection fail at once; calls go on by a new connection. */
-  connectionClosed(flow: Flow, _error?: Error): void {
+  connectionClosed(flow: Flow, error?: Error): void {
     const { connectionId } = flow;
-    if (connectionId !== undefined) this.#guard(() => this.#core.failConnection(connectionId));
+    if (connectionId !== undefined) this.#guard(() => this.#core.failConnection(connectionId, error));
   }
 
   /**
