@@ -10,8 +10,8 @@ export interface OwnAddressesOptions {
   localAddressFor(remoteAddress: string): string;
   /** Stands before what a listener is bound to, for remotes beyond this machine's subnets. */
   readonly publicAddress: string | undefined;
-  /** Where the registrar at that address sees us, where that is another than our own address. */
-  seenFrom(address: string): (Address & { readonly transport: string }) | undefined;
+  /** Where the registrar there sees us, where that is another than our own address. */
+  seenBy(registrar: SendTarget): Address | undefined;
 }
 
 export class OwnAddresses {
@@ -21,17 +21,16 @@ export class OwnAddresses {
     this.#options = options;
   }
 
-  /** As far as this machine knows by itself. */
-  local(to: Flow | SendTarget): Address {
+  /** As far as this machine knows by itself. Port 0: nobody listens by that transport. */
+  listening(to: Flow | SendTarget): Address {
     const { publicAddress } = this.#options;
-    const bound = this.#options.bound();
     const remote = "remoteAddress" in to ? to.remoteAddress : to.address;
-    const ours = bound.filter(
-      ({ protocol, host }) => protocol === to.transport && isIPv6(host) === isIPv6(remote),
-    );
+    const ours = this.#options
+      .bound()
+      .filter(({ protocol, host }) => protocol === to.transport && isIPv6(host) === isIPv6(remote));
     // A connection that we opened has a local port on which nobody listens: there the listener's stands in.
     const listener = ours.find(({ port }) => port === to.localPort) ?? ours[0];
-    const port = listener?.port ?? bound[0]?.port ?? 5060;
+    const port = listener?.port ?? 0;
     const outside = this.#options.localAddressFor(remote);
     if (outside === publicAddress) return { host: outside, port };
     if (to.localAddress) return { host: withoutZone(to.localAddress), port };
@@ -40,19 +39,24 @@ export class OwnAddresses {
 
   /** For Contact and Via. */
   signalling(flow: Flow): Address {
-    const seen = this.#options.seenFrom(flow.remoteAddress);
-    return seen?.transport === flow.transport ? { host: seen.host, port: seen.port } : this.local(flow);
+    const { transport, remoteAddress: address, remotePort: port } = flow;
+    const seen = this.#options.seenBy({ transport, address, port });
+    if (seen !== undefined) return seen;
+    const own = this.listening(flow);
+    // Where nobody listens by that transport, our connection is the only way to us.
+    return { ...own, port: own.port || flow.localPort || (this.#options.bound()[0]?.port ?? 5060) };
   }
 
-  /** For the SDP: of the family that the peer wants its audio on, which need not be its signalling's. */
-  media(flow: Flow, offer: string | undefined): string {
+  /**
+   * For the SDP: of the family that the peer wants its audio on, which need not be its signalling's.
+   * @param seen where the registrar sees us that the call comes from
+   */
+  media(flow: Flow, offer: string | undefined, seen?: Address): string {
     const theirs = (offer === undefined ? undefined : offeredAddress(offer)) ?? flow.remoteAddress;
     const isFit = (address: string) => isIPv6(address) === isIPv6(theirs);
-    const { host } = this.local(flow);
+    const { host } = this.listening(flow);
     // What was configured is meant; else a router's address that a registrar has told us is better than our own.
-    const seen =
-      host === this.#options.publicAddress ? undefined : this.#options.seenFrom(flow.remoteAddress);
-    if (seen !== undefined && isFit(seen.host)) return seen.host;
+    if (seen !== undefined && host !== this.#options.publicAddress && isFit(seen.host)) return seen.host;
     return isFit(host) ? host : this.#options.localAddressFor(theirs);
   }
 }

@@ -132,7 +132,7 @@ async function assemble(
     bound: () => listeners,
     localAddressFor: (remote) => sip.transport.localAddressFor(remote),
     publicAddress: config.publicAddress,
-    seenFrom: (address) => registrations.seenFrom(address),
+    seenBy: (registrar) => registrations.seenBy(registrar),
   });
   const inbound = new InboundCalls({
     judge: (input) => judgeInvite(input, edge),
@@ -142,7 +142,7 @@ async function assemble(
     pool,
     store: store.calls,
     files,
-    mediaAddressFor: (flow, offer) => own.media(flow, offer),
+    mediaAddressFor: (flow, offer, seen) => own.media(flow, offer, seen),
     clock: systemClock,
     log,
   });
@@ -183,7 +183,7 @@ async function assemble(
   const registrations: Registrations = new Registrations({
     store,
     secrets,
-    network: createRegistrationNetwork(sip, (target) => own.local(target)),
+    network: createRegistrationNetwork(sip, (target) => own.listening(target)),
     now: () => performance.now(),
     today: () => Date.now(),
     after: systemClock.after,

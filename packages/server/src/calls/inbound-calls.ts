@@ -1,6 +1,6 @@
 // From an INVITE to a call: who may (the edge), then a `Call`, or a refusal that is recorded.
 import { randomUUID } from "node:crypto";
-import { type Flow, from as fromHeader, type IncomingCall } from "@ringdown/sip";
+import { type Address, type Flow, from as fromHeader, type IncomingCall } from "@ringdown/sip";
 import type { judgeInvite } from "../edge/judge-invite.ts";
 import type { NewRejectedCall } from "../store/records.ts";
 import type { MediaPool } from "../worker/worker-pool.ts";
@@ -25,8 +25,11 @@ export interface InboundCallsOptions {
   files: RecordingFiles;
   /** The node is being shut down: no new calls. */
   draining(): boolean;
-  /** Our address as this peer sees it, of the family on which its offer wants the audio. */
-  mediaAddressFor(flow: Flow, offer: string | undefined): string;
+  /**
+   * Our address as this peer sees it, of the family on which its offer wants the audio.
+   * @param seen where the registrar sees us that the call comes from
+   */
+  mediaAddressFor(flow: Flow, offer: string | undefined, seen: Address | undefined): string;
   clock: Clock;
   log: CallLog;
   createId?(): string;
@@ -136,7 +139,7 @@ export class InboundCalls {
       recorder,
       pool: this.#options.pool,
       files: this.#options.files,
-      localAddress: this.#options.mediaAddressFor(flow, leg.offer),
+      localAddress: this.#options.mediaAddressFor(flow, leg.offer, judgement.seenAs),
       from: callerNumber,
       to: calledUser,
       clock,

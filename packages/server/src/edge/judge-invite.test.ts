@@ -97,6 +97,7 @@ const contact = {
   agent: other,
   extension: "1001",
   isRegistrar: (source: string) => source === "192.0.2.77",
+  seenAs: { host: "203.0.113.9", port: 34_567 },
 };
 const registration = (user: string) => (user === "x1f9c2" ? contact : undefined);
 
@@ -113,6 +114,7 @@ test("rule 1: a registration's Contact reaches its agent from its registrar, who
     assert.ok(judgement.verdict === "accept");
     assert.equal(judgement.callerNumber, caller);
     assert.equal(judgement.calledUser, "1001", "not the token");
+    assert.equal(judgement.seenAs, contact.seenAs);
   }
 });
 

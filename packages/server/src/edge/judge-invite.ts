@@ -1,4 +1,4 @@
-import type { Headers, NameAddr, RateVerdict, Uri } from "@ringdown/sip";
+import type { Address, Headers, NameAddr, RateVerdict, Uri } from "@ringdown/sip";
 import type { LimitsConfig } from "../config/config.ts";
 import type { Agent } from "../store/records.ts";
 import type { AgentDirectory } from "../store/store.ts";
@@ -34,6 +34,8 @@ export interface RegistrationContact {
   readonly extension: string;
   /** Whether that is an address of its registrar. */
   isRegistrar(source: string): boolean;
+  /** Where the registrar sees us, where that is not our own address. */
+  readonly seenAs: Address | undefined;
 }
 
 /** What an INVITE is judged against: the present state, in memory. */
@@ -63,6 +65,8 @@ export type Judgement =
       callerNumber: string;
       /** As it was dialled; over a registration the extension. */
       calledUser: string;
+      /** Where the registrar sees us that the call comes from. */
+      seenAs?: Address;
     }
   | Refusal
   | Drop;
@@ -95,7 +99,9 @@ export function judgeInvite(input: InviteFacts, view: EdgeView): Judgement {
   const contact = user === undefined ? undefined : view.registration(user);
   if (contact?.isRegistrar(address)) {
     const caller = callerNumber(input.from) ?? shownUser(input.from.uri).slice(0, MAX_CALLER);
-    return withinLimits(view, address, contact.agent, caller, contact.extension);
+    const judgement = withinLimits(view, address, contact.agent, caller, contact.extension);
+    const { seenAs } = contact;
+    return judgement.verdict === "accept" && seenAs !== undefined ? { ...judgement, seenAs } : judgement;
   }
 
   // 2. No such agent: told only to those whom somebody lists, for the answer says who exists.

@@ -106,9 +106,9 @@ export class LiveRegistration {
   /** What is wrong and what to do about it. */
   get hint(): string | undefined {
     if (this.#password instanceof UnreadablePassword) return this.#password.why;
-    const { fault, lastCode, lastReason } = this.#state;
+    const { fault } = this.#state;
     if (fault === undefined) return undefined;
-    return faultHint(fault, { lastCode, lastReason, target: this.target, located: this.#located?.failure });
+    return faultHint(fault, { ...this.#state, target: this.target, located: this.#located?.failure });
   }
 
   /** `transport:address:port` */

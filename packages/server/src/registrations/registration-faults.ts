@@ -3,7 +3,7 @@ import type { RegistrationFault, RegistrationState } from "@ringdown/sip";
 /** Why an agent is not registered: those of the protocol, and one of ours. */
 export type FaultCode = RegistrationFault | "password_unreadable";
 
-type Seen = Pick<RegistrationState, "lastCode" | "lastReason"> & {
+type Seen = Pick<RegistrationState, "lastCode" | "lastReason" | "lastError"> & {
   /** As `transport:address:port`. */
   target: string | undefined;
   /** What DNS said, where it led nowhere. */
@@ -11,9 +11,11 @@ type Seen = Pick<RegistrationState, "lastCode" | "lastReason"> & {
 };
 
 /** What is wrong, and what to do about it, in a sentence for a person. */
-export function faultHint(fault: RegistrationFault, { lastCode, lastReason, target, located }: Seen): string {
+export function faultHint(fault: RegistrationFault, seen: Seen): string {
+  const { lastCode, lastReason, lastError, target, located } = seen;
   const answer = lastCode === undefined ? "no answer" : `${lastCode} ${lastReason ?? ""}`.trim();
   const where = target ?? "the PBX";
+  const why = lastError === undefined ? "" : ` (${lastError.replace(/\.$/, "")})`;
   switch (fault) {
     case "wrong_password":
       return "The PBX refuses the username or the password: set them as they are there. It is asked only every ten minutes until then.";
@@ -40,7 +42,7 @@ export function faultHint(fault: RegistrationFault, { lastCode, lastReason, targ
     case "no_answer":
       return `${where} does not answer: check proxy, port and transport, and whether a firewall lies between.`;
     case "connection_failed":
-      return `No connection with ${where}: check proxy, port and transport, and whether the PBX runs.`;
+      return `No connection with ${where}${why}: check proxy, port and transport, and whether the PBX runs.`;
     case "connection_lost":
       return `The connection with ${where} was lost.`;
     case "no_address":

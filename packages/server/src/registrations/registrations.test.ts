@@ -262,20 +262,23 @@ describe("calls", () => {
   });
 
   test("learn where the registrar sees us", async (t) => {
-    const { registrations, network, agent, clock } = await registered(t);
-    assert.equal(registrations.seenFrom("192.0.2.1"), undefined);
+    const { registrations, network, agent, clock, token } = await registered(t);
+    assert.equal(registrations.seenBy(pbx), undefined);
     network.seenAs = { host: "203.0.113.9", port: 34_567 };
     registrations.refresh(agent.id);
     await clock.pass(1_000);
-    assert.deepEqual(registrations.seenFrom("192.0.2.1"), {
-      ...{ transport: "udp", host: "203.0.113.9", port: 34_567 },
-    });
+    assert.deepEqual(registrations.seenBy(pbx), { host: "203.0.113.9", port: 34_567 });
+    assert.deepEqual(registrations.contact(token)?.seenAs, registrations.seenBy(pbx));
     assert.equal(registrations.view(agent.id)?.publicAddress, "203.0.113.9:34567");
     assert.deepEqual(
       [...network.bindings].map((uri) => uri.split("@")[1]),
       ["203.0.113.9:34567"],
     );
-    assert.equal(registrations.seenFrom("192.0.2.2"), undefined);
+    assert.equal(registrations.seenBy({ ...pbx, transport: "tcp" }), undefined);
+    const removed = registrations.remove(agent.id);
+    await clock.pass(100);
+    await removed;
+    assert.equal(registrations.seenBy(pbx), undefined);
   });
 });
 

@@ -1,11 +1,12 @@
 // The registrations of this node's agents: started, changed, found by what comes in over them, taken back.
-import type { CredentialsFor, Flow, RegistrationState, SendTarget } from "@ringdown/sip";
+import type { Address, CredentialsFor, Flow, RegistrationState, SendTarget } from "@ringdown/sip";
 import { canonicalAddress } from "../edge/address.ts";
 import type { RegistrationContact } from "../edge/judge-invite.ts";
 import { AppError } from "../errors.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { Agent, RegistrationRecord } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
+import { Index } from "./index-of-sets.ts";
 import {
   type LiveOptions,
   LiveRegistration,
@@ -62,7 +63,9 @@ export class Registrations {
   readonly #options: RegistrationsOptions;
   readonly #live = new Map<string, LiveRegistration>();
   readonly #byContact = new Map<string, LiveRegistration>();
-  readonly #byAddress = new Map<string, Set<LiveRegistration>>();
+  /** By the registrar's addresses, and by where the last REGISTER went. */
+  readonly #byAddress = new Index<LiveRegistration>();
+  readonly #byTarget = new Index<LiveRegistration>();
   readonly #liveOptions: LiveOptions;
   /** Changes one after the other: each begins with what the one before left. */
   #changes: Promise<unknown> = Promise.resolve();
@@ -83,7 +86,7 @@ export class Registrations {
       randomToken: (bytes) => options.randomToken(bytes),
       turn: (uri) => pacer.turn(uri),
       onState: (live, before) => this.#stateChanged(live, before),
-      onAddresses: (live, before) => this.#addressesChanged(live, before),
+      onAddresses: (live, before) => this.#byAddress.move(live, before, live.addresses),
     };
     options.store.agents.onChange(({ type, agent }) => {
       if (type === "deleted") void this.#drop(agent.id, FAREWELL_MS);
@@ -163,6 +166,7 @@ export class Registrations {
       agent,
       extension: aorUser(live.record),
       isRegistrar: (source) => live.addresses.has(canonicalAddress(source)),
+      seenAs: live.publicAddress,
     };
   }
 
@@ -171,13 +175,10 @@ export class Registrations {
     return this.#byAddress.has(canonicalAddress(address));
   }
 
-  /** Where the registrar at this address sees us, where that is not our own address (RFC 3581). */
-  seenFrom(address: string): { transport: string; host: string; port: number } | undefined {
-    for (const { publicAddress, state } of this.#byAddress.get(canonicalAddress(address)) ?? []) {
-      if (state.target === undefined) continue;
-      return publicAddress && { transport: state.target.transport, ...publicAddress };
-    }
-    return undefined;
+  /** Where the registrar there sees us, where that is not our own address (RFC 3581): all registrations by one flow alike. */
+  seenBy(registrar: SendTarget): Address | undefined {
+    const [first] = this.#byTarget.get(targetKey(registrar)) ?? [];
+    return first?.publicAddress;
   }
 
   /** undefined where the agent has no registration, or is not registered. */
@@ -194,7 +195,8 @@ export class Registrations {
   }
 
   connectionClosed(flow: Flow): void {
-    for (const live of this.#byAddress.get(canonicalAddress(flow.remoteAddress)) ?? []) {
+    const { transport, remoteAddress: address, remotePort: port } = flow;
+    for (const live of [...(this.#byTarget.get(targetKey({ transport, address, port })) ?? [])]) {
       live.connectionClosed(flow);
     }
   }
@@ -264,6 +266,7 @@ export class Registrations {
     await live.stop(within);
     // Not before: it may still have been called.
     this.#byContact.delete(live.record.contactToken);
+    this.#byTarget.move(live, keysOf(live.state.target), []);
   }
 
   #unsealed({ agentId, sealedPassword }: RegistrationRecord): Password {
@@ -280,6 +283,7 @@ export class Registrations {
 
   #stateChanged(live: LiveRegistration, before: RegistrationState): void {
     const { state } = live;
+    this.#byTarget.move(live, keysOf(before.target), keysOf(state.target));
     const isSame = state.state === before.state && state.fault === before.fault;
     if (isSame || this.#live.get(live.record.agentId) !== live) return;
     const { store, log, today } = this.#options;
@@ -292,26 +296,17 @@ export class Registrations {
     if (state.state === "registered") log.info(fields, "registered");
     else log.warn({ ...fields, fault: state.fault }, `registration ${state.state}: ${live.hint}`);
   }
-
-  #addressesChanged(live: LiveRegistration, before: ReadonlySet<string>): void {
-    this.#index(live, before, live.addresses);
-  }
-
-  #index(live: LiveRegistration, before: ReadonlySet<string>, next: ReadonlySet<string>): void {
-    for (const address of before) {
-      if (next.has(address)) continue;
-      const others = this.#byAddress.get(address);
-      others?.delete(live);
-      if (others?.size === 0) this.#byAddress.delete(address);
-    }
-    for (const address of next) {
-      const there = this.#byAddress.get(address) ?? new Set();
-      this.#byAddress.set(address, there.add(live));
-    }
-  }
 }
 
 /** As its secret is sealed for. */
 function purposeOf(agentId: string): string {
   return `registration ${agentId}`;
+}
+
+function keysOf(target: SendTarget | undefined): string[] {
+  return target === undefined ? [] : [targetKey(target)];
+}
+
+function targetKey({ transport, address, port }: SendTarget): string {
+  return `${transport} ${address} ${port}`;
 }
