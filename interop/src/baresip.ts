@@ -26,8 +26,10 @@ const moduleFolders = [
 ];
 
 export interface BaresipOptions {
-  /** User part of the account, an E.164 number: Ringdown takes calls from numbers only. */
+  /** User part of the account: a number in E.164 where Ringdown is called directly, an extension where a PBX is between. */
   user: string;
+  /** The account is one of a PBX on this port, which asks for the password. */
+  pbx?: { port: number; password: string };
   /** What the caller says: 8 kHz samples; the call ends when they do. Two minutes of silence when left out. */
   speech?: Int16Array;
   transport?: "udp" | "tcp" | "tls";
@@ -103,11 +105,14 @@ export class Baresip {
       join(folder, "config"),
       configText({ folder, modules, host, sipPort, controlPort, rtpPort }),
     );
-    const transport = options.transport ?? "udp";
-    writeFileSync(
-      join(folder, "accounts"),
-      `<sip:${options.user}@${host};transport=${transport}>;regint=0;audio_codecs=PCMU/8000/1,PCMA/8000/1;answermode=manual\n`,
-    );
+    const { user, pbx, transport = "udp" } = options;
+    const domain = pbx === undefined ? host : `${host}:${pbx.port}`;
+    const account = [
+      `<sip:${user}@${domain};transport=${transport}>`,
+      ...(pbx === undefined ? [] : [`auth_user=${user}`, `auth_pass=${pbx.password}`]),
+      ...["regint=0", "audio_codecs=PCMU/8000/1,PCMA/8000/1", "answermode=manual"],
+    ];
+    writeFileSync(join(folder, "accounts"), `${account.join(";")}\n`);
     writeFileSync(join(folder, "contacts"), "");
     writeFileSync(join(folder, "uuid"), randomUUID());
     const child = startChild("baresip", [...(host === address ? [] : ["-6"]), "-f", folder, "-v"], {

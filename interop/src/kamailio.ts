@@ -1,6 +1,6 @@
 // Kamailio as a registrar or a proxy: started on ports of its own, ended by its own id.
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ export const kamailioWebSocket: Peer = {
 };
 
 /** One of interop/peers/kamailio-*.cfg. */
-type Role = "registrar" | "proxy";
+type Role = "registrar" | "proxy" | "pbx";
 
 export interface Kamailio {
   /** UDP and TCP; with TLS also `ws`. */
@@ -32,6 +32,8 @@ export interface Kamailio {
   /** TLS, also `wss`; 0 without. */
   readonly tlsPort: number;
   stop(): Promise<void>;
+  /** As a crash would: it says nothing to anybody. */
+  kill(): Promise<void>;
 }
 
 export interface KamailioTls extends CertificateFiles {
@@ -44,19 +46,21 @@ export interface KamailioOptions {
   /** IP literal; 127.0.0.1 by default. */
   readonly address?: string;
   readonly tls?: KamailioTls;
+  /** Those of an earlier one; free ones by default. */
+  readonly ports?: Pick<Kamailio, "port" | "tlsPort">;
 }
 
 /** @param defines names that the configuration asks for with #!ifdef */
 export async function startKamailio(
   defines: readonly string[] = [],
   role: Role = "registrar",
-  { address = "127.0.0.1", tls }: KamailioOptions = {},
+  { address = "127.0.0.1", tls, ports }: KamailioOptions = {},
 ): Promise<Kamailio> {
   const configuration = fileURLToPath(new URL(`../peers/kamailio-${role}.cfg`, import.meta.url));
   const folder = await mkdtemp(join(tmpdir(), "ringdown-kamailio-"));
   const host = address.includes(":") ? `[${address}]` : address;
-  const port = await freeTcpPort(address);
-  const tlsPort = tls === undefined ? 0 : await freeTcpPort(address);
+  const port = ports?.port ?? (await freeTcpPort(address));
+  const tlsPort = tls === undefined ? 0 : (ports?.tlsPort ?? (await freeTcpPort(address)));
   const child = startChild(
     findProgram(kamailio.program) ?? kamailio.program,
     [
@@ -71,10 +75,14 @@ export async function startKamailio(
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     log = (log + text).slice(-4_000);
   });
-  const stop = async (): Promise<void> => {
-    await endChild(child, 5_000);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    const others = await childrenOf(child.pid);
+    await endChild(child, 10_000, signal);
+    // Where it had to be killed it could not end those that it had started.
+    for (const pid of others) kill(pid);
     await rm(folder, { recursive: true, force: true });
   };
+  const stop = () => end("SIGTERM");
   const ended = once(child, "exit").then(() => {
     throw new Error(`Kamailio has ended:\n${log}`);
   });
@@ -85,7 +93,21 @@ export async function startKamailio(
     await stop();
     throw error;
   }
-  return { port, tlsPort, stop };
+  return { port, tlsPort, stop, kill: () => end("SIGKILL") };
+}
+
+/** Ids of the processes that this one has started. */
+async function childrenOf(pid: number | undefined): Promise<number[]> {
+  const list = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
+  return list.split(" ").filter(Boolean).map(Number);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** Writes what its TLS module reads, and gives the parameters that make the configuration load it. */
