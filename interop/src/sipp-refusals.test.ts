@@ -159,17 +159,26 @@ describe("refusals", { concurrency: 4 }, () => {
     },
   );
 
-  peerTest("a method that we do not know, from a listed source: 501 with Allow", { onFailure }, async () => {
-    const raw = await RawUdp.open(ringdown.udp);
-    try {
-      await raw.send(requestText(raw.local, ringdown.udp, { method: "FROBNICATE" }));
-      const answer = (await raw.final()) ?? "";
-      assert.equal(statusOf(answer), 501, answer);
-      assert.match(headerOf(answer, "Allow") ?? "", /INVITE/);
-    } finally {
-      await raw.close();
-    }
-  });
+  peerTest(
+    "a method that is not taken: 405, one that nobody knows: 501, both with Allow",
+    { onFailure },
+    async () => {
+      for (const [method, status] of [
+        ["PUBLISH", 405],
+        ["FROBNICATE", 501],
+      ] as const) {
+        const raw = await RawUdp.open(ringdown.udp);
+        try {
+          await raw.send(requestText(raw.local, ringdown.udp, { method }));
+          const answer = (await raw.final()) ?? "";
+          assert.equal(statusOf(answer), status, answer);
+          assert.match(headerOf(answer, "Allow") ?? "", /INVITE/);
+        } finally {
+          await raw.close();
+        }
+      }
+    },
+  );
 
   peerTest("an extension that we do not have in Require: 420 with Unsupported", { onFailure }, async () => {
     const raw = await RawUdp.open(ringdown.udp);
