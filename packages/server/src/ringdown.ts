@@ -282,7 +282,7 @@ function tellHandshake(
   isKnown: (address: string) => boolean,
   log: Log,
 ): void {
-  const level = isKnown(remoteAddress) ? "warn" : "debug";
+  const level = isKnown(remoteAddress) ? "info" : "debug";
   log[level]({ transport, source: remoteAddress, reason: error.message }, "a handshake has failed");
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, test } from "node:test";
 import type { TransportName } from "./environment.ts";
 import { topVia } from "./message/message.ts";
@@ -122,6 +123,24 @@ describe("a stream that cannot be cut", () => {
       assert.equal(stack.transport.counters.framingErrors, 1);
     });
   }
+
+  test("is read on for a while after the answer, which a reset would take along", async (t) => {
+    const stack = await stackOn("127.0.0.1");
+    t.after(() => stack.close());
+    const port = stack.transport.bound.find(({ protocol }) => protocol === "tcp")?.port ?? 0;
+    const peer = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    const errors: Error[] = [];
+    peer.on("error", (error) => errors.push(error));
+    peer.write(request.replace(/Content-Length.*\r\n/, ""));
+    peer.resume();
+    await once(peer, "end");
+    for (let count = 0; count < 3; count++) {
+      await new Promise<void>((resolve) => peer.write("what was on its way", () => resolve()));
+    }
+    peer.end();
+    await gone(peer);
+    assert.deepEqual(errors, []);
+  });
 
   test("is only closed for a source that is not to be answered, and one that goes on and on is cut", async (t) => {
     const deaf = await stackOn("127.0.0.1", { screen: () => "drop" });

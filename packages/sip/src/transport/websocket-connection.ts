@@ -60,13 +60,21 @@ export class WebSocketConnection extends Connection {
     const unopened = (): void => this.closed();
     socket.once("close", unopened);
     socket.once(options.opensBy, () => {
-      socket.removeListener("close", unopened);
       const identity = options.identify();
-      const webSocket = new WebSocket(options.url, [subprotocol], {
-        ...webSocketLimits(parts.context.settings),
-        // Already connected, and with TLS already verified: nothing is said to a stranger.
-        createConnection: () => socket,
-      });
+      let webSocket: WebSocket;
+      try {
+        webSocket = new WebSocket(options.url, [subprotocol], {
+          ...webSocketLimits(parts.context.settings),
+          // Already connected, and with TLS already verified: nothing is said to a stranger.
+          createConnection: () => socket,
+        });
+      } catch (error) {
+        // Name or path make no URL.
+        this.failed(error instanceof Error ? error : new Error(String(error)));
+        socket.destroy();
+        return;
+      }
+      socket.removeListener("close", unopened);
       this.#attach(webSocket);
       webSocket.once("open", () => this.#stands(identity));
     });

@@ -133,6 +133,8 @@ describe("WebSocket (RFC 7118)", () => {
     const error = await sendError(transport, { ...target, path: "/elsewhere" });
     assert.ok(isCode("connect_failed")(error));
     assert.match(error.message, /Unexpected server response: 400/);
+    for (const wrong of [{ path: "/#nowhere" }, { serverName: "no host name" }])
+      assert.ok(isCode("connect_failed")(await sendError(transport, { ...target, ...wrong })));
   });
 
   it("does not send to a server that speaks another subprotocol, or none", async (t) => {

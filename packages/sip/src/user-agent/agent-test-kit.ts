@@ -32,6 +32,8 @@ export class Bench {
   readonly calls: IncomingCall[] = [];
   readonly sent: Sent[] = [];
   now = 0;
+  /** What a target with a connection is sent to by. */
+  connectionId: number | undefined;
   #alarm: number | undefined;
 
   constructor(options: Partial<UserAgentOptions> = {}) {
@@ -57,6 +59,7 @@ export class Bench {
           },
         });
       },
+      connectionTo: (to) => (to.transport === "udp" ? undefined : (to.connectionId ?? this.connectionId)),
       setAlarm: (at) => {
         this.#alarm = at;
       },

@@ -10,6 +10,7 @@ const large = sdp + "a=x-padding:0123456789\r\n".repeat(50);
 /** An INVITE on its way. */
 function calling(body: string, options: Partial<UserAgentOptions> = {}) {
   const bench = new Bench(options);
+  bench.connectionId = tcpFlow.connectionId;
   const call = bench.agent.invite({
     requestUri: "sip:x@192.0.2.9",
     from: "<sip:a@192.0.2.1>",
