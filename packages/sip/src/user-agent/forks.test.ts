@@ -118,6 +118,9 @@ describe("offers and answers before a call from us is answered (RFC 6337 §2.1)"
     reliably(183, 1, { body: "v=offer" });
     assert.deepEqual(bench.take(), []);
     assert.deepEqual(progress, ["183 one v=offer"]);
+    // A plain 180 that was overtaken is no answer.
+    respond(180);
+    assert.deepEqual(bench.take(), []);
     call.forks[0]?.answer("v=mine");
     const prack = bench.takeRequest();
     assert.deepEqual([prack.method, prack.body.toString()], ["PRACK", "v=mine"]);
@@ -158,6 +161,13 @@ describe("offers and answers before a call from us is answered (RFC 6337 §2.1)"
     assert.deepEqual(results, [{ ok: false, status: 488 }]);
     call.forks[0]?.update("v=next");
     assert.deepEqual(bench.takeLines(), ["UPDATE"]);
+    const over = calling();
+    over.call.onProgress = (_status, _sdp, fork) => void fork?.offerInPrack("v=more");
+    over.reliably(183, 1, { body: "v=answer" });
+    const prack = over.bench.takeRequest();
+    over.respond(486);
+    over.bench.receive(responseText(prack, 481));
+    assert.deepEqual([over.ended.length, over.results], [1, []]);
   });
 
   test("UPDATE in an early dialog waits for the answer, and for the PRACK's 200 (RFC 3311 §5.1)", () => {
@@ -328,11 +338,32 @@ describe("several phones that ring (RFC 3261 §13.2.2.4)", () => {
     first?.hangUp();
     first?.update(undefined);
     assert.deepEqual(bench.take(), []);
-    // It had answered already.
+    // It had answered already: the one BYE is enough, unless that was refused.
     respond(200, { toTag: "one", body: sdp });
-    assert.deepEqual(bench.takeLines(), ["ACK", "BYE"]);
+    assert.deepEqual(bench.takeLines(), ["ACK"]);
+    bench.receive(responseText(bye, 500));
+    assert.deepEqual(bench.takeLines(), ["BYE"]);
     respond(200, { toTag: "two", body: sdp });
     assert.deepEqual(answers, [`two ${sdp}`]);
+    // What waited for our answer waits no more.
+    const asked = calling({});
+    asked.reliably(183, 1, { body: "v=offer" });
+    const [fork] = asked.call.forks;
+    fork?.hangUp();
+    fork?.answer("v=late");
+    assert.deepEqual(asked.bench.takeLines(), ["BYE"]);
+    const taken = calling();
+    taken.respond(180, { toTag: "one" });
+    taken.call.forks[0]?.hangUp();
+    taken.bench.receive(responseText(taken.bench.takeRequest(), 200));
+    taken.respond(200, { toTag: "one", body: sdp });
+    assert.deepEqual(taken.bench.takeLines(), ["ACK"]);
+    const refused = calling();
+    refused.respond(180, { toTag: "one" });
+    refused.call.forks[0]?.hangUp();
+    refused.bench.receive(responseText(refused.bench.takeRequest(), 500));
+    refused.respond(200, { toTag: "one", body: sdp });
+    assert.deepEqual(refused.bench.takeLines(), ["ACK", "BYE"]);
   });
 
   test("no more than 16 are remembered", () => {

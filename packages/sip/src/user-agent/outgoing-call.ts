@@ -132,8 +132,12 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   override leave(session: Session): void {
     if (this.state !== "early" || session.gone !== undefined) return;
     session.gone = "left";
+    session.farewell = "under way";
     session.stop();
-    session.send(session.dialog.createRequest("BYE"), () => {});
+    session.send(session.dialog.createRequest("BYE"), (status) => {
+      session.farewell = status < 300 || status === 481 ? "taken" : "refused";
+      if (session.farewell === "refused" && this.#declined.has(session.id)) this.#dismiss(session);
+    });
   }
 
   override loseSession(session: Session, status: number): boolean {
@@ -227,7 +231,8 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
       this.#end(session);
     }
     this.onProgress?.(response.status, provisional.sdp, session);
-    if (!provisional.isOffer) session.acknowledgeProvisional();
+    // One that is not reliable says nothing to the offer that another's PRACK waits to answer.
+    if (provisional.isReliable && !provisional.isOffer) session.acknowledgeProvisional();
   }
 
   /** The early dialog that a response belongs to, or makes (§12.1.2). */
@@ -378,6 +383,11 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     if (this.#declined.size >= maxForks) return;
     if (this.state === "ended" && this.session === undefined) this.setTimer(undefined);
     this.#declined.set(session.id, this.#ack(session, undefined));
+    // A 200 that crossed our BYE: one is enough, unless it came too early for the peer.
+    if (session.farewell === undefined || session.farewell === "refused") this.#dismiss(session);
+  }
+
+  #dismiss(session: Session): void {
     session.send(session.dialog.createRequest("BYE"), () => {});
   }
 

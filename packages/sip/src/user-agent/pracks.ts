@@ -54,6 +54,7 @@ export class Pracks {
   #answered(withOffer: boolean, status: number, response?: SipResponse): void {
     this.#underWay--;
     const session = this.#session;
+    if (!session.isLive) return;
     if (withOffer) {
       const body = response !== undefined && status < 300 ? sdpBody(response) : undefined;
       if (body?.kind === "sdp" && session.received("PRACK 2xx") === "answer") {

@@ -42,6 +42,8 @@ export class Session implements Fork {
   sdp: string | undefined;
   /** The early dialog is over: by 199 (RFC 6228), or by a BYE of ours. */
   gone: "ended" | "left" | undefined;
+  /** What has become of the BYE by which we left the early dialog. */
+  farewell: "under way" | "taken" | "refused" | undefined;
   /** What a call to us sends reliably, where it does. */
   reliable: ReliableProvisionals | undefined;
   /** The peer's Supported named tdialog (RFC 4538 §6). */
@@ -175,6 +177,7 @@ export class Session implements Fork {
 
   /** Our answer to the offer in a reliable provisional response, or in a 200, of the peer. */
   answer(sdp: string): void {
+    if (!this.isLive) return;
     if (this.offerAnswer.mayAnswer("PRACK")) this.#pracks?.send(sdp);
     else this.#outgoing?.answer(sdp);
   }
