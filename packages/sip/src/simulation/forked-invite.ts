@@ -67,8 +67,7 @@ export class ForkedInvite implements InviteServerUser {
   }
 
   #send(response: SipResponse): void {
-    if (this.#server.state !== "terminated") this.#server.respond(response);
-    else if (response.status >= 200 && response.status < 300) this.proxy.sendUpstream(response);
+    this.#server.respond(response);
   }
 }
 

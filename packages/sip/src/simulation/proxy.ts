@@ -1,7 +1,7 @@
 import type { Environment, Flow, SendTarget } from "../environment.ts";
 import { SipParseError } from "../errors.ts";
 import { createResponse } from "../message/create.ts";
-import { maxForwards, type SipRequest, type SipResponse, topVia } from "../message/message.ts";
+import { cseq, maxForwards, type SipRequest, type SipResponse, topVia } from "../message/message.ts";
 import { parseMessage } from "../message/parse.ts";
 import { serialiseMessage } from "../message/serialise.ts";
 import { serialiseHost } from "../message/uri.ts";
@@ -110,18 +110,15 @@ export class ForkingProxy implements Resident, TransactionContext {
     });
   }
 
-  /** A response whose transaction has ended goes where its next Via says. */
-  sendUpstream(response: SipResponse): void {
-    this.#environment.send(upstreamOf(response.headers), serialiseMessage(response));
-  }
-
   #receiveResponse(response: SipResponse, flow: Flow): void {
     const { host, port } = topVia(response);
     if (host !== this.#home.address || port !== this.#home.port) return;
     const key = clientTransactionKey(response);
     const transaction = key === undefined ? undefined : this.#clients.get(key);
     if (transaction !== undefined) transaction.receive(response, flow);
-    else if (withoutTopVia(response.headers)) this.sendUpstream(response);
+    // Strays of an INVITE are not passed on (RFC 6026 §8.6).
+    else if (cseq(response).method !== "INVITE" && withoutTopVia(response.headers))
+      this.#environment.send(upstreamOf(response.headers), serialiseMessage(response));
   }
 
   #receiveRequest(request: SipRequest, flow: Flow): void {

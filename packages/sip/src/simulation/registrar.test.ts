@@ -67,6 +67,7 @@ describe("a registrar", () => {
       simulation.network.loss = 0;
       void registration.stop();
       simulation.run();
+      assert.deepEqual(registrar.resident.locate("phone"), []);
       rules.finish();
       rules.assertKept();
     });

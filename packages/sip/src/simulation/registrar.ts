@@ -5,7 +5,7 @@ import { isSipUri, serialiseUri } from "../message/uri.ts";
 import { RegistrationRunner } from "../registration/registration-runner.ts";
 import type { RegistrationConfig, RegistrationState } from "../registration/registration-types.ts";
 import type { IncomingRequest } from "../user-agent/options.ts";
-import { UserAgent } from "../user-agent/user-agent.ts";
+import { type StateSize, UserAgent } from "../user-agent/user-agent.ts";
 import type { Endpoint, PlaceOptions, Simulation } from "./simulation.ts";
 import type { Resident, Station } from "./station.ts";
 
@@ -74,13 +74,8 @@ export class Registrar implements Resident {
     this.userAgent.connectionClosed(flow, error);
   }
 
-  /** Bindings that have expired, or were taken back, are no state that is left. */
-  stateSize(): Record<string, number> {
-    const users = [...this.#bindings.keys()];
-    return {
-      ...this.userAgent.stateSize(),
-      bindings: users.reduce((sum, user) => sum + this.locate(user).length, 0),
-    };
+  stateSize(): StateSize {
+    return this.userAgent.stateSize();
   }
 
   #answer(incoming: IncomingRequest): void {

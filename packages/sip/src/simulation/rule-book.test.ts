@@ -8,6 +8,7 @@ import type { AnyStation, Resident, Station } from "./station.ts";
 
 interface Parts {
   readonly branch?: string;
+  readonly transport?: string;
   readonly seq?: number;
   readonly toTag?: string;
   readonly sdp?: boolean;
@@ -59,11 +60,12 @@ class Forgery {
 
   #send(from: Station<Mute> | Station<Resident>, to: AnyStation, what: string | number, parts: Parts): void {
     const { branch = `z9hG4bK${++this.#branches}`, seq = 1, toTag, sdp, headers = [] } = parts;
+    const { transport = "UDP" } = parts;
     const isRequest = typeof what === "string";
     const asker = isRequest ? from : to;
     const lines = [
       isRequest ? `${what} sip:x@${to.address} SIP/2.0` : `SIP/2.0 ${what} Said So`,
-      `Via: SIP/2.0/UDP ${asker.address}:5060;branch=${branch}`,
+      `Via: SIP/2.0/${transport} ${asker.address}:5060;branch=${branch}`,
       `From: <sip:x@example.org>;tag=${asker.name}`,
       `To: <sip:y@example.org>${toTag === undefined ? "" : `;tag=${toTag}`}`,
       "Call-ID: call",
@@ -81,6 +83,7 @@ describe("rules", () => {
     const hand = new Forgery();
     hand.say("OPTIONS", { branch: "z9hG4bKx" });
     hand.say("OPTIONS", { branch: "z9hG4bKx" });
+    hand.say("OPTIONS", { branch: "z9hG4bKx", transport: "TCP" });
     hand.say("INVITE", { branch: "z9hG4bKy", seq: 2, sdp: true });
     hand.say("CANCEL", { branch: "z9hG4bKy", seq: 2 });
     hand.say("ACK", { branch: "z9hG4bKy", seq: 2, toTag: "b" });

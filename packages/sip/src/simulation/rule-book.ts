@@ -149,6 +149,6 @@ function droppedBy(resident: unknown): number {
   return resident instanceof UserAgent ? resident.counters.dropped : 0;
 }
 
-function holdsState(resident: unknown): resident is { stateSize(): Record<string, number> } {
+function holdsState(resident: unknown): resident is { stateSize(): object } {
   return typeof resident === "object" && resident !== null && "stateSize" in resident;
 }

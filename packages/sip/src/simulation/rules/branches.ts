@@ -39,7 +39,14 @@ export class BranchRule implements Rule {
       const isPartOfInvite = (method === "CANCEL" || method === "ACK") && known.byMethod.has("INVITE");
       if (!isPartOfInvite) this.#report(party, `${describe(facts)} has the branch of another request`);
     } else if (before !== bytes && !before.equals(bytes)) {
-      this.#report(party, `${describe(facts)} changes as it is repeated`);
+      // §18.1.1: one that was too large for UDP, and went by it after all, says so in its Via.
+      known.byMethod.set(method, bytes);
+      if (withoutTransport(before) !== withoutTransport(bytes))
+        this.#report(party, `${describe(facts)} changes as it is repeated`);
     }
   }
+}
+
+function withoutTransport(bytes: Buffer): string {
+  return bytes.toString("latin1").replace(/\r\nVia: SIP\/2\.0\/\w+/, "\r\nVia: ");
 }

@@ -158,6 +158,6 @@ export class OfferRule implements Rule {
   }
 }
 
-function keyOf({ branch, method, status, rseq }: Facts, party: Party, way: "sent" | "came"): string {
-  return `${way} ${party.id} ${branch} ${method} ${status} ${rseq}`;
+function keyOf({ branch, method, status, rseq, toTag }: Facts, party: Party, way: "sent" | "came"): string {
+  return `${way} ${party.id} ${branch} ${method} ${status} ${rseq} ${toTag}`;
 }

@@ -2,7 +2,9 @@ import { Leg } from "../../user-agent/leg.ts";
 import { factsOf } from "../facts.ts";
 import type { Simulation } from "../simulation.ts";
 import type { Scenario } from "./scenario.ts";
-import type { Stage, StagedCall } from "./stage.ts";
+import type { Stage } from "./stage.ts";
+import type { StagedCall } from "./staged-call.ts";
+import { firstReferred } from "./transfers.ts";
 import type { WatchedLeg } from "./watched-leg.ts";
 
 /** Tags of the legs that a BYE was sent to, and of those where it came. */
@@ -39,6 +41,26 @@ export function checkAgreement(call: StagedCall, stage: Stage, byes: Byes): void
   }
 }
 
+/**
+ * A session timer tells whoever is alone in a call (RFC 4028 §10).
+ * @param longest ms in which a session that nobody refreshes is over
+ */
+export function checkExpiry(stage: Stage, longest: number): void {
+  const alone = () =>
+    [...stage.calls.values()].flatMap((call) => call.legs.filter((leg) => isTimed(leg, call, stage)));
+  if (alone().length === 0) return;
+  stage.simulation.run(stage.simulation.now + longest);
+  for (const { endpoint } of alone())
+    stage.rules.report("session timers", endpoint.name, "is still alone in a call");
+}
+
+/** Alone in a call whose two sides both know session timers. */
+function isTimed(leg: WatchedLeg, call: StagedCall, stage: Stage): boolean {
+  if (!leg.isUp || partnerOf(leg, call)?.isUp === true) return false;
+  const [other, ...more] = call.legs.filter((one) => one !== leg && one.endpoint !== leg.endpoint);
+  return other !== undefined && more.length === 0 && stage.hasTimer(leg.endpoint, other.endpoint);
+}
+
 /** Whoever is alone in a call learns it from what it asks there: the second time, where the first found a dead connection. */
 export function probe(stage: Stage, patience: number): void {
   const { simulation, rules } = stage;
@@ -61,31 +83,41 @@ export function probe(stage: Stage, patience: number): void {
   }
 }
 
+const failures = new Set(["no-ack", "transport-error", "session-expired"]);
+
 /** Where nothing goes wrong in the network, nothing goes wrong in a call either. */
 export function checkCalm(call: StagedCall, { actions }: Scenario, stage: Stage): void {
   const { action } = call;
   const complain = (who: string, text: string) =>
     stage.rules.report("a calm network, a calm call", who, text);
   for (const { ended, wasUp, endpoint } of call.legs) {
-    const isFailure =
-      ended?.cause === "no-ack" ||
-      ended?.cause === "transport-error" ||
-      (ended?.cause === "timeout" && wasUp);
+    const cause = ended?.cause ?? "";
+    const isFailure = failures.has(cause) || (cause === "timeout" && wasUp);
     if (isFailure)
       complain(endpoint.name, `ends call ${action.call} by ${ended?.cause} ${ended?.status ?? ""}`);
   }
   const [callee, ...others] = action.callees;
   if (callee?.final.kind !== "accept" || others.length > 0 || action.way === "registered") return;
+  if (action.call >= firstReferred) return;
   const answered = action.at + callee.final.after + 3_000;
   const limit = action.at + (action.ringTimeout ?? Number.POSITIVE_INFINITY);
-  const hangUps = actions.filter((other) => other.kind === "hang-up" && other.call === action.call);
+  const enders = new Set(["hang-up", "refer", "leave-fork"]);
+  const hangUps = actions.filter(
+    (other) => enders.has(other.kind) && "call" in other && other.call === action.call,
+  );
   if (limit < answered || hangUps.some(({ at }) => at < answered)) return;
   if (!call.isAnswered) complain(action.from, `does not get call ${action.call} answered`);
-  else if (hangUps.length === 0 && call.legs.some((leg) => !leg.isUp))
+  else if (hangUps.length === 0 && !isReferredTo(action.call, actions) && call.legs.some((leg) => !leg.isUp))
     complain(action.from, `does not keep call ${action.call}, which nobody has ended`);
 }
 
-export function checkEnds(stage: Stage): void {
+/** It may be replaced by another. */
+function isReferredTo(call: number, actions: Scenario["actions"]): boolean {
+  return actions.some((action) => action.kind === "refer" && action.replaces === call);
+}
+
+/** @param unregistered those who have taken back their bindings, over a perfect network */
+export function checkEnds(stage: Stage, unregistered: readonly string[]): void {
   for (const call of stage.calls.values()) {
     for (const leg of call.legs) {
       if (leg.exists && leg.ended === undefined)
@@ -96,9 +128,13 @@ export function checkEnds(stage: Stage): void {
         );
     }
   }
-  for (const { by, incarnation, results } of stage.asked) {
+  for (const name of unregistered) {
+    if (stage.bindingsOf(name).length > 0)
+      stage.rules.report("bindings are taken back", name, "has left one behind");
+  }
+  for (const { what, by, incarnation, results } of stage.questions) {
     const isRight = results === 1 || (results === 0 && by.incarnation !== incarnation);
-    if (!isRight) stage.rules.report("one result", by.name, `has ${results} results of one OPTIONS`);
+    if (!isRight) stage.rules.report("one result", by.name, `has ${results} results of one ${what}`);
   }
 }
 

@@ -1,6 +1,17 @@
 import type { NetworkConditions } from "../network.ts";
 import { Draw, seedFor } from "../random.ts";
-import type { Action, CallAction, CalleePlan, Deed, Link, Name, Scenario, Side } from "./scenario.ts";
+import type {
+  Action,
+  CallAction,
+  CalleePlan,
+  Deed,
+  Link,
+  Name,
+  Phone,
+  RingPlan,
+  Scenario,
+  Side,
+} from "./scenario.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -15,7 +26,8 @@ export function drawScenario(seed: number): Scenario {
 class ScenarioDraw {
   readonly #seed: number;
   readonly #draw: Draw;
-  readonly #phones: Many<Name>;
+  readonly #names: Many<Name>;
+  readonly #phones: readonly Phone[];
   readonly #hasProxy: boolean;
   readonly #hasRegistrar: boolean;
   readonly #actions: Action[] = [];
@@ -26,9 +38,14 @@ class ScenarioDraw {
     this.#seed = seed;
     const draw = new Draw(seedFor(seed, "scenario"));
     this.#draw = draw;
-    this.#phones = ["a", "b", ...["c", "d"].slice(0, draw.pick([0, 0, 1, 1, 2]))];
+    this.#names = ["a", "b", ...["c", "d"].slice(0, draw.pick([0, 0, 1, 1, 2]))];
+    this.#phones = this.#names.map((name) => ({
+      name,
+      reliable: draw.pick(["when-supported", "when-required", "when-required", "never"]),
+      interval: draw.pick([1_800, 1_800, 300, 90, undefined]),
+    }));
     this.#hasProxy = draw.chance(0.4);
-    this.#hasRegistrar = draw.chance(0.2) && this.#phones.length + Number(this.#hasProxy) < 5;
+    this.#hasRegistrar = draw.chance(0.2) && this.#names.length + Number(this.#hasProxy) < 5;
     this.#isRough = draw.chance(0.4);
   }
 
@@ -80,7 +97,7 @@ class ScenarioDraw {
 
   #everybody(): Many<Name> {
     const others = [...(this.#hasProxy ? ["proxy"] : []), ...(this.#hasRegistrar ? ["registrar"] : [])];
-    const [first, ...rest] = this.#phones;
+    const [first, ...rest] = this.#names;
     return [first, ...rest, ...others];
   }
 
@@ -92,7 +109,7 @@ class ScenarioDraw {
 
   #call(call: number, at: number): void {
     const draw = this.#draw;
-    const [from, to] = this.#two(this.#phones);
+    const [from, to] = this.#two(this.#names);
     const way = this.#hasProxy
       ? draw.pick<CallAction["way"]>(
           this.#hasRegistrar
@@ -101,7 +118,7 @@ class ScenarioDraw {
         )
       : "direct";
     const callees = [this.#callee(to)];
-    const third = this.#phones.find((phone) => phone !== from && phone !== to);
+    const third = this.#names.find((phone) => phone !== from && phone !== to);
     if (way === "proxy" && third !== undefined && draw.chance(0.6)) callees.push(this.#callee(third));
     this.#do(at, {
       kind: "call",
@@ -112,6 +129,9 @@ class ScenarioDraw {
       thinking: draw.pick([0, 0, 20, 300, 3_000]),
       agrees: draw.chance(0.9),
       ringTimeout: draw.chance(0.1) ? draw.between(100, 30_000) : undefined,
+      isBulky: draw.chance(0.05),
+      isPicky: callees.length > 1 && draw.chance(0.2),
+      offersInPrack: draw.chance(0.1),
     });
     this.#deedsOf(call, at, Math.max(...callees.map(({ final }) => final.after)));
   }
@@ -136,14 +156,24 @@ class ScenarioDraw {
       draw.between(500, 20_000),
       draw.between(500, 100_000),
     ]);
-    const ring = draw.chance(0.7)
-      ? { after: draw.chance(0.6) ? 0 : draw.between(0, 2_000), earlyMedia: draw.chance(0.2) }
-      : undefined;
     // For strangers, before anything was said to them.
-    if (kind === "turn-away") return { phone, ring: undefined, final: { kind, after: 0 } };
+    if (kind === "turn-away") return { phone, rings: [], final: { kind, after: 0 } };
+    const rings = Array.from({ length: draw.pick([0, 1, 1, 1, 2, 3]) }, () => this.#ring());
+    rings.sort((one, other) => one.after - other.after);
     return kind === "reject"
-      ? { phone, ring, final: { kind, after, status: draw.pick([302, 404, 480, 486, 603]) } }
-      : { phone, ring, final: { kind, after } };
+      ? { phone, rings, final: { kind, after, status: draw.pick([302, 404, 480, 486, 603]) } }
+      : { phone, rings, final: { kind, after } };
+  }
+
+  #ring(): RingPlan {
+    const draw = this.#draw;
+    const withSdp = draw.chance(0.3);
+    return {
+      after: draw.chance(0.6) ? 0 : draw.between(0, 2_000),
+      status: withSdp ? 183 : 180,
+      withSdp,
+      reliable: draw.pick([undefined, undefined, true, false]),
+    };
   }
 
   /** What is done in a call, near its turning points or long after them. */
@@ -160,8 +190,20 @@ class ScenarioDraw {
       ]);
     for (let i = draw.pick([0, 0, 1, 1, 2, 4]); i > 0; i--) {
       const at = when();
-      const deed = draw.pick(["change", "change", "info", "update"]);
+      const deed = draw.pick([
+        "change",
+        "change",
+        "change",
+        "update",
+        "update",
+        "info",
+        "info",
+        "refer",
+        "leave-fork",
+      ]);
       if (deed === "info") this.#do(at, { kind: "info", call, side: side() });
+      else if (deed === "leave-fork") this.#do(at, { kind: "leave-fork", call });
+      else if (deed === "refer") this.#refer(at, call, side());
       else {
         const method = deed === "update" ? "UPDATE" : "INVITE";
         const direction = draw.pick(["hold", "resume", method === "INVITE" ? undefined : "hold"] as const);
@@ -187,16 +229,29 @@ class ScenarioDraw {
       });
   }
 
+  #refer(at: number, call: number, side: Side): void {
+    const draw = this.#draw;
+    this.#do(at, {
+      kind: "refer",
+      ...{ call, side },
+      to: draw.pick(this.#names),
+      replaces: draw.chance(0.4) ? draw.between(0, call + 1) : undefined,
+      reports: draw.chance(0.8),
+      reply: draw.pick(["accept", "accept", "accept", "reject", "nothing"]),
+      leaves: draw.chance(0.6),
+    });
+  }
+
   #options(spread: number): void {
     const draw = this.#draw;
-    const [from, to] = this.#two(this.#phones);
+    const [from, to] = this.#two(this.#names);
     const transport = draw.pick(["udp", "tcp"] as const);
     this.#do(draw.between(0, spread), { kind: "options", from, to, transport });
   }
 
   #registrations(spread: number): void {
     const draw = this.#draw;
-    for (const who of this.#phones) {
+    for (const who of this.#names) {
       if (draw.chance(0.3)) continue;
       const transport = draw.pick(["udp", "udp", "tcp"] as const);
       const expires = spread > 10 * minute ? draw.pick([900, 3_600]) : draw.pick([60, 300, 600]);

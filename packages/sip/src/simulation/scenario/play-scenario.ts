@@ -1,6 +1,6 @@
 import type { Breach } from "../rule-book.ts";
 import type { Simulation } from "../simulation.ts";
-import { checkAgreement, checkCalm, checkEnds, probe, watchByes } from "./agreement.ts";
+import { checkAgreement, checkCalm, checkEnds, checkExpiry, probe, watchByes } from "./agreement.ts";
 import { isCalm, type Scenario } from "./scenario.ts";
 import { Stage } from "./stage.ts";
 
@@ -8,6 +8,9 @@ import { Stage } from "./stage.ts";
 const quiet = 500_000;
 /** ms in which a request that nobody answers has failed, and the BYE after it. */
 const patience = 100_000;
+
+/** ms in which a session that nobody refreshes is over. */
+const longestSession = 2_000_000;
 
 export interface Outcome {
   readonly breaches: readonly Breach[];
@@ -34,12 +37,13 @@ export function playScenario(scenario: Scenario, options: { readonly log?: boole
     for (const call of calls()) checkAgreement(call, stage, byes);
     if (isCalm(scenario)) for (const call of calls()) checkCalm(call, scenario, stage);
     stage.calm();
+    checkExpiry(stage, longestSession);
     probe(stage, patience);
     for (const call of calls()) for (const leg of call.legs) leg.hangUp();
-    for (const registration of stage.registrations) void registration.stop();
+    const registered = stage.unregister();
     simulation.run();
     rules.finish();
-    checkEnds(stage);
+    checkEnds(stage, registered);
   } catch (error) {
     rules.report(
       "no exception",

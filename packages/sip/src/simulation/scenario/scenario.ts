@@ -5,11 +5,27 @@ export type Name = string;
 export type Side = "caller" | "callee";
 export type StreamOrDatagram = "udp" | "tcp";
 
+export interface Phone {
+  readonly name: Name;
+  /** As `UserAgentOptions.reliableProvisionals`. */
+  readonly reliable: "never" | "when-required" | "when-supported";
+  /** Of its session timers, seconds; undefined: it knows none. */
+  readonly interval: number | undefined;
+}
+
+export interface RingPlan {
+  readonly after: number;
+  readonly status: 180 | 183;
+  readonly withSdp: boolean;
+  /** undefined: as the phone does it. */
+  readonly reliable: boolean | undefined;
+}
+
 /** What somebody does who is called. Times are ms after the INVITE came. */
 export interface CalleePlan {
   readonly phone: Name;
-  /** undefined: at once to the final answer. */
-  readonly ring: { readonly after: number; readonly earlyMedia: boolean } | undefined;
+  /** None: at once to the final answer. */
+  readonly rings: readonly RingPlan[];
   readonly final:
     | { readonly kind: "accept" | "turn-away" | "ignore" | "nothing"; readonly after: number }
     | { readonly kind: "reject"; readonly after: number; readonly status: number };
@@ -32,6 +48,26 @@ export interface CallAction {
   /** Whether changes of the session are accepted. */
   readonly agrees: boolean;
   readonly ringTimeout: number | undefined;
+  /** The INVITE is larger than a datagram should be (RFC 3261 §18.1.1). */
+  readonly isBulky: boolean;
+  /** Takes the second of those who answer, not the first. */
+  readonly isPicky: boolean;
+  /** Puts an offer into each PRACK where there is room for one. */
+  readonly offersInPrack: boolean;
+}
+
+/** A side of a call asks the other to call somebody. */
+export interface ReferAction {
+  readonly call: number;
+  readonly side: Side;
+  readonly to: Name;
+  /** A call of the same phone that the new one takes the place of, at its other side (attended transfer). */
+  readonly replaces: number | undefined;
+  readonly reports: boolean;
+  /** What the one who is asked does. */
+  readonly reply: "accept" | "reject" | "nothing";
+  /** Whether the one who asks leaves the call when it hears of success. */
+  readonly leaves: boolean;
 }
 
 export interface RegisterAction {
@@ -59,6 +95,9 @@ export type Deed =
       readonly direction: "hold" | "resume" | undefined;
     }
   | { readonly kind: "info"; readonly call: number; readonly side: Side }
+  /** Ends the first phone that rings for the caller, and no other. */
+  | { readonly kind: "leave-fork"; readonly call: number }
+  | (ReferAction & { readonly kind: "refer" })
   | { readonly kind: "options"; readonly from: Name; readonly to: Name; readonly transport: StreamOrDatagram }
   | (RegisterAction & { readonly kind: "register" })
   | { readonly kind: "unregister"; readonly who: Name }
@@ -91,7 +130,7 @@ export interface Scenario {
   /** Of names, tags, branches and the network's luck. */
   readonly seed: number;
   readonly family: "ipv4" | "ipv6";
-  readonly phones: readonly Name[];
+  readonly phones: readonly Phone[];
   /** "proxy" is there. */
   readonly hasProxy: boolean;
   /** "registrar" is there. */
@@ -117,13 +156,17 @@ export function scenarioText(scenario: Scenario): string {
   const { seed, family, phones, hasProxy, hasRegistrar, network, links, actions } = scenario;
   const others = [...(hasProxy ? ["proxy"] : []), ...(hasRegistrar ? ["registrar"] : [])];
   return [
-    `seed ${seed}, ${family}, ${[...phones, ...others].join(", ")}`,
+    `seed ${seed}, ${family}, ${[...phones.map(phoneText), ...others].join(", ")}`,
     `network ${conditionsText(network)}`,
     ...links.map(
       ({ between, conditions }) => `between ${between.join(" and ")} ${conditionsText(conditions)}`,
     ),
     ...actions.map(({ at, ...deed }) => `${String(at).padStart(8)}  ${deedText(deed)}`),
   ].join("\n");
+}
+
+function phoneText({ name, reliable, interval }: Phone): string {
+  return `${name} (100rel ${reliable}, ${interval === undefined ? "no session timer" : `session timer ${interval} s`})`;
 }
 
 function conditionsText({ loss, duplication, minDelay, maxDelay }: NetworkConditions): string {

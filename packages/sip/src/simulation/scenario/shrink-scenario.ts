@@ -41,6 +41,13 @@ function* smallerThan(scenario: Scenario): Generator<Scenario> {
   ]) {
     if (JSON.stringify(simpler) !== JSON.stringify(network)) yield { ...scenario, network: simpler };
   }
+  const { phones } = scenario;
+  for (const [index, phone] of phones.entries()) {
+    if (phone.reliable !== "never")
+      yield { ...scenario, phones: phones.with(index, { ...phone, reliable: "never" }) };
+    if (phone.interval !== undefined)
+      yield { ...scenario, phones: phones.with(index, { ...phone, interval: undefined }) };
+  }
   if (scenario.family === "ipv6") yield { ...scenario, family: "ipv4" };
   for (const [index, action] of actions.entries()) {
     for (const simpler of simplerThan(action)) yield { ...scenario, actions: actions.with(index, simpler) };
@@ -51,7 +58,7 @@ function* simplerThan(action: Action): Generator<Action> {
   if (action.kind !== "call") return;
   const plain: Partial<TimedCall> = {
     ...{ transport: "udp", onward: "udp", withOffer: true, thinking: 0, agrees: true },
-    ringTimeout: undefined,
+    ...{ ringTimeout: undefined, isBulky: false, isPicky: false, offersInPrack: false },
   };
   for (const [name, value] of Object.entries(plain)) {
     if (action[name as keyof TimedCall] !== value) yield { ...action, [name]: value };
@@ -67,6 +74,7 @@ function* simplerThan(action: Action): Generator<Action> {
 }
 
 function* simplerPlans(plan: CalleePlan): Generator<CalleePlan> {
-  if (plan.ring !== undefined) yield { ...plan, ring: undefined };
+  const { rings } = plan;
+  for (let index = 0; index < rings.length; index++) yield { ...plan, rings: rings.toSpliced(index, 1) };
   if (plan.final.after > 0) yield { ...plan, final: { ...plan.final, after: 0 } };
 }

@@ -1,10 +1,11 @@
+import type { SendTarget } from "../../environment.ts";
 import { serialiseHost } from "../../message/uri.ts";
 import type { RegistrationRunner } from "../../registration/registration-runner.ts";
-import type { IncomingCall } from "../../user-agent/call.ts";
+import type { IncomingCall, OutgoingCall } from "../../user-agent/call.ts";
 import { createProxy, type Locate } from "../proxy.ts";
 import { createRegistrar, createRegistration, type Registrar } from "../registrar.ts";
 import { type RuleBook, watchRules } from "../rule-book.ts";
-import { createSimulation, type Endpoint, type Simulation } from "../simulation.ts";
+import { createSimulation, type Endpoint, type EndpointHandlers, type Simulation } from "../simulation.ts";
 import type { AnyStation, Station } from "../station.ts";
 import type {
   Action,
@@ -12,36 +13,22 @@ import type {
   Name,
   RegisterAction,
   Scenario,
-  Side,
   StreamOrDatagram,
   TimedCall,
 } from "./scenario.ts";
+import { StagedCall } from "./staged-call.ts";
+import { Transfers } from "./transfers.ts";
 import { offers, WatchedLeg } from "./watched-leg.ts";
 
 const callHeader = "X-Call";
+const padding = ["X-Padding", "x".repeat(1_300)] as const;
 
-/** One call of a scenario, with all legs that it made. */
-export class StagedCall {
-  readonly action: TimedCall;
-  caller: WatchedLeg | undefined;
-  readonly callees: WatchedLeg[] = [];
-  isAnswered = false;
-  /** Somebody in it has restarted. */
-  wasInterrupted = false;
-
-  constructor(action: TimedCall) {
-    this.action = action;
-  }
-
-  /** The leg that somebody on that side would take for the call. */
-  leg(side: Side): WatchedLeg | undefined {
-    if (side === "caller") return this.caller;
-    return this.callees.find((leg) => leg.isUp) ?? this.callees.at(-1);
-  }
-
-  get legs(): WatchedLeg[] {
-    return this.caller === undefined ? this.callees : [this.caller, ...this.callees];
-  }
+/** Something that somebody has asked, in which life, and how many results it had. */
+export interface Question {
+  readonly what: string;
+  readonly by: Endpoint;
+  readonly incarnation: number;
+  results: number;
 }
 
 /** The endpoints of a scenario, and those who act on them. */
@@ -49,9 +36,12 @@ export class Stage {
   readonly simulation: Simulation;
   readonly rules: RuleBook;
   readonly calls = new Map<number, StagedCall>();
-  /** OPTIONS whose result is awaited: who asked, in which life. */
-  readonly asked: { readonly by: Endpoint; readonly incarnation: number; results: number }[] = [];
+  /** What has to have a result, and one alone. */
+  readonly questions: Question[] = [];
+  /** Longest session interval of a phone, seconds; undefined for one that knows none. */
+  readonly #intervals: ReadonlyMap<Name, number | undefined>;
   readonly #links: readonly Link[];
+  readonly #transfers: Transfers;
   readonly #stations = new Map<Name, AnyStation>();
   readonly #phones = new Map<Name, Endpoint>();
   readonly #registrar: Station<Registrar> | undefined;
@@ -61,12 +51,21 @@ export class Stage {
   constructor(scenario: Scenario, log: boolean) {
     const { seed, family, network } = scenario;
     this.#links = scenario.links;
+    this.#intervals = new Map(scenario.phones.map(({ name, interval }) => [name, interval]));
+    const transfers = new Transfers(this);
+    this.#transfers = transfers;
     const simulation = createSimulation({ seed, family, network, log });
     this.simulation = simulation;
     this.rules = watchRules(simulation, { introductions: true });
-    scenario.phones.forEach((name, index) => {
-      const onInvite = (leg: IncomingCall) => this.#ring(name, leg);
-      const phone = simulation.endpoint(name, { onInvite }, { port: 5061 + index });
+    scenario.phones.forEach(({ name, reliable, interval }, index) => {
+      const handlers: EndpointHandlers = {
+        onInvite: (leg) => this.#ring(name, leg),
+        onRefer: (refer) => transfers.asked(name, refer),
+        replaces: true,
+        reliableProvisionals: reliable,
+        sessionTimers: interval === undefined ? { use: "never" } : { interval },
+      };
+      const phone = simulation.endpoint(name, handlers, { port: 5061 + index });
       this.#phones.set(name, phone);
       this.#stations.set(name, phone);
     });
@@ -85,8 +84,19 @@ export class Stage {
     for (const action of scenario.actions) simulation.at(action.at, () => this.#do(action));
   }
 
-  get registrations(): RegistrationRunner[] {
-    return [...this.#registrations.values()].map(({ runner }) => runner);
+  /** Takes back what is registered. @returns who was */
+  unregister(): Name[] {
+    const registered: Name[] = [];
+    for (const [name, { runner }] of this.#registrations) {
+      if (runner.state.state === "registered") registered.push(name);
+      void runner.stop();
+    }
+    return registered;
+  }
+
+  /** Where a phone has said that it is. */
+  bindingsOf(name: Name): readonly string[] {
+    return this.#registrar?.resident.locate(name) ?? [];
   }
 
   /** From now on nothing is lost or repeated any more. */
@@ -97,6 +107,22 @@ export class Stage {
       const [a, b] = this.#pair(between[0], between[1]) ?? [];
       if (a !== undefined && b !== undefined) this.simulation.link(a, b, perfect);
     }
+  }
+
+  /** @returns the place to count the results of what somebody has just asked */
+  ask(what: string, by: Endpoint): Question {
+    const question = { what, by, incarnation: by.incarnation, results: 0 };
+    this.questions.push(question);
+    return question;
+  }
+
+  /** Whether a session timer runs in a call of these two. */
+  hasTimer(...phones: Endpoint[]): boolean {
+    return phones.every(({ name }) => this.#intervals.get(name) !== undefined);
+  }
+
+  phone(name: Name): Endpoint | undefined {
+    return this.#phones.get(name);
   }
 
   #do(action: Action): void {
@@ -110,6 +136,12 @@ export class Stage {
       case "change":
       case "info":
         this.#inCall(action);
+        return;
+      case "leave-fork":
+        this.calls.get(action.call)?.caller?.leave();
+        return;
+      case "refer":
+        this.#transfers.ask(action);
         return;
       case "options":
         this.#options(action);
@@ -129,7 +161,7 @@ export class Stage {
   }
 
   #call(action: TimedCall): void {
-    const { from, callees, way, transport, withOffer, ringTimeout } = action;
+    const { from, callees, way, transport } = action;
     const phone = this.#phones.get(from);
     const first = this.#phones.get(callees[0]?.phone ?? "");
     const proxy = this.#stations.get("proxy");
@@ -138,21 +170,36 @@ export class Stage {
     this.rules.introduce(phone, next);
     const user = way === "registered" ? first.name : `call-${action.call}`;
     const uri = `sip:${user}@${serialiseHost(next.address)}:${next.port}`;
+    this.dial(phone, action, uri, { transport, address: next.address, port: next.port }, []);
+  }
+
+  /** Has a phone call somebody. */
+  dial(
+    phone: Endpoint,
+    action: TimedCall,
+    uri: string,
+    target: SendTarget,
+    headers: readonly (readonly [name: string, value: string])[],
+  ): { call: StagedCall; leg: OutgoingCall; watched: WatchedLeg } {
+    const { withOffer, ringTimeout, isBulky } = action;
     const call = new StagedCall(action);
     this.calls.set(action.call, call);
     const leg = phone.userAgent.invite({
       requestUri: uri,
-      from: `<sip:${from}@example.org>`,
+      from: `<sip:${phone.name}@example.org>`,
       to: `<${uri}>`,
-      target: { transport, address: next.address, port: next.port },
-      headers: [[callHeader, String(action.call)]],
+      target,
+      headers: [[callHeader, String(action.call)], ...(isBulky ? [padding] : []), ...headers],
       ...(withOffer && { sdp: offers.resume }),
       ...(ringTimeout !== undefined && { ringTimeout }),
     });
-    call.caller = new WatchedLeg(phone, leg, action, this.rules);
-    call.caller.expectAnswer(leg, withOffer, () => {
+    const watched = new WatchedLeg(phone, leg, action, this.rules);
+    call.caller = watched;
+    watched.expectAnswer(leg, action, () => {
       call.isAnswered = true;
+      watched.onAnswered?.();
     });
+    return { call, leg, watched };
   }
 
   #ring(name: Name, leg: IncomingCall): void {
@@ -175,11 +222,11 @@ export class Stage {
   #inCall(action: Action & { kind: "change" | "info" }): void {
     const watched = this.calls.get(action.call)?.leg(action.side);
     if (watched?.exists !== true) return;
-    const { leg } = watched;
+    const { leg, outgoing } = watched;
     if (action.kind === "info") leg.sendInfo("application/dtmf-relay", "Signal=5\r\nDuration=100\r\n");
     else {
       const sdp = action.direction && offers[action.direction];
-      if (action.method === "UPDATE") leg.update(sdp);
+      if (action.method === "UPDATE") (leg.state === "early" ? (outgoing?.forks[0] ?? leg) : leg).update(sdp);
       else leg.reinvite(sdp);
     }
   }
@@ -189,8 +236,7 @@ export class Stage {
     if (phone === undefined || other === undefined) return;
     this.rules.introduce(phone, other);
     const uri = `sip:${to}@${serialiseHost(other.address)}:${other.port}`;
-    const question = { by: phone, incarnation: phone.incarnation, results: 0 };
-    this.asked.push(question);
+    const question = this.ask("OPTIONS", phone);
     phone.userAgent.request({
       ...{ method: "OPTIONS", requestUri: uri, from: `<sip:${from}@example.org>`, to: `<${uri}>` },
       target: other.target(transport),

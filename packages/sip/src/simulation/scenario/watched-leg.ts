@@ -15,6 +15,10 @@ export class WatchedLeg {
   readonly endpoint: Endpoint;
   readonly leg: CallLeg;
   ended: LegEnded | undefined;
+  /** The caller's side, as its caller has it. */
+  outgoing: OutgoingCall | undefined;
+  onEnded: (() => void) | undefined;
+  onAnswered: (() => void) | undefined;
   /** It has been answered, and acknowledged. */
   wasUp = false;
   readonly #incarnation: number;
@@ -31,6 +35,7 @@ export class WatchedLeg {
       if (this.ended !== undefined) this.#report("ends a leg twice");
       if (leg.state !== "ended") this.#report(`says that a leg has ended whose state is ${leg.state}`);
       this.ended = ended;
+      this.onEnded?.();
     };
     leg.onReinvite = (offer, reply) => {
       this.#told("onReinvite");
@@ -65,6 +70,11 @@ export class WatchedLeg {
     if (this.ended === undefined) this.#report("is hung up and does not end");
   }
 
+  /** Wants no more of the first phone that rings. */
+  leave(): void {
+    if (this.exists) this.outgoing?.forks[0]?.hangUp();
+  }
+
   #report(text: string): void {
     this.#rules.report("handlers", this.endpoint.name, text);
   }
@@ -79,8 +89,26 @@ export class WatchedLeg {
   }
 
   /** The caller's side. @param onAnswered told when it is answered */
-  expectAnswer(leg: OutgoingCall, withOffer: boolean, onAnswered: () => void): void {
-    leg.onProgress = () => this.#told("onProgress");
+  expectAnswer(
+    leg: OutgoingCall,
+    { withOffer, isPicky, offersInPrack }: CallAction,
+    onAnswered: () => void,
+  ): void {
+    this.outgoing = leg;
+    leg.onProgress = (_status, sdp, fork) => {
+      this.#told("onProgress");
+      if (sdp !== undefined && !withOffer) this.#think(() => fork?.answer(answer));
+      else if (offersInPrack) fork?.offerInPrack(offers.hold);
+    };
+    let isFirst = isPicky;
+    if (isPicky) {
+      leg.chooseAnswer = () => {
+        this.#told("chooseAnswer");
+        const isTaken = !isFirst;
+        isFirst = false;
+        return isTaken;
+      };
+    }
     leg.onAnswered = () => {
       this.#told("onAnswered");
       this.wasUp = true;
@@ -90,14 +118,21 @@ export class WatchedLeg {
   }
 
   /** The callee's side. */
-  follow(leg: IncomingCall, { ring, final }: CalleePlan): void {
+  follow(leg: IncomingCall, { rings, final }: CalleePlan): void {
     const { endpoint } = this;
     const at = (after: number, action: () => void) => {
       if (after === 0) action();
       else endpoint.setTimer(after, action);
     };
-    if (ring !== undefined)
-      at(ring.after, () => leg.ring(ring.earlyMedia ? { status: 183, sdp: answer } : {}));
+    leg.onPrack = () => this.#told("onPrack");
+    for (const { after, status, withSdp, reliable } of rings) {
+      const options = {
+        status,
+        ...(withSdp && { sdp: answer }),
+        ...(reliable !== undefined && { reliable }),
+      };
+      at(after, () => leg.ring(options));
+    }
     at(final.after, () => {
       switch (final.kind) {
         case "accept":
