@@ -5,6 +5,8 @@ import type { FromWorker, ToWorker } from "./protocol.ts";
 import type { WorkerChild } from "./worker-handle.ts";
 import { logOutput, type OutputLog } from "./worker-output.ts";
 
+/** MB of each half of V8's nursery. Its collection stops the media while survivors are copied: docs/design/workers.md. */
+const NURSERY_MB = 2;
 const entry = fileURLToPath(new URL("./main.ts", import.meta.url));
 
 /** A worker has no business with secrets; and glibc keeps a heap for each of its many threads unless it is told not to. */
@@ -18,6 +20,7 @@ export function forkWorker(log: OutputLog): WorkerChild {
   const child = fork(entry, [], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     serialization: "json",
+    execArgv: [...process.execArgv, `--max-semi-space-size=${NURSERY_MB}`],
     env: workerEnvironment(),
   });
   if (child.stdout !== null) logOutput(child.stdout, "stdout", log);
