@@ -9,6 +9,7 @@ import {
 import { bracketed } from "../config/endpoint.ts";
 import { canonicalAddress } from "../edge/address.ts";
 import type { RegistrationOutcome, RegistrationRecord } from "../store/records.ts";
+import { Mailbox } from "./mailbox.ts";
 import { type FaultCode, faultHint } from "./registration-faults.ts";
 import type { LocatedRegistrar, RegistrationNetwork } from "./registration-network.ts";
 import { aorUri, nextHopUri, registrarUri } from "./registration-uris.ts";
@@ -45,6 +46,7 @@ export interface LiveOptions {
  * after 90 % of it.
  */
 const EXPIRES = 300;
+const MAILBOX_FAREWELL_MS = 3_000;
 
 export class LiveRegistration {
   record: RegistrationRecord;
@@ -56,6 +58,7 @@ export class LiveRegistration {
   #state: RegistrationState;
   #located: LocatedRegistrar | undefined;
   #locatedUri: string | undefined;
+  #mailbox: Mailbox | undefined;
   #stopped = false;
   /** Taken back: what is still under way is nobody's any more. */
   #isGone = false;
@@ -151,7 +154,9 @@ export class LiveRegistration {
       record.authUsername === this.record.authUsername;
     this.record = record;
     this.#password = password;
+    this.#attend(this.#state);
     if (unchanged && this.#state.state === "registered") return;
+    this.#mailbox?.retry();
     this.refresh();
   }
 
@@ -165,9 +170,14 @@ export class LiveRegistration {
   /** @param within ms */
   async stop(within: number): Promise<void> {
     this.#stopped = true;
-    await this.#runner.stop(within);
+    await Promise.all([this.#mailbox?.stop(within), this.#runner.stop(within)]);
     this.#isGone = true;
     this.#setAddresses(new Set());
+  }
+
+  /** The voicemail of the extension, where it is subscribed to. */
+  get mailbox(): Mailbox | undefined {
+    return this.#mailbox;
   }
 
   connectionClosed(flow: Flow): void {
@@ -201,8 +211,35 @@ export class LiveRegistration {
     const refreshed = state.state === "registered" && state.expiresAt !== before.expiresAt;
     this.#keepAddresses();
     this.#options.onState(this, before);
+    this.#attend(before);
     // The machine goes on to where the binding is; calls may come from what DNS has named since.
     if (refreshed && this.#locatedUri !== undefined) void this.#locate(this.#locatedUri);
+  }
+
+  /** RFC 3842: begins with the first registration, goes on through all that happens to it, and follows our address. */
+  #attend(before: RegistrationState): void {
+    if (this.#stopped) return;
+    if (!this.record.subscribe) {
+      void this.#mailbox?.stop(MAILBOX_FAREWELL_MS);
+      this.#mailbox = undefined;
+      return;
+    }
+    if (this.#state.state !== "registered") return;
+    if (this.#mailbox === undefined) this.#mailbox = this.#openMailbox();
+    else if (before.state !== "registered" || before.contact !== this.#state.contact) this.#mailbox.refresh();
+  }
+
+  #openMailbox(): Mailbox {
+    const { network, now, after, random, randomToken } = this.#options;
+    return new Mailbox({
+      ...{ now, after, random, randomToken, userAgent: network.userAgent },
+      aor: aorUri(this.record),
+      contactUser: this.record.contactToken,
+      credentials: () => this.credentials(),
+      contactFor: (target) => this.publicAddress ?? network.contactFor(target),
+      targets: () => this.nextHops,
+      route: () => this.#state.serviceRoute,
+    });
   }
 
   #keepAddresses(): void {

@@ -9,7 +9,7 @@ export interface LocatedRegistrar {
 
 /** What registrations need of the world. */
 export interface RegistrationNetwork {
-  readonly userAgent: Pick<UserAgent, "transact">;
+  readonly userAgent: Pick<UserAgent, "transact" | "openDialog">;
   /** Our own address towards a target, as far as this machine knows it. */
   contactFor(target: SendTarget): Address;
   /** Never rejects. */

@@ -3,8 +3,11 @@ import type { TestContext } from "node:test";
 import {
   type Address,
   type ClientRequest,
+  createRequest,
   createResponse,
   DigestServer,
+  type Flow,
+  type IncomingRequest,
   type SendTarget,
   type SipRequest,
   type SipResponse,
@@ -85,6 +88,10 @@ export class TestPbx implements RegistrationNetwork {
   own: Address = { host: "10.0.0.7", port: 5060 };
   /** Where it sees us. */
   seenAs: Address | undefined;
+  /** Body of its NOTIFY for message-summary. */
+  summary = "Messages-Waiting: yes\r\nVoice-Message: 2/8 (0/2)\r\n";
+  /** What listens for the requests of a subscription, by Call-ID. */
+  readonly #dialogs = new Map<string, (incoming: IncomingRequest) => void>();
   readonly #digest: DigestServer;
 
   constructor(clock: VirtualClock) {
@@ -112,7 +119,37 @@ export class TestPbx implements RegistrationNetwork {
       );
       return asked as ClientRequest;
     },
+    openDialog: (options: { callId: string; onRequest(incoming: IncomingRequest): void }) => {
+      this.#dialogs.set(options.callId, (incoming) => options.onRequest(incoming));
+      return () => void this.#dialogs.delete(options.callId);
+    },
   };
+
+  /** The subscriptions that stand. */
+  get subscribed(): number {
+    return this.#dialogs.size;
+  }
+
+  #notify(subscribe: SipRequest): void {
+    const [callId = "", from = "", to = ""] = ["Call-ID", "From", "To"].map((name) =>
+      subscribe.headers.get(name),
+    );
+    const isOver = subscribe.headers.get("Expires") === "0";
+    const request = createRequest("NOTIFY", "sip:x@10.0.0.7", {
+      ...{ from: to.includes("tag=") ? to : `${to};tag=pbx`, to: from, callId, cseq: this.sent.length + 1 },
+      headers: [
+        ["Event", "message-summary"],
+        ["Subscription-State", isOver ? "terminated;reason=timeout" : "active;expires=600"],
+        ["Contact", "<sip:pbx@192.0.2.1>"],
+      ],
+      ...{ body: this.summary, contentType: "application/simple-message-summary" },
+    });
+    const flow: Flow = {
+      ...{ transport: "udp", localAddress: "10.0.0.7", localPort: 5060 },
+      ...{ remoteAddress: "192.0.2.1", remotePort: 5060 },
+    };
+    this.#dialogs.get(callId)?.({ request, flow, defer: () => {}, respond: () => {} });
+  }
 
   contactFor(): Address {
     return this.own;
@@ -132,6 +169,13 @@ export class TestPbx implements RegistrationNetwork {
     const respond = (status: number, headers: readonly (readonly [string, string])[] = []) =>
       createResponse(stamped, status, undefined, { headers, toTag: "pbx" });
     if (this.status !== undefined) return respond(this.status);
+    if (request.method === "SUBSCRIBE") {
+      this.clock.after(20, () => this.#notify(request));
+      return respond(200, [
+        ["Expires", request.headers.get("Expires") ?? ""],
+        ["Contact", "<sip:pbx@192.0.2.1>"],
+      ]);
+    }
     if (request.method !== "REGISTER") return respond(200);
     const verdict = this.#digest.verify(request, this.clock.now);
     if (!verdict.ok) return respond(401, this.#digest.challenge(this.clock.now, verdict.stale));

@@ -1,3 +1,4 @@
+import type { SubscriptionStatus } from "@ringdown/sip";
 import { bracketed } from "../config/endpoint.ts";
 import type { RegistrationSettings } from "../store/records.ts";
 import type { LiveRegistration } from "./live-registration.ts";
@@ -21,6 +22,15 @@ export interface RegistrationView extends RegistrationSettings {
   target: string | null;
   /** `address:port` where the registrar sees us, where that is not our own. */
   publicAddress: string | null;
+  /** Where `subscribe` is true, once it has been registered. */
+  voicemail: {
+    state: SubscriptionStatus["state"];
+    lastCode: number | null;
+    /** Whether messages are waiting; null: not told yet. */
+    waiting: boolean | null;
+    newMessages: number | null;
+    oldMessages: number | null;
+  } | null;
   createdAt: string;
   updatedAt: string;
 }
@@ -47,7 +57,20 @@ export function registrationView(
     expiresAt: time(state.expiresAt),
     nextAttemptAt: time(state.nextAttemptAt),
     target: live.target ?? null,
+    voicemail: voicemailView(live),
     publicAddress:
       publicAddress === undefined ? null : `${bracketed(publicAddress.host)}:${publicAddress.port}`,
+  };
+}
+
+function voicemailView({ mailbox }: LiveRegistration): RegistrationView["voicemail"] {
+  if (mailbox === undefined) return null;
+  const { status, summary } = mailbox;
+  return {
+    state: status.state,
+    lastCode: status.lastCode ?? null,
+    waiting: summary?.waiting ?? null,
+    newMessages: summary?.newMessages ?? null,
+    oldMessages: summary?.oldMessages ?? null,
   };
 }

@@ -282,6 +282,56 @@ describe("calls", () => {
   });
 });
 
+describe("the voicemail of the extension", () => {
+  test("is subscribed to once it is registered, and told of by the view", async (t) => {
+    const { registrations, agent, clock, network } = await registrationScene(t);
+    await registrations.put(agent, { ...account, subscribe: true });
+    assert.equal(registrations.view(agent.id)?.voicemail, null);
+    await clock.pass(1_000);
+    assert.deepEqual(registrations.view(agent.id)?.voicemail, {
+      ...{ state: "active", lastCode: 200, waiting: true, newMessages: 2, oldMessages: 8 },
+    });
+    const subscribe = network.sent.find(({ request }) => request.method === "SUBSCRIBE")?.request;
+    assert.equal(subscribe?.uriText, "sip:1001@pbx.example");
+    assert.equal(subscribe?.headers.get("Event"), "message-summary");
+    network.summary = "Messages-Waiting: no\r\nVoice-Message: 0/10\r\n";
+    await clock.pass(15 * minute);
+    assert.equal(registrations.view(agent.id)?.voicemail?.waiting, false);
+    assert.equal(network.subscribed, 1);
+  });
+
+  test("is let go when it is not wanted any more, and with the registration", async (t) => {
+    const { registrations, agent, clock, network } = await registrationScene(t);
+    await registrations.put(agent, account);
+    await clock.pass(1_000);
+    assert.equal(network.subscribed, 0);
+    await registrations.put(agent, { subscribe: true });
+    await clock.pass(1_000);
+    assert.equal(network.subscribed, 1);
+    await registrations.put(agent, { subscribe: false });
+    await clock.pass(1_000);
+    assert.equal(network.subscribed, 0);
+    assert.equal(registrations.view(agent.id)?.voicemail, null);
+    await registrations.put(agent, { subscribe: true });
+    await clock.pass(1_000);
+    await clock.passUntil(registrations.remove(agent.id));
+    await clock.pass(minute);
+    assert.equal(network.subscribed, 0);
+    assert.equal(clock.timers, 0);
+  });
+
+  test("follows our address", async (t) => {
+    const { registrations, agent, clock, network } = await registrationScene(t);
+    await registrations.put(agent, { ...account, subscribe: true });
+    await clock.pass(1_000);
+    network.seenAs = { host: "203.0.113.9", port: 34_567 };
+    registrations.refresh(agent.id);
+    await clock.pass(1_000);
+    const last = network.sent.findLast(({ request }) => request.method === "SUBSCRIBE")?.request;
+    assert.match(last?.headers.get("Contact") ?? "", /@203\.0\.113\.9:34567/);
+  });
+});
+
 describe("trouble", () => {
   test("no answer, no address: unreachable, with the reason, and registered when it is back", async (t) => {
     const { registrations, agent, clock, network } = await registrationScene(t);

@@ -75,6 +75,18 @@ const RegistrationSchema = Type.Object({
   publicAddress: Nullable(
     Type.String({ description: "address:port where the registrar sees us; null: our own address" }),
   ),
+  voicemail: Nullable(
+    Type.Object(
+      {
+        state: Type.Enum(["subscribing", "pending", "active", "rejected", "unreachable", "unsubscribed"]),
+        lastCode: Nullable(Type.Integer({ description: "Status of the last answer to SUBSCRIBE" })),
+        waiting: Nullable(Type.Boolean({ description: "Whether messages are waiting; null: not told yet" })),
+        newMessages: Nullable(Type.Integer()),
+        oldMessages: Nullable(Type.Integer()),
+      },
+      { description: "What the PBX tells of the extension's voicemail, where subscribe is true" },
+    ),
+  ),
   createdAt: Time,
   updatedAt: Time,
 });
