@@ -117,3 +117,31 @@ test("thousands of cancelled timers of one duration are passed over", () => {
   assert.equal(fired, 50);
   assert.equal(queue.size, 0);
 });
+
+test("long timers that are cancelled early do not pile up, and those that stay fire in order", () => {
+  let alarm: number | undefined;
+  const queue = new TimerQueue(
+    (at) => {
+      alarm = at;
+    },
+    [900_000],
+  );
+  const fired: number[] = [];
+  let most = 0;
+  for (let id = 0; id < 100_000; id++) {
+    // Some have a lane, most are of lengths of their own.
+    const after = id % 4 === 0 ? 900_000 : 900_000 + ((id * 7_919) % 1_000);
+    const timer = queue.set(id, after, { onTimer: (_, at) => fired.push(at) }, "refresh");
+    if (id % 100 !== 0) queue.cancel(timer);
+    most = Math.max(most, queue.held);
+  }
+  assert.equal(queue.size, 1_000);
+  assert.ok(most < 10_000, `${most} were held`);
+  while (alarm !== undefined) queue.fire(alarm);
+  assert.equal(fired.length, 1_000);
+  assert.deepEqual(
+    fired,
+    [...fired].sort((one, other) => one - other),
+  );
+  assert.equal(queue.held, 0);
+});

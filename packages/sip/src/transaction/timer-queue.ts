@@ -4,7 +4,7 @@
  * A SIP stack sets nearly all its timers with a handful of durations (T1, 2·T1, T4, 64·T1, …). Timers of one
  * duration come due in the order in which they were set, so each of these has a lane: a first-in, first-out list
  * where setting costs the same with a hundred timers or a million. Any other duration goes to a binary heap.
- * Cancelled entries stay in place, emptied, until their turn comes.
+ * Cancelled entries stay in place, emptied, until their turn comes or they are the larger part of all.
  */
 export interface TimerOwner<Name extends string = string> {
   onTimer(name: Name, now: number): void;
@@ -23,12 +23,28 @@ export class Timer {
   }
 }
 
+function isSet(timer: Timer): boolean {
+  return timer.owner !== undefined;
+}
+
+/** Fewer emptied entries are not worth the walk over all. */
+const worthCompacting = 4_096;
+
 class Lane {
   #entries: Timer[] = [];
   #head = 0;
 
+  get length(): number {
+    return this.#entries.length - this.#head;
+  }
+
   push(timer: Timer): void {
     this.#entries.push(timer);
+  }
+
+  compact(): void {
+    this.#entries = this.#entries.slice(this.#head).filter(isSet);
+    this.#head = 0;
   }
 
   /** The first timer that is still set; emptied ones before it are let go. */
@@ -52,7 +68,16 @@ class Lane {
 }
 
 class Heap {
-  readonly #entries: Timer[] = [];
+  #entries: Timer[] = [];
+
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  compact(): void {
+    // In the order of time, what is left is a heap as it stands.
+    this.#entries = this.#entries.filter(isSet).sort((one, other) => one.at - other.at);
+  }
 
   push(timer: Timer): void {
     const entries = this.#entries;
@@ -105,6 +130,8 @@ export class TimerQueue {
   readonly #laneList: Lane[] = [];
   readonly #heap = new Heap();
   #active = 0;
+  /** Since the last time that all were gone through; some of these have left by themselves. */
+  #cancelled = 0;
   #alarm: number | undefined;
   #latest = 0;
   #firing = false;
@@ -127,6 +154,11 @@ export class TimerQueue {
     return this.#active;
   }
 
+  /** Entries in memory, emptied ones included. */
+  get held(): number {
+    return this.#laneList.reduce((sum, lane) => sum + lane.length, this.#heap.length);
+  }
+
   /** @param after ms from `now`; owner.onTimer(name) is called from `fire` once that time has come */
   set(now: number, after: number, owner: TimerOwner, name: string): Timer {
     // A clock that steps back must not break a lane's order.
@@ -147,6 +179,11 @@ export class TimerQueue {
     if (timer?.owner === undefined) return;
     timer.owner = undefined;
     this.#active--;
+    // A timer of half an hour is mostly cancelled after a minute. Going through all costs as much as what it frees.
+    if (++this.#cancelled < worthCompacting || this.#cancelled < 2 * this.#active) return;
+    this.#cancelled = 0;
+    for (const lane of this.#laneList) lane.compact();
+    this.#heap.compact();
   }
 
   /** Runs every timer due at `now`, earliest first, and asks for the next alarm. */
