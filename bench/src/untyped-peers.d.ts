@@ -10,7 +10,7 @@ declare module "sip" {
   }
   interface ParsedMessage {
     headers: {
-      via: { params: Record<string, string | undefined> }[];
+      via: { protocol: string; host: string; port?: number; params: Record<string, string | undefined> }[];
       from: ParsedAddress;
       to: ParsedAddress;
       cseq: { seq: number; method: string };

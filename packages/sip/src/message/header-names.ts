@@ -1,3 +1,4 @@
+import { endOfRun, TOKEN } from "./grammar.ts";
 import type { Source } from "./source.ts";
 import { WordTable } from "./word-table.ts";
 
@@ -9,7 +10,7 @@ export interface HeaderName {
   readonly display: string;
   /** `display` with colon and space: what a line begins with. */
   readonly prefix: string;
-  /** A bit of its own for the headers that the parser counts, 0 for others. */
+  /** A bit of its own for the headers that the parser reads, 0 for others. */
   readonly bit: number;
 }
 
@@ -21,6 +22,7 @@ export const bits = {
   cseq: 16,
   maxForwards: 32,
   contentLength: 64,
+  contact: 128,
 } as const;
 
 // Compact forms: RFC 3261 §7.3.3, RFC 3265, 3515, 3891, 3892, 4028, 4474, 3841.
@@ -32,7 +34,7 @@ const known: readonly [display: string, compact?: string | undefined, bit?: numb
   ["CSeq", undefined, bits.cseq],
   ["Max-Forwards", undefined, bits.maxForwards],
   ["Content-Length", "l", bits.contentLength],
-  ["Contact", "m"],
+  ["Contact", "m", bits.contact],
   ["Content-Type", "c"],
   ["Content-Encoding", "e"],
   ["Subject", "s"],
@@ -102,23 +104,15 @@ const known: readonly [display: string, compact?: string | undefined, bit?: numb
 
 /** Never grows: names from the network are looked up, not kept. */
 const names = new Map<string, HeaderName>();
-/** The spellings that nearly every line has. */
-const usual = new WordTable<Spelling>();
-
-/** A header's name, and whether it is spelled as we write it. */
-export interface Spelling {
-  readonly name: HeaderName;
-  readonly isOurs: boolean;
-}
+/** By the spelling that we write, which nearly every line has. */
+const ours = new WordTable<HeaderName>();
 
 for (const [display, compact, bit] of known) {
   const name = makeName(display, bit ?? 0);
-  names.set(name.key, name);
+  ours.add(display, name);
   names.set(display, name);
-  usual.add(display, { name, isOurs: true });
-  if (compact === undefined) continue;
-  names.set(compact, name);
-  usual.add(compact, { name, isOurs: false });
+  names.set(name.key, name);
+  if (compact !== undefined) names.set(compact, name);
 }
 
 function makeName(display: string, bit: number): HeaderName {
@@ -132,11 +126,16 @@ export function headerName(text: string): HeaderName {
   return names.get(text.toLowerCase()) ?? makeName(text, 0);
 }
 
-/** As `headerName`, for a range of the text. */
-export function headerNameIn({ text, codes }: Source, start: number, end: number): Spelling {
-  const usualName = usual.find(codes, start, end);
-  if (usualName !== undefined) return usualName;
+/** The header name in a range of the text; undefined where none stands there, or we would spell it otherwise. */
+export function headerNameAsOurs(
+  { text, codes }: Source,
+  start: number,
+  end: number,
+): HeaderName | undefined {
+  const name = ours.find(codes, start, end);
+  if (name !== undefined) return name;
+  if (end <= start || endOfRun(codes, TOKEN, start, end) < end) return undefined;
   const spelling = text.slice(start, end);
-  const name = headerName(spelling);
-  return { name, isOurs: name.display === spelling };
+  const other = headerName(spelling);
+  return other.display === spelling ? other : undefined;
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
 import { Headers } from "./headers.ts";
 import { cseq, from, recordRoutes, routes, to, topVia, vias } from "./message.ts";
+import { parseMessage } from "./parse.ts";
 
 describe("Headers", () => {
   it("finds a header by any spelling of its name, compact forms included", () => {
@@ -122,5 +124,50 @@ describe("Headers", () => {
     assert.deepEqual(cseq(message), { seq: 2, method: "ACK" });
     assert.equal(routes(message).length, 0);
     assert.equal(recordRoutes(message).length, 2);
+  });
+
+  it("writes its lines and no others, whatever was done to those of a received message", () => {
+    const received = Buffer.from(
+      [
+        "OPTIONS sip:a@b SIP/2.0",
+        "Via: SIP/2.0/UDP h;branch=z9hG4bK1",
+        "From: <sip:a@b>;tag=1",
+        "t:  <sip:c@d>",
+        "Call-ID: x",
+        "CSeq: 1 OPTIONS",
+        "X-Own: 1",
+        "content-length: 00",
+        "Subject: one",
+        "Subject: two",
+        "X-own : 2",
+        "",
+        "",
+      ].join("\r\n"),
+    );
+    const name = fc.constantFrom("Via", "From", "Subject", "X-Own", "Content-Length", "New");
+    const change = fc.tuple(
+      fc.constantFrom("set", "append", "prepend", "replaceFirst", "delete", "copyFrom", "clone"),
+      name,
+      fc.constantFrom("0", "7", "SIP/2.0/UDP i", "<sip:e@f>"),
+    );
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 6 }), fc.constantFrom(0, 7, 1_234), (changes, length) => {
+        let { headers } = parseMessage(received);
+        for (const [what, which, value] of changes) {
+          if (what === "clone") headers = headers.clone();
+          else if (what === "copyFrom") headers.copyFrom(parseMessage(received).headers, which);
+          else if (what === "delete") headers.delete(which);
+          else headers[what](which, value);
+        }
+        const lines: string[] = [];
+        for (const [display, value] of headers.entries()) {
+          if (display !== "Content-Length") lines.push(`${display}: ${value}\r\n`);
+          else if (!lines.some((line) => line.startsWith(display))) lines.push(`${display}: ${length}\r\n`);
+        }
+        if (!headers.has("Content-Length")) lines.push(`Content-Length: ${length}\r\n`);
+        assert.equal(headers.serialise(length), lines.join(""));
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });

@@ -18,13 +18,20 @@ export interface TypedValues {
   recordRoute: readonly NameAddr[] | undefined;
 }
 
+/** A text that lines are ranges of. An object, so that to tell whether two are the same takes no look at characters. */
+export interface TextBlock {
+  readonly text: string;
+}
+
 /** One line as it goes on the wire, CRLF included: a range of a text. Never changes, and is shared by copies. */
 interface HeaderLine {
   readonly name: HeaderName;
-  readonly text: string;
+  readonly block: TextBlock;
   readonly start: number;
   readonly end: number;
 }
+
+const noText: TextBlock = { text: "" };
 
 /**
  * The header lines of a message in their order. Names are case-insensitive and compact forms are
@@ -53,11 +60,11 @@ export class Headers {
   }
 
   /**
-   * For the parser: adds a line as it goes on the wire, a range of `text` that is known to be clean, begins with
+   * For the parser: adds a line as it goes on the wire, a range of a text that is known to be clean, begins with
    * the name's `prefix` and ends in CRLF.
    */
-  appendLine(name: HeaderName, text: string, start = 0, end = text.length): void {
-    this.#lines.push({ name, text, start, end });
+  appendLine(name: HeaderName, block: TextBlock, start = 0, end = block.text.length): void {
+    this.#lines.push({ name, block, start, end });
   }
 
   /** Number of header lines. */
@@ -81,8 +88,15 @@ export class Headers {
 
   /** Elements of the comma lists of all lines of that name, in order; empty elements are left out. */
   list(name: string): string[] {
-    const lines = this.getAll(name);
-    return lines.length === 1 ? splitList(lines[0] ?? "") : lines.flatMap(splitList);
+    const { key } = headerName(name);
+    let found: string[] | undefined;
+    for (const line of this.#lines) {
+      if (line.name.key !== key) continue;
+      const elements = splitList(valueIn(line));
+      if (found === undefined) found = elements;
+      else for (const element of elements) found.push(element);
+    }
+    return found ?? [];
   }
 
   has(name: string): boolean {
@@ -163,7 +177,7 @@ export class Headers {
     let written = "";
     let lengthWritten = false;
     // Lines that stand side by side in one text, as those of a received message do, are copied as one.
-    let text = "";
+    let block = noText;
     let start = 0;
     let end = 0;
     for (const line of this.#lines) {
@@ -173,13 +187,13 @@ export class Headers {
         lengthWritten = true;
         if (valueIn(line) !== length) next = newLine(line.name, length);
       }
-      if (next.start !== end || next.text !== text) {
-        written += text.slice(start, end);
-        ({ text, start } = next);
+      if (next.block !== block || next.start !== end) {
+        written += block.text.slice(start, end);
+        ({ block, start } = next);
       }
       end = next.end;
     }
-    written += text.slice(start, end);
+    written += block.text.slice(start, end);
     return lengthWritten ? written : `${written}Content-Length: ${length}\r\n`;
   }
 
@@ -231,10 +245,10 @@ export function lineOf(name: HeaderName, value: string): string {
 }
 
 function newLine(name: HeaderName, value: string): HeaderLine {
-  const text = lineOf(name, value);
-  return { name, text, start: 0, end: text.length };
+  const block = { text: lineOf(name, value) };
+  return { name, block, start: 0, end: block.text.length };
 }
 
-function valueIn({ name, text, start, end }: HeaderLine): string {
-  return text.slice(start + name.prefix.length, end - 2);
+function valueIn({ name, block, start, end }: HeaderLine): string {
+  return block.text.slice(start + name.prefix.length, end - 2);
 }

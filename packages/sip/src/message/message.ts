@@ -13,6 +13,7 @@ import { type NameAddr, parseNameAddr } from "./name-addr.ts";
 import { type Source, sourceOf } from "./source.ts";
 import type { Uri } from "./uri.ts";
 import { parseVia, type Via } from "./via.ts";
+import { WordTable } from "./word-table.ts";
 
 export interface SipRequest {
   readonly kind: "request";
@@ -92,6 +93,16 @@ export function readCallId({ text, codes }: Source, start: number, end: number):
   return text.slice(start, end);
 }
 
+const methods = new WordTable<string>();
+const known =
+  "INVITE ACK BYE CANCEL OPTIONS REGISTER INFO PRACK UPDATE REFER NOTIFY SUBSCRIBE MESSAGE PUBLISH";
+for (const method of known.split(" ")) methods.add(method, method);
+
+/** The method in a range of the text; those that there are share one string each. */
+export function methodIn({ text, codes }: Source, start: number, end: number): string {
+  return methods.find(codes, start, end) ?? text.slice(start, end);
+}
+
 /** RFC 3261 §20.16: a number below 2^31 and a method. */
 export interface CSeq {
   readonly seq: number;
@@ -110,7 +121,8 @@ export function parseCSeq(text: string, start = 0): CSeq {
 }
 
 /** As `parseCSeq`, for a range of the text. */
-export function readCSeq({ text, codes }: Source, start: number, end: number): CSeq {
+export function readCSeq(source: Source, start: number, end: number): CSeq {
+  const { codes } = source;
   const numberEnd = afterDigits(codes, start, end);
   const seq = decimalIn(codes, 0x7fff_ffff, start, numberEnd);
   if (seq === -1) throw new SipParseError("malformed_header", start, "CSeq");
@@ -120,7 +132,7 @@ export function readCSeq({ text, codes }: Source, start: number, end: number): C
   if (methodEnd === methodStart || afterSpace(codes, methodEnd, end) !== end) {
     throw new SipParseError("malformed_header", methodStart, "CSeq");
   }
-  return { seq, method: text.slice(methodStart, methodEnd) };
+  return { seq, method: methodIn(source, methodStart, methodEnd) };
 }
 
 /** Contact values, "*" for the star of RFC 3261 §10.2.2, an empty array where there is no Contact. */
@@ -128,25 +140,28 @@ export function contacts(message: WithHeaders): readonly NameAddr[] | "*" {
   const { typed } = message.headers;
   if (typed.contact === undefined) {
     const values = message.headers.list("Contact");
-    typed.contact =
-      values.length === 1 && values[0] === "*" ? "*" : values.map((value) => parseNameAddr(value, "Contact"));
+    typed.contact = values.length === 1 && values[0] === "*" ? "*" : addresses(values, "Contact");
   }
   return typed.contact;
+}
+
+function addresses(values: readonly string[], header: string): NameAddr[] {
+  const parsed: NameAddr[] = [];
+  for (const value of values) parsed.push(parseNameAddr(value, header));
+  return parsed;
 }
 
 /** Route values, the next hop first; empty where there is none. */
 export function routes(message: WithHeaders): readonly NameAddr[] {
   const { typed } = message.headers;
-  typed.route ??= message.headers.list("Route").map((value) => parseNameAddr(value, "Route"));
+  typed.route ??= addresses(message.headers.list("Route"), "Route");
   return typed.route;
 }
 
 /** Record-Route values in the order written; empty where there is none. */
 export function recordRoutes(message: WithHeaders): readonly NameAddr[] {
   const { typed } = message.headers;
-  typed.recordRoute ??= message.headers
-    .list("Record-Route")
-    .map((value) => parseNameAddr(value, "Record-Route"));
+  typed.recordRoute ??= addresses(message.headers.list("Record-Route"), "Record-Route");
   return typed.recordRoute;
 }
 

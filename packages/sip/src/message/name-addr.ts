@@ -51,7 +51,8 @@ export function readNameAddr(
   if (code === QUOTE) {
     const close = afterQuoted(codes, first, end);
     if (close === -1) throw new SipParseError("malformed_header", first, header);
-    displayName = unquote(text.slice(first, close));
+    displayName = text.slice(first + 1, close - 1);
+    if (displayName.includes("\\")) displayName = unquote(text.slice(first, close));
     less = afterSpace(codes, close, end);
     if (less === end || codes[less] !== LESS) throw new SipParseError("malformed_header", less, header);
   } else if (code !== LESS) {

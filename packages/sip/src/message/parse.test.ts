@@ -458,4 +458,28 @@ describe("serialiseMessage and parseMessage", () => {
       { numRuns: 300 },
     );
   });
+
+  it("leaves what is wrong with a Contact to whoever reads it", () => {
+    for (const [lines, code] of [
+      [["Contact: <sip:a@b:0>"], "malformed_uri"],
+      [["Contact: <sip:a@b>, <sip:c@d"], "malformed_header"],
+      [["Contact: <sip:a@b>", "Contact: <sip:c@d>;x=1;x=2"], "duplicate_parameter"],
+      [["Contact: <sip:a@b>", "m: *"], "malformed_uri"],
+    ] as const) {
+      const parsed = parseMessage(message({}, [...lines]));
+      for (let times = 0; times < 2; times++) {
+        assert.throws(() => contacts(parsed), { code, header: "Contact" }, lines.join());
+      }
+    }
+    const hosts = (lines: string[]) => {
+      const values = contacts(parseMessage(message({}, lines)));
+      return values === "*" ? "*" : values.map(({ uri }) => isSipUri(uri) && uri.host);
+    };
+    assert.deepEqual(hosts(["Contact: <sip:a@b>"]), ["b"]);
+    assert.deepEqual(hosts(["Contact: <sip:a@b>", "m: <sip:c@d>", "Contact: sip:e@f"]), ["b", "d", "f"]);
+    assert.deepEqual(hosts(["m: <sip:a@b>,\r\n <sip:c@d>"]), ["b", "d"]);
+    assert.deepEqual(hosts(['Contact: "a, b" <sip:a@b>']), ["b"]);
+    assert.equal(hosts(["Contact: *"]), "*");
+    assert.deepEqual(hosts(["Contact:"]), []);
+  });
 });

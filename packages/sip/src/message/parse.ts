@@ -1,17 +1,19 @@
 import { SipParseError } from "../errors.ts";
 import { decodeText } from "./escape.ts";
 import { afterSpace, COLON, decimalIn, endOfRun, isSpaceCode, SP, TAB, TOKEN } from "./grammar.ts";
-import { bits, type HeaderName, headerNameIn } from "./header-names.ts";
+import { bits, type HeaderName, headerName, headerNameAsOurs } from "./header-names.ts";
 import { Headers } from "./headers.ts";
-import { readCallId, readCSeq, type SipMessage } from "./message.ts";
-import { readNameAddr } from "./name-addr.ts";
+import { methodIn, readCallId, readCSeq, type SipMessage } from "./message.ts";
+import { type NameAddr, readNameAddr } from "./name-addr.ts";
 import { salvage } from "./salvage.ts";
 import { codesOf, type Source, sourceOf } from "./source.ts";
 import { readUri, type Uri } from "./uri.ts";
 import { readVia } from "./via.ts";
+import { Word } from "./word-table.ts";
 
 const LF = 10;
 const CR = 13;
+const STAR = 42;
 const SLASH = 47;
 
 /** Bounds of what is parsed at all; a message beyond them is refused, not cut. */
@@ -72,7 +74,7 @@ function parse(received: Buffer, limits: ParseLimits): SipMessage {
 
   const lineEnd = endOfLine(source.text, 0);
   if (lineEnd > limits.lineLength) throw new SipParseError("header_too_large", limits.lineLength);
-  const startLine = isStatusLine(source.text) ? statusLine(source, lineEnd) : requestLine(source, lineEnd);
+  const startLine = isStatusLine(source) ? statusLine(source, lineEnd) : requestLine(source, lineEnd);
   const scan = scanHeaders(source, lineEnd + 2, limits);
   checkPresent(scan.seen);
   const { headers } = scan;
@@ -103,44 +105,67 @@ interface Scan {
 /** Splits the header block into lines, and parses the headers that every message is checked for. */
 function scanHeaders(source: Source, start: number, limits: ParseLimits): Scan {
   const { text, codes } = source;
-  const blockEnd = text.length;
-  const headers = new Headers();
-  const scan: Scan = { headers, seen: 0, contentLength: -1 };
-  let at = start;
-  while (at < blockEnd) {
-    const nameEnd = endOfRun(codes, TOKEN, at, blockEnd);
-    let colon = nameEnd;
-    // HCOLON of RFC 3261 §25.1: spaces and tabs may stand before the colon.
-    if (codes[colon] !== COLON) colon = afterSpace(codes, colon, blockEnd);
-    if (nameEnd === at || codes[colon] !== COLON) throw new SipParseError("malformed_header_line", at);
-    const { name, isOurs } = headerNameIn(source, at, nameEnd);
-    let end = endOfLine(text, at);
-    let folded = false;
-    // RFC 3261 §7.3.1: a line that begins with a space or a tab continues the one before.
-    while (end + 2 < blockEnd && isSpaceCode(codes[end + 2] as number)) {
-      folded = true;
-      end = endOfLine(text, end + 2);
-    }
-    if (end - at > limits.lineLength) throw new SipParseError("header_too_large", at);
-    if (headers.size >= limits.headers) throw new SipParseError("too_many_headers", at);
-    let valueStart = colon + 1;
-    let valueEnd = end;
-    while (valueStart < end && isBlank(codes[valueStart] as number)) valueStart++;
-    while (valueEnd > valueStart && isBlank(codes[valueEnd - 1] as number)) valueEnd--;
-    const asWritten =
-      isOurs && !folded && valueStart === nameEnd + 2 && codes[nameEnd + 1] === SP && valueEnd === end;
-    if (asWritten) {
-      headers.appendLine(name, text, at, end + 2);
-      if (name.bit !== 0) check(scan, name, source, valueStart, valueEnd);
-    } else {
-      const written = text.slice(valueStart, valueEnd);
-      const value = folded ? unfold(written) : written;
-      headers.appendLine(name, `${name.prefix}${value}\r\n`);
-      if (name.bit !== 0) check(scan, name, sourceOf(value), 0, value.length);
-    }
-    at = end + 2;
+  const block = { text };
+  const scan: Scan = { headers: new Headers(), seen: 0, contentLength: -1 };
+  const { headers } = scan;
+  for (let at = start; at < text.length; ) {
+    const end = endOfLine(text, at);
+    const colon = text.indexOf(":", at);
+    const name = headerNameAsOurs(source, at, colon);
+    const valueStart = colon + 2;
+    // Nearly every line: a name spelled as we do it, one space, a value that is not continued.
+    if (
+      name !== undefined &&
+      valueStart < end &&
+      codes[colon + 1] === SP &&
+      (codes[valueStart] as number) > SP &&
+      (codes[end - 1] as number) > SP &&
+      !isContinued(source, end)
+    ) {
+      checkLimits(headers.size, at, end, limits);
+      headers.appendLine(name, block, at, end + 2);
+      if (name.bit !== 0) check(scan, name, source, valueStart, end);
+      at = end + 2;
+    } else at = readOddLine(scan, source, at, end, limits);
   }
   return scan;
+}
+
+/** RFC 3261 §7.3.1: a line that begins with a space or a tab continues the one before. */
+function isContinued({ text, codes }: Source, end: number): boolean {
+  return end + 2 < text.length && isSpaceCode(codes[end + 2] as number);
+}
+
+function checkLimits(lines: number, start: number, end: number, limits: ParseLimits): void {
+  if (end - start > limits.lineLength) throw new SipParseError("header_too_large", start);
+  if (lines >= limits.headers) throw new SipParseError("too_many_headers", start);
+}
+
+/**
+ * A line in any form that the grammar has, brought into ours.
+ * @param at where it begins
+ * @param firstEnd where its first part ends
+ * @returns where the next line begins
+ */
+function readOddLine(scan: Scan, source: Source, at: number, firstEnd: number, limits: ParseLimits): number {
+  const { text, codes } = source;
+  let end = firstEnd;
+  while (isContinued(source, end)) end = endOfLine(text, end + 2);
+  const nameEnd = endOfRun(codes, TOKEN, at, end);
+  // HCOLON of RFC 3261 §25.1: spaces and tabs may stand before the colon.
+  const colon = afterSpace(codes, nameEnd, end);
+  if (nameEnd === at || codes[colon] !== COLON) throw new SipParseError("malformed_header_line", at);
+  checkLimits(scan.headers.size, at, end, limits);
+  let valueStart = colon + 1;
+  let valueEnd = end;
+  while (valueStart < end && isBlank(codes[valueStart] as number)) valueStart++;
+  while (valueEnd > valueStart && isBlank(codes[valueEnd - 1] as number)) valueEnd--;
+  const name = headerName(text.slice(at, nameEnd));
+  const written = text.slice(valueStart, valueEnd);
+  const value = end === firstEnd ? written : unfold(written);
+  scan.headers.appendLine(name, { text: `${name.prefix}${value}\r\n` });
+  if (name.bit !== 0) check(scan, name, sourceOf(value), 0, value.length);
+  return end + 2;
 }
 
 /**
@@ -173,6 +198,10 @@ function check(scan: Scan, name: HeaderName, source: Source, start: number, end:
   if ((scan.seen & bit) !== 0) {
     // Only the topmost Via matters here, and a Content-Length repeated as it was does no harm.
     if (bit === bits.via) return;
+    if (bit === bits.contact) {
+      scan.headers.typed.contact = undefined;
+      return;
+    }
     if (
       bit === bits.contentLength &&
       decimalIn(source.codes, maximumLength, start, end) === scan.contentLength
@@ -214,9 +243,27 @@ function readChecked(scan: Scan, bit: number, source: Source, start: number, end
         throw new SipParseError("malformed_header", start, "Max-Forwards");
       }
       break;
+    case bits.contact:
+      typed.contact = contactIn(source, start, end);
+      break;
     case bits.contentLength:
       scan.contentLength = decimalIn(source.codes, maximumLength, start, end);
       if (scan.contentLength === -1) throw new SipParseError("malformed_header", start, "Content-Length");
+  }
+}
+
+/**
+ * A single Contact, for the reader that nearly every caller goes on to ask: here its codes are at hand. What is
+ * a list or cannot be read is left to that reader, which says what is wrong: a Contact nobody needs breaks nothing.
+ */
+function contactIn(source: Source, start: number, end: number): NameAddr[] | undefined {
+  const comma = source.text.indexOf(",", start);
+  if ((comma !== -1 && comma < end) || source.codes[start] === STAR) return undefined;
+  try {
+    return [readNameAddr(source, start, end, "Contact")];
+  } catch (error) {
+    if (error instanceof SipParseError) return undefined;
+    throw error;
   }
 }
 
@@ -248,14 +295,15 @@ interface StatusLine {
   readonly reason: string;
 }
 
-function isStatusLine(text: string): boolean {
-  return text.charCodeAt(3) === SLASH && text.slice(0, 3).toUpperCase() === "SIP";
+function isStatusLine({ text, codes }: Source): boolean {
+  return codes[3] === SLASH && text.slice(0, 3).toUpperCase() === "SIP";
 }
 
-function statusLine({ text, codes }: Source, end: number): StatusLine {
+function statusLine(source: Source, end: number): StatusLine {
+  const { text, codes } = source;
   const space = text.indexOf(" ");
   const versionEnd = space === -1 || space > end ? end : space;
-  checkVersion(text, 0, versionEnd);
+  checkVersion(source, 0, versionEnd);
   const statusEnd = versionEnd + 4;
   const status = end < statusEnd ? -1 : decimalIn(codes, 699, versionEnd + 1, statusEnd);
   // The space before an empty reason is often left out.
@@ -269,17 +317,20 @@ function requestLine(source: Source, end: number): RequestLine {
   const { text, codes } = source;
   const first = endOfRun(codes, TOKEN, 0, end);
   const last = text.lastIndexOf(" ", end);
-  if (first === 0 || last <= first || codes[first] !== SP) throw new SipParseError("malformed_start_line", 0);
-  const method = text.slice(0, first);
-  checkVersion(text, last + 1, end);
+  if (first === 0 || last <= first || codes[first] !== SP) {
+    throw new SipParseError("malformed_start_line", 0);
+  }
+  checkVersion(source, last + 1, end);
   // A space inside is refused by the URI's own grammar.
   const uri = readUri(source, first + 1, last);
-  return { kind: "request", method, uri, uriText: text.slice(first + 1, last) };
+  return { kind: "request", method: methodIn(source, 0, first), uri, uriText: text.slice(first + 1, last) };
 }
 
+const version2 = new Word("SIP/2.0");
+
 /** RFC 3261 §7.1: compared without case, always written in upper case. */
-function checkVersion(text: string, start: number, end: number): void {
-  if (end - start === 7 && text.startsWith("SIP/2.0", start)) return;
+function checkVersion({ text, codes }: Source, start: number, end: number): void {
+  if (end - start === version2.length && version2.standsAt(codes, start)) return;
   const version = text.slice(start, end);
   if (version.toUpperCase() === "SIP/2.0") return;
   throw new SipParseError(isVersion(version) ? "unsupported_version" : "malformed_start_line", start);

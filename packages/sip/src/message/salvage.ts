@@ -28,7 +28,7 @@ export function salvage(bytes: Buffer): PartialRequest | undefined {
     const name = headerName(line.slice(0, colon).trim());
     if (!copied.has(name.key) || (once.has(name.key) && seen.has(name.key))) continue;
     seen.add(name.key);
-    headers.appendLine(name, lineOf(name, line.slice(colon + 1)));
+    headers.appendLine(name, { text: lineOf(name, line.slice(colon + 1)) });
   }
   const via = headers.get("Via");
   const readable = via === undefined ? undefined : readablePart(via);

@@ -12,9 +12,17 @@ export function serialiseMessage(message: SipMessage): Buffer {
   const { body } = message;
   const startLine =
     message.kind === "request"
-      ? `${message.method} ${message.uriText} SIP/2.0`
-      : `SIP/2.0 ${message.status} ${message.reason}`;
-  return write(`${foldLineBreaks(startLine)}\r\n`, message.headers.serialise(body.length), body);
+      ? `${message.method} ${message.uriText} SIP/2.0\r\n`
+      : `SIP/2.0 ${message.status} ${message.reason}\r\n`;
+  return write(oneLine(startLine), message.headers.serialise(body.length), body);
+}
+
+/** A line break before the last becomes a space. */
+function oneLine(line: string): string {
+  const end = line.length - 2;
+  return line.indexOf("\r") === end && line.indexOf("\n") === end + 1
+    ? line
+    : `${foldLineBreaks(line.slice(0, end))}\r\n`;
 }
 
 /**
