@@ -80,8 +80,18 @@ describe("a session timer as the side that asks", () => {
       "1713.75 refresh",
       "1740.875 refresh",
       "1754.4375 refresh",
+      "1761.21875 refresh",
+      "1764.609375 refresh",
       "1768 expire",
     ]);
+  });
+
+  test("a refresh of the shortest interval is tried again, too, where a change was in its way and was refused", () => {
+    const machine = timer();
+    machine.answered({ interval: 90, refresher: "uac" }, 0);
+    assert.deepEqual(run(machine, 46), ["45 refresh"]);
+    machine.refused(48_000);
+    assert.deepEqual(run(machine, 100), ["54 refresh", "60 expire"]);
   });
 
   test("a change that is refused before a refresh is due moves nothing", () => {

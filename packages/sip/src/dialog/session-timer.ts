@@ -42,7 +42,7 @@ export type TimerVerdict =
 export type TimerAction = "refresh" | "expire";
 
 /** Tries to refresh that fail are made again in half the time that is left, until it is shorter than this, ms. */
-const lastRetry = 10_000;
+const lastRetry = 2_000;
 
 /**
  * A session timer, RFC 4028: one a dialog, both roles. A side is named by its role in one request, "uac" or "uas"; the

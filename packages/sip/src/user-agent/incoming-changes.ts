@@ -96,7 +96,8 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
     const meaning = sdp === undefined ? "none" : session.received("PRACK");
     if (typeof meaning === "number") this.#refuse(asked, meaning);
     else if (meaning === "offer") {
-      if (leg.onReinvite === undefined) this.#reject(asked, 488);
+      if (leg.state === "ended") this.#reject(asked, 481);
+      else if (leg.onReinvite === undefined) this.#reject(asked, 488);
       else this.#askPromptly(asked);
     } else {
       // A PRACK that owes the answer to our offer, and has none.

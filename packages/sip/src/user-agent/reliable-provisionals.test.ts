@@ -269,6 +269,22 @@ describe("offers and answers before a call to us is answered (RFC 6337 §2.1)", 
     assert.deepEqual([answered.headers.get("CSeq"), answered.body.length], ["1 INVITE", 0]);
   });
 
+  test("an offer in a PRACK for a call that is over is nobody's to answer", () => {
+    const { bench, call, prack, ended } = called();
+    let asked = 0;
+    call.onReinvite = () => asked++;
+    call.ring({ status: 183, sdp });
+    prack(bench.takeResponse());
+    bench.take();
+    call.ring();
+    const ringing = bench.takeResponse();
+    call.accept();
+    call.hangUp();
+    bench.take();
+    prack(ringing, { body: "v=more" });
+    assert.deepEqual([bench.takeLines(), asked, ended.length], [[481], 0, 1]);
+  });
+
   test("an offer in the PRACK that nobody takes, or takes in time", () => {
     const refused = called();
     refused.call.ring({ sdp });

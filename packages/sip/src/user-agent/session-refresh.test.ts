@@ -197,7 +197,7 @@ describe("session timers in a call to us (RFC 4028 §9)", () => {
         bench.receive(responseText(message, 500));
       }
     }
-    assert.equal(tries.size, 7);
+    assert.equal(tries.size, 9);
     assert.deepEqual(ended, [{ by: "system", cause: "session-expired" }]);
   });
 
