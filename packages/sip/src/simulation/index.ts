@@ -1,4 +1,5 @@
 export type { Attached, Intercept, NetworkConditions, NetworkObserver, Packet } from "./network.ts";
+export { createNotifier, createSubscription, Notifier } from "./notifier.ts";
 export { createProxy, ForkingProxy, type Locate } from "./proxy.ts";
 export { seededRandom } from "./random.ts";
 export { createRegistrar, createRegistration, Registrar, type RegistrarOptions } from "./registrar.ts";

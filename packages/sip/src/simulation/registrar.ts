@@ -18,9 +18,9 @@ export interface RegistrarOptions {
   readonly maxExpires?: number;
 }
 
-const realm = "simulation";
+export const realm = "simulation";
 /** Everybody's. */
-const password = "secret";
+export const password = "secret";
 
 /** A registrar as RFC 3261 §10.3 has it, over a user agent. A restart forgets all bindings, and its nonces. */
 export class Registrar implements Resident {

@@ -116,8 +116,7 @@ function isReferredTo(call: number, actions: Scenario["actions"]): boolean {
   return actions.some((action) => action.kind === "refer" && action.replaces === call);
 }
 
-/** @param unregistered those who have taken back their bindings, over a perfect network */
-export function checkEnds(stage: Stage, unregistered: readonly string[]): void {
+export function checkEnds(stage: Stage): void {
   for (const call of stage.calls.values()) {
     for (const leg of call.legs) {
       if (leg.exists && leg.ended === undefined)
@@ -127,10 +126,6 @@ export function checkEnds(stage: Stage, unregistered: readonly string[]): void {
           `never ends its leg of call ${call.action.call}`,
         );
     }
-  }
-  for (const name of unregistered) {
-    if (stage.bindingsOf(name).length > 0)
-      stage.rules.report("bindings are taken back", name, "has left one behind");
   }
   for (const { what, by, incarnation, results } of stage.questions) {
     const isRight = results === 1 || (results === 0 && by.incarnation !== incarnation);

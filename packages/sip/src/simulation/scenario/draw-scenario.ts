@@ -12,6 +12,7 @@ import type {
   Scenario,
   Side,
 } from "./scenario.ts";
+import { othersIn } from "./scenario.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -30,6 +31,7 @@ class ScenarioDraw {
   readonly #phones: readonly Phone[];
   readonly #hasProxy: boolean;
   readonly #hasRegistrar: boolean;
+  readonly #hasNotifier: boolean;
   readonly #actions: Action[] = [];
   /** Whether the network may be cut, connections reset and endpoints restarted. */
   readonly #isRough: boolean;
@@ -46,6 +48,8 @@ class ScenarioDraw {
     }));
     this.#hasProxy = draw.chance(0.4);
     this.#hasRegistrar = draw.chance(0.2) && this.#names.length + Number(this.#hasProxy) < 5;
+    const others = Number(this.#hasProxy) + Number(this.#hasRegistrar);
+    this.#hasNotifier = draw.chance(0.1) && this.#names.length + others < 5;
     this.#isRough = draw.chance(0.4);
   }
 
@@ -57,6 +61,7 @@ class ScenarioDraw {
     // Close together they meet; far apart everything of the one is over before the other.
     const spread = draw.pick([5_000, minute, 10 * minute, 2 * hour]);
     if (this.#hasRegistrar) this.#registrations(spread);
+    if (this.#hasNotifier) this.#subscriptions(spread);
     for (let call = 0; call < calls; call++) this.#call(call, draw.between(1_000, spread));
     if (draw.chance(0.3)) this.#options(spread);
     if (this.#isRough) for (let i = draw.between(1, 3); i > 0; i--) this.#trouble(spread + 20_000);
@@ -67,6 +72,7 @@ class ScenarioDraw {
       phones: this.#phones,
       hasProxy: this.#hasProxy,
       hasRegistrar: this.#hasRegistrar,
+      hasNotifier: this.#hasNotifier,
       network,
       links,
       actions: this.#actions,
@@ -96,7 +102,11 @@ class ScenarioDraw {
   }
 
   #everybody(): Many<Name> {
-    const others = [...(this.#hasProxy ? ["proxy"] : []), ...(this.#hasRegistrar ? ["registrar"] : [])];
+    const others = othersIn({
+      hasProxy: this.#hasProxy,
+      hasRegistrar: this.#hasRegistrar,
+      hasNotifier: this.#hasNotifier,
+    });
     const [first, ...rest] = this.#names;
     return [first, ...rest, ...others];
   }
@@ -259,6 +269,18 @@ class ScenarioDraw {
       this.#do(draw.between(0, 1_000), { kind: "register", who, transport, expires, keepAlive });
       if (draw.chance(0.4)) this.#do(draw.between(1_000, 2 * spread), { kind: "unregister", who });
     }
+  }
+
+  #subscriptions(spread: number): void {
+    const draw = this.#draw;
+    for (const who of this.#names) {
+      if (draw.chance(0.3)) continue;
+      const transport = draw.pick(["udp", "udp", "tcp"] as const);
+      const expires = spread > 10 * minute ? draw.pick([600, 3_600]) : draw.pick([60, 300]);
+      this.#do(draw.between(0, 2_000), { kind: "subscribe", who, transport, expires });
+      if (draw.chance(0.4)) this.#do(draw.between(1_000, 2 * spread), { kind: "unsubscribe", who });
+    }
+    for (let i = draw.between(1, 5); i > 0; i--) this.#do(draw.between(0, spread), { kind: "change-state" });
   }
 
   #trouble(until: number): void {

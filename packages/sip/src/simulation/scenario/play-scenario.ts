@@ -12,6 +12,9 @@ const patience = 100_000;
 /** ms in which a session that nobody refreshes is over. */
 const longestSession = 2_000_000;
 
+/** ms in which a registration or subscription stands again: an hour's life, and half an hour's pause, with what chance adds. */
+const longestPause = 10_000_000;
+
 export interface Outcome {
   readonly breaches: readonly Breach[];
   readonly calls: number;
@@ -39,11 +42,13 @@ export function playScenario(scenario: Scenario, options: { readonly log?: boole
     stage.calm();
     checkExpiry(stage, longestSession);
     probe(stage, patience);
+    stage.upkeep.checkRecovery(longestPause);
     for (const call of calls()) for (const leg of call.legs) leg.hangUp();
-    const registered = stage.unregister();
+    const checkTakenBack = stage.upkeep.stop();
     simulation.run();
     rules.finish();
-    checkEnds(stage, registered);
+    checkTakenBack();
+    checkEnds(stage);
   } catch (error) {
     rules.report(
       "no exception",

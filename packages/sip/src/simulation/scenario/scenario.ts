@@ -78,6 +78,13 @@ export interface RegisterAction {
   readonly keepAlive: "crlf" | "options" | "none";
 }
 
+export interface SubscribeAction {
+  readonly who: Name;
+  readonly transport: StreamOrDatagram;
+  /** Seconds asked for. */
+  readonly expires: number;
+}
+
 export type Deed =
   | CallAction
   | {
@@ -101,6 +108,10 @@ export type Deed =
   | { readonly kind: "options"; readonly from: Name; readonly to: Name; readonly transport: StreamOrDatagram }
   | (RegisterAction & { readonly kind: "register" })
   | { readonly kind: "unregister"; readonly who: Name }
+  | (SubscribeAction & { readonly kind: "subscribe" })
+  | { readonly kind: "unsubscribe"; readonly who: Name }
+  /** What subscribers are told of changes. */
+  | { readonly kind: "change-state" }
   | { readonly kind: "restart"; readonly who: Name }
   | {
       readonly kind: "partition";
@@ -135,6 +146,8 @@ export interface Scenario {
   readonly hasProxy: boolean;
   /** "registrar" is there. */
   readonly hasRegistrar: boolean;
+  /** "notifier" is there. */
+  readonly hasNotifier: boolean;
   readonly network: NetworkConditions;
   readonly links: readonly Link[];
   /** In order of time. */
@@ -151,10 +164,23 @@ export function isCalm({ network, links, actions }: Scenario): boolean {
   return steady && !actions.some(({ kind }) => rough.has(kind));
 }
 
+/** Names of those who are no phones. */
+export function othersIn({
+  hasProxy,
+  hasRegistrar,
+  hasNotifier,
+}: Pick<Scenario, "hasProxy" | "hasRegistrar" | "hasNotifier">): Name[] {
+  return [
+    ...(hasProxy ? ["proxy"] : []),
+    ...(hasRegistrar ? ["registrar"] : []),
+    ...(hasNotifier ? ["notifier"] : []),
+  ];
+}
+
 /** One action a line, as it would be told. */
 export function scenarioText(scenario: Scenario): string {
-  const { seed, family, phones, hasProxy, hasRegistrar, network, links, actions } = scenario;
-  const others = [...(hasProxy ? ["proxy"] : []), ...(hasRegistrar ? ["registrar"] : [])];
+  const { seed, family, phones, network, links, actions } = scenario;
+  const others = othersIn(scenario);
   return [
     `seed ${seed}, ${family}, ${[...phones.map(phoneText), ...others].join(", ")}`,
     `network ${conditionsText(network)}`,

@@ -1,23 +1,16 @@
 import type { SendTarget } from "../../environment.ts";
 import { serialiseHost } from "../../message/uri.ts";
-import type { RegistrationRunner } from "../../registration/registration-runner.ts";
 import type { IncomingCall, OutgoingCall } from "../../user-agent/call.ts";
+import { createNotifier } from "../notifier.ts";
 import { createProxy, type Locate } from "../proxy.ts";
-import { createRegistrar, createRegistration, type Registrar } from "../registrar.ts";
+import { createRegistrar, type Registrar } from "../registrar.ts";
 import { type RuleBook, watchRules } from "../rule-book.ts";
 import { createSimulation, type Endpoint, type EndpointHandlers, type Simulation } from "../simulation.ts";
 import type { AnyStation, Station } from "../station.ts";
-import type {
-  Action,
-  Link,
-  Name,
-  RegisterAction,
-  Scenario,
-  StreamOrDatagram,
-  TimedCall,
-} from "./scenario.ts";
+import type { Action, Link, Name, Scenario, StreamOrDatagram, TimedCall } from "./scenario.ts";
 import { StagedCall } from "./staged-call.ts";
 import { Transfers } from "./transfers.ts";
+import { Upkeep } from "./upkeep.ts";
 import { offers, WatchedLeg } from "./watched-leg.ts";
 
 const callHeader = "X-Call";
@@ -45,8 +38,7 @@ export class Stage {
   readonly #stations = new Map<Name, AnyStation>();
   readonly #phones = new Map<Name, Endpoint>();
   readonly #registrar: Station<Registrar> | undefined;
-  /** By phone; those of an earlier life are forgotten. */
-  readonly #registrations = new Map<Name, { runner: RegistrationRunner; action: RegisterAction }>();
+  readonly upkeep: Upkeep;
 
   constructor(scenario: Scenario, log: boolean) {
     const { seed, family, network } = scenario;
@@ -73,6 +65,11 @@ export class Stage {
       this.#registrar = createRegistrar(simulation, "registrar", {}, { port: 5080 });
       this.#stations.set("registrar", this.#registrar);
     }
+    const notifier = scenario.hasNotifier
+      ? createNotifier(simulation, "notifier", { port: 5070 })
+      : undefined;
+    if (notifier !== undefined) this.#stations.set("notifier", notifier);
+    this.upkeep = new Upkeep(simulation, this.rules, { registrar: this.#registrar, notifier });
     if (scenario.hasProxy) {
       const proxy = createProxy(simulation, "proxy", this.#locate, { port: 5090 });
       this.#stations.set("proxy", proxy);
@@ -82,21 +79,6 @@ export class Stage {
       if (a !== undefined && b !== undefined) simulation.link(a, b, conditions);
     }
     for (const action of scenario.actions) simulation.at(action.at, () => this.#do(action));
-  }
-
-  /** Takes back what is registered. @returns who was */
-  unregister(): Name[] {
-    const registered: Name[] = [];
-    for (const [name, { runner }] of this.#registrations) {
-      if (runner.state.state === "registered") registered.push(name);
-      void runner.stop();
-    }
-    return registered;
-  }
-
-  /** Where a phone has said that it is. */
-  bindingsOf(name: Name): readonly string[] {
-    return this.#registrar?.resident.locate(name) ?? [];
   }
 
   /** From now on nothing is lost or repeated any more. */
@@ -147,10 +129,17 @@ export class Stage {
         this.#options(action);
         return;
       case "register":
-        this.#register(action);
+      case "subscribe":
+        this.#keepUp(action);
         return;
       case "unregister":
-        void this.#registrations.get(action.who)?.runner.stop();
+        this.upkeep.unregister(action.who);
+        return;
+      case "unsubscribe":
+        this.upkeep.unsubscribe(action.who);
+        return;
+      case "change-state":
+        this.upkeep.changeState();
         return;
       case "restart":
         this.#restart(action.who);
@@ -243,17 +232,13 @@ export class Stage {
     }).onResult = () => question.results++;
   }
 
-  #register(action: RegisterAction): void {
-    const { who, transport, expires, keepAlive } = action;
-    const phone = this.#phones.get(who);
-    const registrar = this.#registrar;
-    if (phone === undefined || registrar === undefined) return;
-    this.rules.introduce(phone, registrar);
+  #keepUp(action: Action & { kind: "register" | "subscribe" }): void {
+    const phone = this.#phones.get(action.who);
+    if (phone === undefined) return;
     const proxy = this.#stations.get("proxy");
     if (proxy !== undefined) this.rules.introduce(proxy, phone);
-    const runner = createRegistration(phone, registrar, { transport, config: { expires, keepAlive } });
-    this.#registrations.set(who, { runner, action });
-    runner.start();
+    if (action.kind === "register") this.upkeep.register(phone, action);
+    else this.upkeep.subscribe(phone, action);
   }
 
   #restart(who: Name): void {
@@ -263,10 +248,8 @@ export class Stage {
       if (who === "proxy" || call.legs.some((leg) => leg.endpoint.name === who)) call.wasInterrupted = true;
     }
     station.restart();
-    const registration = this.#registrations.get(who);
-    this.#registrations.delete(who);
-    if (registration !== undefined && registration.runner.state.state !== "unregistered")
-      this.#register(registration.action);
+    const phone = this.#phones.get(who);
+    if (phone !== undefined) this.upkeep.restarted(phone);
   }
 
   #trouble(action: Action & { kind: "partition" | "reset" }): void {
