@@ -56,15 +56,13 @@ peerTest("baresip transfers us: told of success it hangs up", { peers: [baresip]
   ),
 );
 
-peerTest("baresip transfers us: told of failure it stays in the call", { peers: [baresip] }, () =>
+peerTest("baresip transfers us: it hears of failure", { peers: [baresip] }, () =>
   transferred(
     (refer) => {
       refer.accept();
       refer.finish(486);
     },
-    async (phone, call) => {
-      await phone.event("TRANSFER_FAILED");
-      assert.equal(call.state, "confirmed");
-    },
+    // It may hang up then, within a few milliseconds: what it does with a failed transfer is its own affair.
+    async (phone) => void (await phone.event("TRANSFER_FAILED")),
   ),
 );
