@@ -1,4 +1,4 @@
-import type { SendTarget } from "../environment.ts";
+import { MachineRunner, type MachineRunnerOptions } from "../machine-runner.ts";
 import type { ClientResult } from "../user-agent/client-request.ts";
 import type { IncomingRequest } from "../user-agent/options.ts";
 import type { UserAgent } from "../user-agent/user-agent.ts";
@@ -13,85 +13,49 @@ import type {
   SubscriptionStatus,
 } from "./subscription-types.ts";
 
-export interface SubscriptionRunnerOptions extends SubscriptionOptions {
+export interface SubscriptionRunnerOptions extends SubscriptionOptions, MachineRunnerOptions {
   readonly userAgent: Pick<UserAgent, "transact" | "openDialog">;
-  /** ms; all times of the status are on this clock, so that of the calendar is the one to give where people read it. */
-  now(): number;
-  /** Calls `action` once after that many ms, unless what is returned is called before. */
-  setTimer(after: number, action: () => void): () => void;
-  /** Where requests for a URI go (RFC 3263), in the order to be tried; empty or rejected where that is not known. */
-  resolve(uri: string): Promise<readonly SendTarget[]> | readonly SendTarget[];
   /** Each state of the resource, also one that is the same as before: it is sent with every refresh. */
   onNotification?(notification: Notification): void;
   /** Each change of the status. */
   onState?(state: SubscriptionStatus): void;
 }
 
-/** setTimeout's longest. */
-const longestTimer = 2 ** 31 - 1;
-
 /** Runs one subscription over a user agent. */
-export class SubscriptionRunner {
+export class SubscriptionRunner extends MachineRunner<SubscriptionInput, SubscriptionOutput> {
   readonly #machine: Subscription;
   readonly #options: SubscriptionRunnerOptions;
-  #clearTimer: (() => void) | undefined;
   #close: (() => void) | undefined;
   /** Requests that came and have no answer yet. */
   readonly #incoming = new Map<number, IncomingRequest>();
   #serial = 0;
-  #resolves = 0;
-  /** Those who wait for the end of a stop. */
-  #waiting: (() => void)[] = [];
-  /** What comes while an input is being handled waits until that is done. */
-  readonly #inputs: SubscriptionInput[] = [];
-  #isHandling = false;
 
   /** @throws SipParseError where resource or subscriber are no URIs */
   constructor(config: SubscriptionConfig, options: SubscriptionRunnerOptions) {
+    const machine = new Subscription(config, options);
+    super(machine, options);
     this.#options = options;
-    this.#machine = new Subscription(config, options);
+    this.#machine = machine;
   }
 
   get state(): SubscriptionStatus {
     return this.#machine.state;
   }
 
-  start(): void {
-    this.#handle({ type: "start" });
-  }
-
-  /** Ends the subscription; resolves when that is done, or `within` ms are over (5,000 by default). */
-  stop(within?: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      this.#handle({ type: "stop", ...(within !== undefined && { within }) });
-    });
+  protected override get isOver(): boolean {
+    return this.state.state === "unsubscribed";
   }
 
   configure(changes: SubscriptionChanges): void {
-    this.#handle({ type: "configure", changes });
+    this.handle({ type: "configure", changes });
   }
 
   /** Our address has changed, or the connection that notifications came by is lost: the notifier is told at once. */
   refresh(): void {
-    this.#handle({ type: "refresh" });
+    this.handle({ type: "refresh" });
   }
 
-  #handle(input: SubscriptionInput): void {
-    this.#inputs.push(input);
-    if (this.#isHandling) return;
-    this.#isHandling = true;
-    try {
-      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
-        for (const output of this.#machine.handle(next, this.#options.now())) this.#carryOut(output);
-      }
-    } finally {
-      this.#isHandling = false;
-    }
-    this.#tellWaiting();
-  }
-
-  #carryOut(output: SubscriptionOutput): void {
+  protected override carryOut(output: SubscriptionOutput): void {
     const { userAgent } = this.#options;
     switch (output.type) {
       case "listen":
@@ -111,14 +75,14 @@ export class SubscriptionRunner {
         this.#incoming.delete(output.id);
         return;
       case "resolve":
-        this.#resolve(output.uri);
+        this.resolve(output.uri);
         return;
       case "send":
         userAgent.transact(output.request, output.target).onResult = (result) =>
-          this.#handle(resultInput(output.id, result));
+          this.handle(resultInput(output.id, result));
         return;
       case "set-timer":
-        this.#setTimer(output.at);
+        this.setTimer(output.at);
         return;
       case "notification":
         this.#options.onNotification?.(output.notification);
@@ -132,36 +96,7 @@ export class SubscriptionRunner {
     incoming.defer();
     const id = ++this.#serial;
     this.#incoming.set(id, incoming);
-    this.#handle({ type: "request", id, request: incoming.request, flow: incoming.flow });
-  }
-
-  #resolve(uri: string): void {
-    const serial = ++this.#resolves;
-    const tell = (targets: readonly SendTarget[]) => {
-      // An answer that comes after the machine has given up must not stand for a later question.
-      if (serial === this.#resolves) this.#handle({ type: "targets", targets });
-    };
-    const found = this.#options.resolve(uri);
-    if (found instanceof Promise) found.then(tell, () => tell([]));
-    else tell(found);
-  }
-
-  #setTimer(at: number | undefined): void {
-    this.#clearTimer?.();
-    this.#clearTimer = undefined;
-    if (at === undefined) return;
-    const after = Math.min(longestTimer, Math.max(0, at - this.#options.now()));
-    this.#clearTimer = this.#options.setTimer(after, () => {
-      this.#clearTimer = undefined;
-      this.#handle({ type: "timer" });
-    });
-  }
-
-  #tellWaiting(): void {
-    if (this.state.state !== "unsubscribed" || this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+    this.handle({ type: "request", id, request: incoming.request, flow: incoming.flow });
   }
 }
 
