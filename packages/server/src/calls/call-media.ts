@@ -1,26 +1,39 @@
-// The media of one call: one leg in a worker, opened once and closed once, whatever happens in between.
-import type { CloseReason, LegClosed, LegDescription } from "../worker/protocol.ts";
-import type { LegListener } from "../worker/worker-handle.ts";
-import type { MediaPool, OpenLegOptions, RemoteLeg, StartLegOptions } from "../worker/worker-pool.ts";
+// The media of one leg of a call: opened once and closed once, whatever happens in between. Opened again only where
+// another address of ours has to stand in the SDP.
+import type { CloseReason, LegClosed, LegDescription, LegEvent } from "../worker/protocol.ts";
+import { WorkerError } from "../worker/worker-error.ts";
+import type { MediaPool, RemoteLeg, StartLegOptions } from "../worker/worker-pool.ts";
+
+export interface MediaListener {
+  onEvent(event: LegEvent): void;
+  /** The process behind the media is gone; nothing further comes. */
+  onWorkerDied(how: string): void;
+}
 
 export class CallMedia {
-  readonly #opening: Promise<RemoteLeg>;
+  readonly #pool: MediaPool;
+  readonly #id: string;
+  readonly #listener: MediaListener;
+  #opening: Promise<RemoteLeg> | undefined;
+  #openings = 0;
   #starting: Promise<void> | undefined;
   #closing: Promise<LegClosed | undefined> | undefined;
   #onHold = false;
   #codec: string | null = null;
   #workerPid: number | undefined;
 
-  /** Begins to open at once; `opened()` tells how that went. */
-  constructor(pool: MediaPool, options: OpenLegOptions, listener: LegListener) {
-    this.#opening = pool.openLeg(options, listener);
-    this.#opening.catch(() => undefined);
+  /** @param id no other media of this node has it */
+  constructor(pool: MediaPool, id: string, listener: MediaListener) {
+    this.#pool = pool;
+    this.#id = id;
+    this.#listener = listener;
   }
 
   get onHold(): boolean {
     return this.#onHold;
   }
 
+  /** null: nothing is agreed yet. */
   get codec(): string | null {
     return this.#codec;
   }
@@ -29,42 +42,63 @@ export class CallMedia {
     return this.#workerPid;
   }
 
-  /** @throws WorkerError: why no leg could be had */
-  async opened(): Promise<LegDescription> {
-    const leg = await this.#opening;
+  /**
+   * Ports and our SDP: the answer to `offer`, or an offer. What was opened before is closed.
+   * @param localAddress our address as the other side sees it; goes into the SDP
+   * @throws WorkerError: why no leg could be had
+   */
+  async open(localAddress: string, offer: string | undefined): Promise<LegDescription> {
+    if (this.#closing !== undefined) throw closed();
+    const former = this.#opening;
+    const turn = ++this.#openings;
+    const isCurrent = (): boolean => turn === this.#openings;
+    const opening = this.#pool.openLeg(
+      { legId: turn === 1 ? this.#id : `${this.#id}/${turn}`, localAddress, offer },
+      {
+        onEvent: (event) => isCurrent() && this.#listener.onEvent(event),
+        onWorkerDied: (how) => isCurrent() && this.#listener.onWorkerDied(how),
+      },
+    );
+    this.#opening = opening;
+    former?.then((leg) => leg.close("operator")).catch(() => undefined);
+    const leg = await opening;
     this.#workerPid = leg.workerPid;
     return this.#note(leg.description);
   }
 
   async acceptAnswer(sdp: string): Promise<LegDescription> {
-    return this.#note(await (await this.#opening).acceptAnswer(sdp));
+    return this.#note(await (await this.#leg()).acceptAnswer(sdp));
   }
 
   async renegotiate(offer: string | undefined): Promise<LegDescription> {
-    return this.#note(await (await this.#opening).renegotiate(offer));
+    return this.#note(await (await this.#leg()).renegotiate(offer));
   }
 
   /** The first call counts: an ACK may come more than once. */
   start(options: StartLegOptions): Promise<void> {
-    this.#starting ??= this.#opening.then((leg) => leg.start(options));
+    this.#starting ??= this.#leg().then((leg) => leg.start(options));
     return this.#starting;
   }
 
   async say(text: string, interruptible: boolean): Promise<void> {
-    await (await this.#opening).say(text, { interruptible });
+    await (await this.#leg()).say(text, { interruptible });
   }
 
   async sendDtmf(digits: string): Promise<void> {
-    await (await this.#opening).sendDtmf(digits);
+    await (await this.#leg()).sendDtmf(digits);
   }
 
   /** Resolves when ports, recorder and conversation are released; undefined when the leg never was or its worker died. */
   close(reason: CloseReason): Promise<LegClosed | undefined> {
-    this.#closing ??= this.#opening.then(
+    this.#closing ??= this.#leg().then(
       (leg) => leg.close(reason).catch(() => undefined),
       () => undefined,
     );
     return this.#closing;
+  }
+
+  #leg(): Promise<RemoteLeg> {
+    return this.#opening ?? Promise.reject(closed());
   }
 
   #note(description: LegDescription): LegDescription {
@@ -72,4 +106,8 @@ export class CallMedia {
     this.#codec = description.codec ?? this.#codec;
     return description;
   }
+}
+
+function closed(): WorkerError {
+  return new WorkerError("leg_unknown", "The call has no media.");
 }

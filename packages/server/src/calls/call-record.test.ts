@@ -9,19 +9,20 @@ function setUp(store = new FakeCallStore()) {
   const clock = new TestClock();
   const failed: unknown[] = [];
   const recorder = new CallRecorder(
-    { id: "c1", organizationId: "o1", sipCallId: "s1", agentId: "a1", from: "+1", to: "x", leg: {} },
+    { id: "c1", organizationId: "o1", direction: "inbound", agentId: "a1", from: "+1", to: "x" },
     { store, clock, onWriteFailed: (error) => failed.push(error) },
   );
-  return { clock, store, recorder, failed };
+  const leg = recorder.addLeg({ direction: "inbound", sipCallId: "s1" });
+  return { clock, store, recorder, leg, failed };
 }
-const nothing = { codec: null, recording: null, quality: null };
+const nothing = { recording: null, quality: null };
 
 describe("a call's record", () => {
   test("is inserted when it rings, and steps that come together are one write", async () => {
     const { clock, store, recorder } = setUp();
     recorder.step("invite_received");
     recorder.ringing();
-    recorder.answered("PCMU");
+    recorder.answered(clock.now());
     for (let at = 0; at < 20; at++) recorder.step("dtmf_received");
     assert.deepEqual(store.writes, ["insert ringing", "update active"]);
     clock.advance(250);
@@ -40,10 +41,41 @@ describe("a call's record", () => {
   });
 
   test("tells its codec as soon as it is answered", async () => {
-    const { store, recorder } = setUp();
+    const { store, recorder, leg, clock } = setUp();
     recorder.ringing();
-    recorder.answered("PCMA");
+    leg.codec("PCMA");
+    recorder.answered(clock.now());
     assert.deepEqual([store.record.state, store.record.codec], ["active", "PCMA"]);
+  });
+
+  test("has an entry for each leg, and the first one's Call-ID and codec are its own", async () => {
+    const { store, recorder, leg, clock } = setUp();
+    recorder.ringing();
+    const second = recorder.addLeg({ direction: "outbound", sipCallId: "", target: "udp:192.0.2.1:5060" });
+    second.note({ sipCallId: "s2" });
+    second.codec("PCMU");
+    second.step("answered");
+    leg.step("hold");
+    second.ended(clock.now());
+    clock.advance(250);
+    const { legs, timeline, sipCallId, codec } = store.record;
+    assert.deepEqual([sipCallId, codec], ["s1", null]);
+    assert.deepEqual(
+      legs.map(({ id, direction, sipCallId, codec }) => [id, direction, sipCallId, codec]),
+      [
+        ["c1-1", "inbound", "s1", null],
+        ["c1-2", "outbound", "s2", "PCMU"],
+      ],
+    );
+    assert.equal(legs[1]?.endedAt, new Date(clock.now() - 250).toISOString());
+    // Which leg a step belongs to is told where it is not the first.
+    assert.deepEqual(
+      timeline.map(({ type, leg }) => [type, leg]),
+      [
+        ["answered", "c1-2"],
+        ["hold", undefined],
+      ],
+    );
   });
 
   test("has its turns in the order in which they began", () => {

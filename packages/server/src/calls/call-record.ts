@@ -1,8 +1,9 @@
 // The record of one call, written as the call goes. The database never delays the call: writes queue behind it.
-import type { CallLegRecord, CallPatch, CallRecord, JsonValue } from "../store/records.ts";
+import type { CallDirection, CallLegRecord, CallPatch, CallRecord, JsonValue } from "../store/records.ts";
 import type { CallRepository } from "../store/store.ts";
 import type { Clock } from "./clock.ts";
 import type { CallEnd } from "./end-codes.ts";
+import { LegRecord, type LegStart } from "./leg-record.ts";
 import { Timeline } from "./timeline.ts";
 
 export type CallRecordStore = Pick<CallRepository, "insert" | "update">;
@@ -18,18 +19,15 @@ export interface CallRecorderOptions {
 export interface CallStart {
   id: string;
   organizationId: string;
-  sipCallId: string;
+  direction: CallDirection;
   agentId: string;
   from: string;
   to: string;
-  /** What is known of the leg: transport, `remoteAddress` as `address:port`, userAgent, its From and To. */
-  leg: { [detail: string]: JsonValue };
 }
 
 type Fields = { [name: string]: JsonValue | undefined };
 
 export interface CallOutcome {
-  codec: string | null;
   /** Path below the data folder. */
   recording: string | null;
   quality: Fields | null;
@@ -44,29 +42,16 @@ export class CallRecorder {
   readonly record: CallRecord;
   readonly #timeline = new Timeline();
   readonly #options: CallRecorderOptions;
-  readonly #leg: CallLegRecord;
   #inserted = false;
   #cancelBatch: (() => void) | undefined;
 
   constructor(start: CallStart, options: CallRecorderOptions) {
     this.#options = options;
-    const startedAt = this.#time();
-    const { leg, ...call } = start;
-    this.#leg = {
-      id: `${start.id}-1`,
-      sipCallId: start.sipCallId,
-      direction: "inbound",
-      ...leg,
-      codec: null,
-      startedAt,
-      answeredAt: null,
-      endedAt: null,
-    };
     this.record = {
-      ...call,
-      direction: "inbound",
+      ...start,
+      sipCallId: "",
       state: "ringing",
-      startedAt,
+      startedAt: this.#time(),
       answeredAt: null,
       endedAt: null,
       duration: null,
@@ -74,13 +59,35 @@ export class CallRecorder {
       endCode: null,
       endReason: null,
       codec: null,
-      legs: [this.#leg],
+      legs: [],
       callDialog: [],
       timeline: [],
       recording: null,
       messages: [],
       quality: null,
     };
+  }
+
+  /** The first leg is the person's on the phone: its Call-ID and codec are the call's. */
+  addLeg({ sipCallId, direction, ...details }: LegStart): LegRecord {
+    const { legs } = this.record;
+    const entry: CallLegRecord = {
+      id: `${this.record.id}-${legs.length + 1}`,
+      sipCallId,
+      direction,
+      ...details,
+      codec: null,
+      startedAt: this.#time(),
+      answeredAt: null,
+      endedAt: null,
+    };
+    const isFirst = legs.length === 0;
+    legs.push(entry);
+    if (isFirst) this.record.sipCallId = sipCallId;
+    return new LegRecord(entry, {
+      step: (type, fields, at) => this.step(type, isFirst ? fields : { ...fields, leg: entry.id }, at),
+      changed: () => this.#legChanged(entry, isFirst),
+    });
   }
 
   /** @param at epoch milliseconds, where it is known better than now */
@@ -117,19 +124,12 @@ export class CallRecorder {
     this.#insert();
   }
 
-  answered(codec: string | null): void {
-    const answeredAt = this.#time();
-    this.#leg.answeredAt = answeredAt;
+  /** By the person on the phone. */
+  answered(at: number): void {
+    const answeredAt = new Date(at).toISOString();
     this.record.state = "active";
     this.record.answeredAt = answeredAt;
-    this.#setCodec(codec);
-    this.#update({ state: "active", answeredAt, codec });
-  }
-
-  codec(codec: string | null): void {
-    if (codec === null || codec === this.record.codec) return;
-    this.#setCodec(codec);
-    this.#update({ codec });
+    this.#update({ state: "active", answeredAt, codec: this.record.codec });
   }
 
   /** It is being recorded from here on: the file can be had while it grows. @param recording as in `CallOutcome` */
@@ -151,11 +151,13 @@ export class CallRecorder {
   async ended(end: CallEnd, at: number, outcome: CallOutcome): Promise<void> {
     const { record } = this;
     this.#cancelBatch?.();
-    this.#timeline.end(at, { by: end.by, code: end.code });
-    this.#leg.endedAt = new Date(at).toISOString();
-    if (outcome.codec !== null) this.#setCodec(outcome.codec);
+    this.#timeline.end(at, {
+      by: end.by,
+      code: end.code,
+      ...(end.status === undefined ? {} : { status: end.status }),
+    });
     record.state = "ended";
-    record.endedAt = this.#leg.endedAt;
+    record.endedAt = new Date(at).toISOString();
     record.duration = record.answeredAt === null ? 0 : Math.max(0, at - Date.parse(record.answeredAt)) / 1000;
     record.endedBy = end.by;
     record.endCode = end.code;
@@ -167,9 +169,16 @@ export class CallRecorder {
     return this.#update(patch);
   }
 
-  #setCodec(codec: string | null): void {
-    this.record.codec = codec;
-    this.#leg.codec = codec;
+  #legChanged(entry: CallLegRecord, isFirst: boolean): void {
+    const { record } = this;
+    const codec = typeof entry.codec === "string" ? entry.codec : null;
+    if (!isFirst || (entry.sipCallId === record.sipCallId && codec === record.codec)) {
+      this.#later();
+      return;
+    }
+    record.sipCallId = String(entry.sipCallId);
+    record.codec = codec;
+    if (this.#inserted && record.state !== "ended") this.#update({ sipCallId: record.sipCallId, codec });
   }
 
   #insert(): Promise<void> {
@@ -192,7 +201,7 @@ export class CallRecorder {
   /** Copies: the store keeps what it is given until it writes. */
   #lists(): Pick<CallRecord, "legs" | "callDialog" | "timeline" | "messages"> {
     return {
-      legs: [{ ...this.#leg }],
+      legs: this.record.legs.map((leg) => ({ ...leg })),
       callDialog: [...this.record.callDialog],
       timeline: this.#timeline.entries(),
       messages: [...this.record.messages],

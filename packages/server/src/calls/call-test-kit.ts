@@ -1,5 +1,5 @@
 // Stand-ins for the neighbours of a call, for tests: a SIP leg, a media pool, time, a store.
-import type { IncomingCall, LegEnded } from "@ringdown/sip";
+import type { Flow, IncomingCall, LegEnded } from "@ringdown/sip";
 import type { AgentProfile } from "@ringdown/voice";
 import type { CallPatch, CallRecord } from "../store/records.ts";
 import type { LegClosed, LegDescription } from "../worker/protocol.ts";
@@ -48,6 +48,14 @@ export async function settled(): Promise<void> {
 /** A SIP leg that writes down what it is told. */
 export class FakeLeg {
   readonly sent: string[] = [];
+  readonly contact = "<sip:echo@192.0.2.9:5060>";
+  readonly flow: Flow = {
+    transport: "udp",
+    localAddress: "192.0.2.9",
+    localPort: 5060,
+    remoteAddress: "192.0.2.1",
+    remotePort: 5066,
+  };
   state: "early" | "confirmed" | "ended" = "early";
   offer: string | undefined;
   onEnded?: (ended: LegEnded) => void;
@@ -118,7 +126,8 @@ export class FakePool implements MediaPool {
     };
     return {
       workerPid: 1,
-      description: this.description,
+      // Nothing is agreed while only our offer is made.
+      description: options.offer === undefined ? { ...this.description, codec: null } : this.description,
       acceptAnswer: (sdp) => answer(`answer ${sdp}`),
       renegotiate: (offer) => answer(`renegotiate ${offer ?? "-"}`),
       start: async (given) => {

@@ -5,6 +5,7 @@ import { Call } from "./call.ts";
 import { CallRecorder } from "./call-record.ts";
 import { echoProfile, FakeCallStore, FakeLeg, FakePool, settled, TestClock } from "./call-test-kit.ts";
 import type { CallEnd } from "./end-codes.ts";
+import { setUpInbound } from "./inbound-setup.ts";
 import type { MediaRefusal } from "./media-refusal.ts";
 
 function setUp(
@@ -20,22 +21,19 @@ function setUp(
     {
       id: "c1",
       organizationId: "o1",
-      sipCallId: "sip-1",
+      direction: "inbound",
       agentId: "a1",
       from: "+15550100",
       to: "echo",
-      leg: {},
     },
     { store, clock, onWriteFailed: (error) => assert.fail(String(error)) },
   );
   const call = new Call({
     id: "c1",
-    leg: leg.asIncomingCall(),
     profile:
       given.maxCallDuration === undefined
         ? echoProfile
         : { ...echoProfile, maxCallDuration: given.maxCallDuration },
-    ringSeconds: given.ringSeconds ?? 0,
     record: true,
     recorder,
     pool,
@@ -44,14 +42,21 @@ function setUp(
       finished: async (path, closed) => (closed ? path : `${path} repaired`),
       nameOf: (path) => path,
     },
-    localAddress: "127.0.0.1",
     from: "+15550100",
     to: "echo",
+    leg: { direction: "inbound", sipCallId: "sip-1" },
     clock,
     log: { info: log, warn: log, error: log },
-    onRefused: (refusal) => seen.refusals.push(refusal),
     onEnded: (end) => seen.ends.push(end),
     onReleased: () => seen.released++,
+  });
+  setUpInbound({
+    call,
+    dialog: leg.asIncomingCall(),
+    localAddress: "127.0.0.1",
+    ringSeconds: given.ringSeconds ?? 0,
+    log: { info: log, warn: log, error: log },
+    onRefused: (refusal) => seen.refusals.push(refusal),
   });
   return { leg, pool, clock, store, seen, call };
 }
@@ -79,7 +84,7 @@ function assertOver({ seen, store, clock, pool }: ReturnType<typeof setUp>, code
   assert.equal(pool.done.filter((step) => step.startsWith("close")).length, 1);
 }
 
-describe("a call", () => {
+describe("an inbound call", () => {
   test("rings, is answered, starts at the ACK and ends by the caller's BYE", async () => {
     const all = setUp();
     await settled();
@@ -221,6 +226,11 @@ describe("a call", () => {
     await settled();
     assertOver(all, "no_ack");
     assert.ok(!all.pool.done.includes("start"));
+    // What an operator needs to find the router that is in the way.
+    assert.match(
+      all.store.record.endReason ?? "",
+      /NAT.*our Contact was <sip:echo@192\.0\.2\.9:5060>.*from 192\.0\.2\.9:5060 to 192\.0\.2\.1:5066/,
+    );
   });
 
   test("the agent ends it", async () => {

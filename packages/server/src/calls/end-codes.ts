@@ -7,6 +7,8 @@ export interface CallEnd {
   code: string;
   /** A sentence for a person. */
   reason: string;
+  /** Of the SIP response that decided it, where one did. */
+  status?: number;
 }
 
 /**
@@ -15,11 +17,17 @@ export interface CallEnd {
  */
 const catalogue = {
   caller_hung_up: { by: "caller", reason: "The caller hung up." },
+  callee_hung_up: { by: "caller", reason: "The person who was called hung up." },
   cancelled: { by: "caller", reason: "The caller hung up before the call was answered." },
-  no_ack: { by: "system", reason: "The caller's side never acknowledged the answer (no ACK)." },
-  signalling_lost: { by: "system", reason: "The caller's side no longer answers SIP requests." },
-  media_timeout: { by: "system", reason: "No audio packets came from the caller's side any more." },
-  media_failed: { by: "system", reason: "The caller's side answered with media that cannot be used." },
+  no_ack: {
+    by: "system",
+    reason:
+      "The caller's side never acknowledged the answer (no ACK in 32 s). Mostly a NAT or a firewall is the cause: the " +
+      "caller's side cannot reach the address in our Contact; set RINGDOWN_PUBLIC_ADDRESS to one that it can reach.",
+  },
+  signalling_lost: { by: "system", reason: "The other side no longer answers SIP requests." },
+  media_timeout: { by: "system", reason: "No audio packets came from the other side any more." },
+  media_failed: { by: "system", reason: "The other side answered with media that cannot be used." },
   max_duration: { by: "system", reason: "The call reached its longest allowed duration." },
   worker_died: { by: "system", reason: "The process that carried the call's audio died." },
   operator: { by: "system", reason: "The call was ended through the API." },

@@ -31,13 +31,6 @@ const accepted: Judgement = {
 class InviteLeg extends FakeLeg {
   readonly callId = "sip-1";
   readonly remoteUserAgent = "Phone/1";
-  readonly flow = {
-    transport: "udp",
-    localAddress: "192.0.2.9",
-    localPort: 5060,
-    remoteAddress: "192.0.2.1",
-    remotePort: 5066,
-  } as const;
   readonly request = parseMessage(
     Buffer.from(
       "INVITE sip:echo@192.0.2.9 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n" +

@@ -8,6 +8,8 @@ import { agentProfile } from "./agent-profile.ts";
 import { Call, type CallLog } from "./call.ts";
 import { CallRecorder, type CallRecordStore } from "./call-record.ts";
 import type { Clock } from "./clock.ts";
+import { setUpInbound } from "./inbound-setup.ts";
+import { hostPort } from "./leg-end.ts";
 import type { RecordingFiles } from "./recording-files.ts";
 import type { RunningCalls } from "./running-calls.ts";
 
@@ -112,17 +114,10 @@ export class InboundCalls {
       {
         id,
         organizationId,
-        sipCallId: leg.callId,
+        direction: "inbound",
         agentId: agent.id,
         from: callerNumber,
         to: calledUser,
-        leg: {
-          from: shown(leg.request.headers.get("From")),
-          to: shown(leg.request.headers.get("To")),
-          transport: flow.transport,
-          remoteAddress: hostPort(flow.remoteAddress, flow.remotePort),
-          userAgent: leg.remoteUserAgent?.slice(0, MAX_SHOWN) ?? null,
-        },
       },
       {
         store: this.#options.store,
@@ -132,19 +127,24 @@ export class InboundCalls {
     );
     const call = new Call({
       id,
-      leg,
       profile,
-      ringSeconds: agent.preAnswerRingTime ?? 0,
       record: agent.recording,
       recorder,
       pool: this.#options.pool,
       files: this.#options.files,
-      localAddress: this.#options.mediaAddressFor(flow, leg.offer, judgement.seenAs),
       from: callerNumber,
       to: calledUser,
+      leg: {
+        direction: "inbound",
+        sipCallId: leg.callId,
+        from: shown(leg.request.headers.get("From")),
+        to: shown(leg.request.headers.get("To")),
+        transport: flow.transport,
+        remoteAddress: hostPort(flow.remoteAddress, flow.remotePort),
+        userAgent: leg.remoteUserAgent?.slice(0, MAX_SHOWN) ?? null,
+      },
       clock,
       log,
-      onRefused: (refusal) => this.#rejected(leg, judgement.source, refusal, refusal.status, organizationId),
       onEnded: (end) => {
         running.ended(id);
         log.info({ callId: id, sipCallId: leg.callId, by: end.by, code: end.code }, "call ended");
@@ -152,6 +152,14 @@ export class InboundCalls {
       onReleased: () => running.released(id),
     });
     running.add(call, { organizationId, agentId: agent.id });
+    setUpInbound({
+      call,
+      dialog: leg,
+      localAddress: this.#options.mediaAddressFor(flow, leg.offer, judgement.seenAs),
+      ringSeconds: agent.preAnswerRingTime ?? 0,
+      log,
+      onRefused: (refusal) => this.#rejected(leg, judgement.source, refusal, refusal.status, organizationId),
+    });
     log.info(
       {
         callId: id,
@@ -189,8 +197,4 @@ export class InboundCalls {
 
 function shown(text: string | undefined): string {
   return (text ?? "").slice(0, MAX_SHOWN);
-}
-
-function hostPort(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

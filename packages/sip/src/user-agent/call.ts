@@ -124,6 +124,8 @@ export interface CallLeg {
    * that has somebody send one. undefined while there is no dialog.
    */
   asReplaces(options?: { earlyOnly?: boolean }): Replaces | undefined;
+  /** Our Contact, as the peer was told it: where its requests, its ACK before all, have to find us. */
+  readonly contact: string;
   /** The peer's Contact URI, once there is a dialog. */
   readonly remoteTarget: string | undefined;
   /**

@@ -1,0 +1,61 @@
+// What a call's record says of one of its legs.
+import type { CallDirection, CallLegRecord, JsonValue } from "../store/records.ts";
+
+export interface LegStart {
+  direction: CallDirection;
+  /** Empty where it is not known yet: nobody has been called. */
+  sipCallId: string;
+  /** What is known of it so far: transport, `remoteAddress` as `address:port`, userAgent, its From and To. */
+  [detail: string]: JsonValue;
+}
+
+type Fields = { [name: string]: JsonValue | undefined };
+
+/** The record that a leg stands in. */
+export interface LegRecordOwner {
+  step(type: string, fields: Fields, at: number | undefined): void;
+  /** The leg's entry has news. */
+  changed(entry: CallLegRecord): void;
+}
+
+export class LegRecord {
+  readonly #entry: CallLegRecord;
+  readonly #owner: LegRecordOwner;
+
+  constructor(entry: CallLegRecord, owner: LegRecordOwner) {
+    this.#entry = entry;
+    this.#owner = owner;
+  }
+
+  get id(): string {
+    return this.#entry.id;
+  }
+
+  get direction(): CallDirection {
+    return this.#entry.direction === "outbound" ? "outbound" : "inbound";
+  }
+
+  /** @param at epoch milliseconds, where it is known better than now */
+  step(type: string, fields: Fields = {}, at?: number): void {
+    this.#owner.step(type, fields, at);
+  }
+
+  note(details: Fields): void {
+    Object.assign(this.#entry, details);
+    this.#owner.changed(this.#entry);
+  }
+
+  codec(codec: string | null): void {
+    if (codec !== null && codec !== this.#entry.codec) this.note({ codec });
+  }
+
+  /** @param at epoch milliseconds */
+  answered(at: number): void {
+    this.#entry.answeredAt ??= new Date(at).toISOString();
+  }
+
+  /** The first end counts. @param at epoch milliseconds */
+  ended(at: number): void {
+    this.#entry.endedAt ??= new Date(at).toISOString();
+  }
+}
