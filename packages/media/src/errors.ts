@@ -18,6 +18,7 @@ const catalogue = {
   no_port: [503, "No media port is free."],
   engine_closed: [503, "The media engine is closed."],
   leg_closed: [500, "The media of this leg is closed."],
+  bridge_impossible: [500, "These two legs cannot be joined."],
   dtmf_invalid: [400, "Only the digits 0-9, *, #, A-D and the pause ',' can be sent as DTMF."],
   recording_failed: [500, "The recording cannot be written."],
   recording_overrun: [500, "The disk does not keep up with the recording; a part of it is silence."],

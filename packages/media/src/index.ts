@@ -3,6 +3,7 @@ export * from "./dtmf/event-receiver.ts";
 export * from "./dtmf/event-sender.ts";
 export { eventDigits } from "./dtmf/telephone-event.ts";
 export { type AudioSink, type AudioSource, EchoSource, type FrameInfo } from "./engine/audio.ts";
+export type { BridgeOptions, MediaBridge } from "./engine/bridge.ts";
 export { type MediaClock, systemClock } from "./engine/clock.ts";
 export { type EngineStats, MediaEngine, type MediaEngineOptions } from "./engine/media-engine.ts";
 export { type LegOptions, MediaLeg } from "./engine/media-leg.ts";
@@ -24,3 +25,6 @@ export {
   serialiseSdp,
 } from "./sdp/session-description.ts";
 export * from "./tone/call-progress.ts";
+export { readHoldAudio } from "./tone/hold-file.ts";
+export { holdMelody, holdMelodySource } from "./tone/hold-melody.ts";
+export { LoopedAudio } from "./tone/looped-audio.ts";

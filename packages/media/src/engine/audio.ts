@@ -17,8 +17,8 @@ export interface AudioSink {
   write(frame: Int16Array, info: FrameInfo): void;
 }
 
-/** Gives back what comes in: the caller hears himself. Set it as a leg's source and add it as a sink. */
-export class EchoSource implements AudioSource, AudioSink {
+/** Frames from one tick to another: a sink to one side, a source to the other. */
+export class FrameQueue implements AudioSource, AudioSink {
   readonly #frameSamples: number;
   readonly #depth: number;
   // made with the first frame: a call that ends before it is heard needs none
@@ -26,7 +26,7 @@ export class EchoSource implements AudioSource, AudioSink {
   #oldest = 0;
   #count = 0;
 
-  /** @param frameSamples of the leg; @param depth frames kept; more are dropped, oldest first, to keep the echo near */
+  /** @param frameSamples of the leg; @param depth frames kept; more are dropped, oldest first, to keep the delay small */
   constructor(frameSamples = 160, depth = 2) {
     this.#frameSamples = frameSamples;
     this.#depth = depth;
@@ -47,8 +47,21 @@ export class EchoSource implements AudioSource, AudioSink {
     const oldest = this.#count > 0 ? this.#frames[this.#oldest] : undefined;
     if (oldest === undefined) return false;
     frame.set(oldest);
-    this.#oldest = (this.#oldest + 1) % this.#depth;
-    this.#count -= 1;
+    this.drop();
     return true;
   }
+
+  /** Lets the oldest frame go unheard. */
+  drop(): void {
+    if (this.#count === 0) return;
+    this.#oldest = (this.#oldest + 1) % this.#depth;
+    this.#count -= 1;
+  }
+
+  clear(): void {
+    this.#count = 0;
+  }
 }
+
+/** Gives back what comes in: the caller hears himself. Set it as a leg's source and add it as a sink. */
+export class EchoSource extends FrameQueue {}

@@ -3,7 +3,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ManualEngine, TestPeer, until } from "./loopback.ts";
+import { readWav } from "../record/wav.ts";
+import { MediaBridge } from "./bridge.ts";
+import { ManualEngine, TestClock, TestPeer, until } from "./loopback.ts";
+import { levelSource, VirtualLine } from "./virtual-line.ts";
 
 test("a recording is stereo, received left and sent right, in step through hold and stalls", async () => {
   const folder = await mkdtemp(join(tmpdir(), "leg-recording-"));
@@ -49,6 +52,50 @@ test("a recording is stereo, received left and sent right, in step through hold 
   } finally {
     await manual.engine.close();
     await phone.close();
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("a recording goes on through a bridge: the caller left; right the agent, the other party, the agent again", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "leg-recording-"));
+  const clock = new TestClock();
+  const caller = new VirtualLine(clock);
+  const other = new VirtualLine(clock);
+  try {
+    const step = (): void => {
+      clock.time += 10;
+      caller.say(2000);
+      other.say(1000);
+      clock.time += 10;
+      caller.tick();
+      other.tick();
+    };
+    caller.leg.record(join(folder, "call.wav"));
+    caller.leg.source = levelSource(-3000);
+    for (let i = 0; i < 50; i++) step();
+    const bridge = new MediaBridge(caller.leg, other.leg);
+    caller.leg.source = undefined;
+    for (let i = 0; i < 50; i++) step();
+    bridge.close();
+    caller.leg.source = levelSource(-3000);
+    for (let i = 0; i < 50; i++) step();
+    const recording = await caller.leg.stopRecording();
+    assert.equal(recording?.seconds, 3);
+    const { samples } = await readWav(join(folder, "call.wav"));
+    const [left, right] = samples;
+    const ticks = (side: Int16Array | undefined, expected: number): number[] =>
+      Array.from({ length: 150 }, (_, tick) => tick).filter(
+        (tick) => Math.abs((side?.[tick * 160 + 80] ?? 0) - expected) < 100,
+      );
+    assert.ok(ticks(left, 2000).length >= 145, "the caller all the time");
+    assert.deepEqual(ticks(right, -3000), [
+      ...Array(50).keys(),
+      ...Array.from({ length: 50 }, (_, i) => 100 + i),
+    ]);
+    assert.ok(ticks(right, 1000).length >= 48, `${ticks(right, 1000).length} of 50 ticks of the other party`);
+  } finally {
+    await caller.leg.close();
+    await other.leg.close();
     await rm(folder, { recursive: true });
   }
 });

@@ -2,6 +2,7 @@
 
 import { isIPv6 } from "node:net";
 import { MediaError } from "../errors.ts";
+import { type BridgeOptions, MediaBridge } from "./bridge.ts";
 import { type MediaClock, systemClock } from "./clock.ts";
 import { LatenessHistogram } from "./lateness-histogram.ts";
 import { type LegOptions, MediaLeg } from "./media-leg.ts";
@@ -85,6 +86,18 @@ export class MediaEngine {
       throw new MediaError("engine_closed");
     }
     return leg;
+  }
+
+  /**
+   * Joins two legs: each peer hears the other, packet by packet where that can be. What a leg's own source says is heard
+   * before the other peer; digits and a recording of either leg go on.
+   * @throws MediaError `leg_closed`; `bridge_impossible`: one leg twice, not of this engine, or one that is bridged already
+   */
+  bridge(first: MediaLeg, second: MediaLeg, options: BridgeOptions = {}): MediaBridge {
+    if (first.open && second.open && !(this.#legs.has(first) && this.#legs.has(second))) {
+      throw new MediaError("bridge_impossible", "a leg of another engine");
+    }
+    return new MediaBridge(first, second, options);
   }
 
   get stats(): EngineStats {

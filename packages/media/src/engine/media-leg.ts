@@ -1,18 +1,19 @@
 // One call leg's media: SDP state, two sockets, and the path of a frame through them each tick. It owns no timer:
-// the engine calls `tick`.
+// the engine calls `tick`. A bridged leg's packets are passed on between the ticks (bridge.ts).
 
 import { randomBytes } from "node:crypto";
 import type { RemoteInfo } from "node:dgram";
 import { type CodecName, codecs } from "../codec/g711.ts";
 import { DtmfToneDetector } from "../dtmf/tone-detector.ts";
-import { DtmfToneGenerator } from "../dtmf/tone-generator.ts";
 import { MediaError } from "../errors.ts";
 import { WavRecorder } from "../record/recorder.ts";
-import { RtcpSession, rtcpInterval } from "../rtcp/session.ts";
 import { looksLikeRtcp } from "../rtp/packet.ts";
 import { type NegotiatedMedia, SdpNegotiator } from "../sdp/negotiator.ts";
 import type { AudioSink, AudioSource, FrameInfo } from "./audio.ts";
+import type { BridgeDirection, BridgeEnd, MediaBridge } from "./bridge.ts";
 import type { MediaClock } from "./clock.ts";
+import { LegOutput } from "./leg-output.ts";
+import { LegRtcp } from "./leg-rtcp.ts";
 import type { MediaSocket } from "./media-socket.ts";
 import { estimateMos, type LegQuality } from "./quality.ts";
 import { RtpReceiver } from "./rtp-receiver.ts";
@@ -32,11 +33,13 @@ export interface LegOptions {
   mediaTimeoutMs?: number;
 }
 
+export type LegSocket = Pick<MediaSocket, "send" | "setTarget" | "close">;
+
 /** What the engine hands to a leg. */
 export interface LegEnvironment {
   clock: MediaClock;
-  rtp: MediaSocket;
-  rtcp: MediaSocket;
+  rtp: LegSocket;
+  rtcp: LegSocket;
   onStart(leg: MediaLeg): void;
   onClose(leg: MediaLeg): void;
 }
@@ -45,7 +48,6 @@ const SAMPLE_RATE = 8000;
 const FRAME_SAMPLES = (SAMPLE_RATE * TICK_MS) / 1000;
 /** More missed ticks than this are not caught up with: the jitter buffer holds no more. */
 const MAX_CATCH_UP = 25;
-const MAX_TONE_REQUESTS = 16;
 
 // a tick is synchronous: one pair of frames serves all legs
 const received = new FrameView(FRAME_SAMPLES);
@@ -53,13 +55,13 @@ const sent = new FrameView(FRAME_SAMPLES);
 const silence = new Int16Array(FRAME_SAMPLES);
 const info: FrameInfo = { concealed: false, silenceInserted: false };
 
-export class MediaLeg {
+export class MediaLeg implements BridgeEnd {
   readonly id: string;
   readonly sampleRate = SAMPLE_RATE;
   /** Of RTP; RTCP's is the next one. */
   readonly port: number;
-  /** Where outgoing audio comes from; undefined = silence. Not read while we are on hold or while digits are sent. */
-  source: AudioSource | undefined;
+  /** For the bridge: what is sent. */
+  readonly output: LegOutput;
   /** A key of the peer, once, when it is let go. */
   onDtmf: ((digit: string, durationMs: number) => void) | undefined;
   /** The peer's stream was found. Once. */
@@ -74,25 +76,20 @@ export class MediaLeg {
   readonly #mediaTimeoutMs: number;
   readonly #sender: RtpSender;
   readonly #receiver: RtpReceiver;
-  readonly #rtcpSession: RtcpSession;
+  readonly #rtcp: LegRtcp;
   #sinks: readonly AudioSink[] = [];
-  #sending = false;
+  #maySend = false;
   #started = false;
   #closed: Promise<void> | undefined;
   #heardFirst = false;
   #expectedSince = 0;
-  #lastHeardAt = 0;
   #timedOut = false;
-  #rtcpAt = Number.POSITIVE_INFINITY;
-  #rtcpSource: { address: string; port: number } | undefined;
   #recorder: WavRecorder | undefined;
   #recordingEnd: Promise<unknown> | undefined;
-  #digitsSent: (() => void)[] = [];
-  // for peers without telephone events: digits as sound
-  readonly #tones: DtmfToneGenerator[] = [];
   #toneDetector: DtmfToneDetector | undefined;
-  #rtcpStrangers = 0;
-  #reported = false;
+  #bridge: MediaBridge | undefined;
+  /** What the peer says, on its way through the bridge. */
+  #said: BridgeDirection | undefined;
 
   readonly #onDigit = (digit: string, durationMs: number): void => {
     this.#guard(() => this.onDtmf?.(digit, durationMs));
@@ -121,10 +118,28 @@ export class MediaLeg {
       FRAME_SAMPLES,
       (packet) => environment.rtp.send(packet),
     );
-    this.#receiver = new RtpReceiver(SAMPLE_RATE, FRAME_SAMPLES, this.#onDigit);
+    this.output = new LegOutput(this.#sender, SAMPLE_RATE, (error) => this.handleError(error));
+    this.#receiver = new RtpReceiver(SAMPLE_RATE, FRAME_SAMPLES, (digit, durationMs) => {
+      this.#said?.keyUp(durationMs);
+      this.#onDigit(digit, durationMs);
+    });
+    this.#receiver.dtmf.onStart = (digit) => this.#said?.keyDown(digit);
     this.#receiver.onLatched = () => this.#onLatched();
-    // RFC 7022 §4.2: a short-term persistent CNAME, random, tells nobody who we are
-    this.#rtcpSession = new RtcpSession(this.#sender.ssrc, random.toString("base64url", 10, 19), SAMPLE_RATE);
+    this.#rtcp = new LegRtcp(random.toString("base64url", 10, 19), SAMPLE_RATE, {
+      clock: environment.clock,
+      rtp: environment.rtp,
+      rtcp: environment.rtcp,
+      sender: this.#sender,
+      receiver: this.#receiver,
+    });
+  }
+
+  /** Where outgoing audio comes from; undefined = silence. Not read while we are on hold or while digits are sent. */
+  get source(): AudioSource | undefined {
+    return this.output.source;
+  }
+  set source(source: AudioSource | undefined) {
+    this.output.source = source;
   }
 
   /** What is agreed; undefined before the first answer. */
@@ -170,8 +185,9 @@ export class MediaLeg {
     this.#started = true;
     const now = this.#environment.clock.now();
     this.#expectedSince = now;
-    this.#rtcpAt = now + rtcpInterval(Math.random(), true);
-    this.#receiver.listening = this.#isReceiving();
+    this.#rtcp.start(now);
+    this.#receiver.listening = this.receiving;
+    this.output.sending = this.#maySend;
     this.#environment.onStart(this);
   }
 
@@ -190,13 +206,7 @@ export class MediaLeg {
    */
   async sendDtmf(digits: string, options: { toneMs?: number; gapMs?: number } = {}): Promise<void> {
     this.#checkOpen();
-    const dtmf = this.#sender.dtmf;
-    if (dtmf !== undefined) dtmf.queue(digits, options);
-    else {
-      if (this.#tones.length >= MAX_TONE_REQUESTS) throw new MediaError("dtmf_invalid", "too many digits");
-      this.#tones.push(new DtmfToneGenerator(digits, SAMPLE_RATE, options));
-    }
-    await new Promise<void>((resolve) => this.#digitsSent.push(resolve));
+    await this.output.sendDtmf(digits, options);
   }
 
   /**
@@ -229,7 +239,7 @@ export class MediaLeg {
     const expected = this.#receiver.packetsReceived + this.#receiver.lost;
     const lostPercent = expected === 0 ? 0 : (100 * this.#receiver.lost) / expected;
     const latePercent = expected === 0 ? 0 : (100 * late) / expected;
-    const roundTripMs = this.#rtcpSession.roundTripMs;
+    const roundTripMs = this.#rtcp.session.roundTripMs;
     // one frame to fill, the buffer, half the way there and back
     const delay = TICK_MS + bufferMs + (roundTripMs ?? 0) / 2;
     return {
@@ -244,9 +254,9 @@ export class MediaLeg {
       bufferMs,
       roundTripMs,
       concealedMs: ((jitter?.counters.concealedSamples ?? 0) * 1000) / SAMPLE_RATE,
-      remoteLost: this.#rtcpSession.remoteLost,
-      remoteJitterMs: this.#rtcpSession.remoteJitterMs,
-      strangers: this.#receiver.strangers + this.#rtcpStrangers,
+      remoteLost: this.#rtcp.session.remoteLost,
+      remoteJitterMs: this.#rtcp.session.remoteJitterMs,
+      strangers: this.#receiver.strangers + this.#rtcp.strangers,
       invalid: this.#receiver.invalid,
       mos: expected === 0 ? undefined : estimateMos(Math.min(100, lostPercent + latePercent), delay),
     };
@@ -260,11 +270,13 @@ export class MediaLeg {
 
   async #close(): Promise<void> {
     const environment = this.#environment;
+    this.#guard(() => this.#bridge?.close());
     // RFC 3550 §6.3.7: who never sent a packet says no goodbye
-    if (this.#started && (this.#reported || this.#sender.packets > 0))
-      this.#guard(() => this.#sendRtcp(environment.clock.now(), true));
+    if (this.#started && (this.#rtcp.reported || this.#sender.packets > 0))
+      this.#guard(() => this.#sendRtcp(true));
     this.#started = false;
-    for (const resolve of this.#digitsSent.splice(0)) resolve();
+    this.output.sending = false;
+    this.output.releaseDigits();
     await Promise.all([
       environment.rtp.close(),
       environment.rtcp.close(),
@@ -281,16 +293,44 @@ export class MediaLeg {
    */
   tick(ideal: number, skipped: number): void {
     if (!this.#started) return;
+    this.#receiver.decoding = this.#wantsFrames();
     if (skipped > 0) this.#catchUp(ideal, skipped);
     this.#receive(ideal);
-    const spoke = this.#send();
+    const spoke = this.output.tick(sent, this.#recorder !== undefined);
     this.#recorder?.write(received.whole, spoke ? sent.whole : silence);
     this.#receiver.dtmf.expire(ideal);
-    if (ideal >= this.#rtcpAt) {
-      this.#rtcpAt = ideal + rtcpInterval(Math.random(), false);
-      this.#sendRtcp(this.#environment.clock.now(), false);
-    }
+    if (this.#rtcp.isDue(ideal)) this.#sendRtcp(false);
     this.#watch(ideal);
+  }
+
+  /** For the bridge. */
+  get open(): boolean {
+    return this.#closed === undefined;
+  }
+
+  /** For the bridge: the peer's audio is expected, by what is negotiated. */
+  get receiving(): boolean {
+    const direction = this.media?.direction;
+    return direction === "sendrecv" || direction === "recvonly";
+  }
+
+  /** The peer takes no audio of ours. */
+  get onHold(): boolean {
+    return this.media?.onHold === true;
+  }
+
+  /** What joins this leg to another one. @see MediaEngine.bridge */
+  get bridge(): MediaBridge | undefined {
+    return this.#bridge;
+  }
+
+  /** For the bridge. */
+  attach(bridge: MediaBridge | undefined, heard?: BridgeDirection, said?: BridgeDirection): void {
+    this.#bridge = bridge;
+    this.#said = said;
+    this.#receiver.taker = said;
+    this.output.bridged = heard;
+    this.#sender.forgetRelayed();
   }
 
   /** Runs what the host gave us: its exceptions stay its own. */
@@ -315,6 +355,8 @@ export class MediaLeg {
   }
 
   #receive(ideal: number): void {
+    // bridged, and nobody looks at frames
+    if (!this.#receiver.decoding) return;
     const frame = received.whole;
     const { jitter } = this.#receiver;
     if (jitter !== undefined && this.#receiver.listening) {
@@ -327,31 +369,25 @@ export class MediaLeg {
       info.concealed = false;
       info.silenceInserted = true;
     }
-    for (const sink of this.#sinks) sink.write(frame, info);
+    this.#said?.frame(frame, info);
+    for (const sink of this.#sinks) {
+      try {
+        sink.write(frame, info);
+      } catch (error) {
+        this.handleError(error);
+      }
+    }
   }
 
-  /** @returns whether `sent` holds what went out; else it was silence */
-  #send(): boolean {
-    const sender = this.#sender;
-    if (!this.#sending) {
-      sender.skipTick();
-      return false;
-    }
-    const muted = sender.sendingDtmf;
-    const spoke = !muted && (this.#readTones() || this.source?.read(sent.whole) === true);
-    sender.tick(spoke ? sent : undefined);
-    if (this.#digitsSent.length > 0 && !sender.sendingDtmf && this.#tones.length === 0) {
-      for (const resolve of this.#digitsSent.splice(0)) resolve();
-    }
-    return spoke;
-  }
-
-  #readTones(): boolean {
-    while (this.#tones.length > 0) {
-      if (this.#tones[0]?.read(sent.whole) === true) return true;
-      this.#tones.shift();
-    }
-    return false;
+  /** Packets of a bridged leg become frames only where somebody wants them: it is most of what a packet costs here. */
+  #wantsFrames(): boolean {
+    return (
+      this.#said === undefined ||
+      this.#said.wantsFrames ||
+      this.#sinks.length > 0 ||
+      this.#recorder !== undefined ||
+      (this.#toneDetector !== undefined && this.onDtmf !== undefined)
+    );
   }
 
   #catchUp(ideal: number, skipped: number): void {
@@ -359,13 +395,13 @@ export class MediaLeg {
       this.#receive(ideal - i * TICK_MS);
       this.#recorder?.write(received.whole, silence);
     }
-    for (let i = 0; i < skipped; i++) this.#sender.skipTick();
+    this.output.skip(skipped);
     for (let i = MAX_CATCH_UP; i < skipped; i++) this.#recorder?.write(silence, silence);
   }
 
   #watch(ideal: number): void {
     if (this.#mediaTimeoutMs === 0 || !this.#receiver.listening) return;
-    const last = Math.max(this.#receiver.lastReceivedAt, this.#lastHeardAt, this.#expectedSince);
+    const last = Math.max(this.#receiver.lastReceivedAt, this.#rtcp.lastHeardAt, this.#expectedSince);
     const silentMs = ideal - last;
     if (silentMs < this.#mediaTimeoutMs) {
       this.#timedOut = false;
@@ -391,26 +427,22 @@ export class MediaLeg {
     if (media.receiveDtmfPayloadType !== undefined) this.#toneDetector = undefined;
     else this.#toneDetector ??= new DtmfToneDetector({ sampleRate: SAMPLE_RATE, onEnd: this.#onDigit });
     if (media.remotePort !== 0 && this.#receiver.latch.announce(media.remoteAddress, media.remotePort)) {
-      this.#rtcpSource = undefined;
+      this.#rtcp.forgetSource();
     }
-    this.#sending =
+    this.#maySend =
       media.remotePort !== 0 && (media.direction === "sendrecv" || media.direction === "sendonly");
-    if (this.#started && this.#isReceiving() && !this.#receiver.listening) {
+    this.output.sending = this.#started && this.#maySend;
+    if (this.#started && this.receiving && !this.#receiver.listening) {
       // what was said during the hold is not to be heard after it
       this.#receiver.jitter?.reset();
       this.#expectedSince = this.#environment.clock.now();
     }
-    this.#receiver.listening = this.#started && this.#isReceiving();
+    this.#receiver.listening = this.#started && this.receiving;
     this.#aim();
   }
 
-  #isReceiving(): boolean {
-    const direction = this.media?.direction;
-    return direction === "sendrecv" || direction === "recvonly";
-  }
-
   #onLatched(): void {
-    this.#rtcpSource = undefined;
+    this.#rtcp.forgetSource();
     this.#aim();
     if (this.#heardFirst) return;
     this.#heardFirst = true;
@@ -423,54 +455,15 @@ export class MediaLeg {
   }
 
   #takeRtcp(bytes: Buffer, source: RemoteInfo): void {
-    const { latch } = this.#receiver;
-    const media = this.media;
-    if (
-      media === undefined ||
-      (source.address !== latch.address && source.address !== media.remoteRtcpAddress)
-    ) {
-      this.#rtcpStrangers += 1;
-      return;
-    }
-    const now = this.#environment.clock.now();
-    if (this.#rtcpSession.receive(bytes, now, this.#environment.clock.wallClock()) === undefined) return;
-    this.#lastHeardAt = now;
-    // behind a NAT the reports go back the way the peer's came
-    if (source.address === latch.address && this.#rtcpSource?.port !== source.port) {
-      this.#rtcpSource = { address: source.address, port: source.port };
-    }
+    this.#rtcp.take(bytes, source, this.media);
   }
 
-  #sendRtcp(now: number, bye: boolean): void {
-    const media = this.media;
+  #sendRtcp(bye: boolean): void {
+    const { media } = this;
     if (media === undefined) return;
-    this.#reported = true;
-    const { rtp, rtcp, clock } = this.#environment;
-    const report = this.#rtcpSession.build(
-      now,
-      clock.wallClock(),
-      {
-        packets: this.#sender.packets,
-        octets: this.#sender.octets,
-        timestamp: this.#sender.timestamp,
-        at: now,
-      },
-      this.#receiver.statistics,
-      bye,
-    );
     // a source that is not the announced one becomes final after a while, without another event than its packets
     this.#aim();
-    if (media.rtcpMux) {
-      rtp.send(report);
-      return;
-    }
-    const { latch } = this.#receiver;
-    const target = this.#rtcpSource;
-    if (target !== undefined) rtcp.setTarget(target.address, target.port, false);
-    else if (latch.latched && latch.address !== media.remoteAddress) {
-      rtcp.setTarget(latch.address, latch.port + 1, false);
-    } else rtcp.setTarget(media.remoteRtcpAddress, media.remoteRtcpPort, false);
-    rtcp.send(report);
+    this.#rtcp.send(media, bye);
   }
 
   #guard(call: () => void): void {

@@ -9,6 +9,7 @@ import { MAX_PAYLOAD_LENGTH, RtpView } from "../rtp/packet.ts";
 import { nextSequence } from "../rtp/sequence.ts";
 import { SourceLatch } from "../rtp/source-latch.ts";
 import { SourceStatistics } from "../rtp/source-statistics.ts";
+import type { PacketTaker } from "./packet-taker.ts";
 
 /** RFC 3389; some phones send it unasked. It is taken as a pause. */
 const COMFORT_NOISE = 13;
@@ -31,6 +32,7 @@ export class RtpReceiver {
   #jitter: JitterBuffer | undefined;
   #format: ReceiveFormat | undefined;
   #statistics: SourceStatistics | undefined;
+  #decoding = true;
   #candidateSsrc = 0;
   #candidateSequence = -1;
   // of streams that are over
@@ -39,6 +41,8 @@ export class RtpReceiver {
 
   /** The audio is wanted: else packets are counted only. */
   listening = false;
+  /** Gets audio and events too, as they come, while the leg listens. */
+  taker: PacketTaker | undefined;
   /** When a packet of the peer came last, ms; 0 when none did. */
   lastReceivedAt = 0;
   /** No RTP, or no payload type that was agreed. */
@@ -62,6 +66,18 @@ export class RtpReceiver {
 
   configure(format: ReceiveFormat): void {
     this.#format = format;
+  }
+
+  /**
+   * Whether packets become frames. While they do not, the jitter buffer stands still; it begins anew after that. Default true.
+   */
+  get decoding(): boolean {
+    return this.#decoding;
+  }
+  set decoding(on: boolean) {
+    if (on === this.#decoding) return;
+    this.#decoding = on;
+    this.#jitter?.reset();
   }
 
   /** Made for the first packet of audio: a leg that hears nothing keeps no second of it. */
@@ -108,17 +124,24 @@ export class RtpReceiver {
     if (statistics === undefined || !statistics.receive(view.sequence)) return;
     this.lastReceivedAt = now;
 
+    const taker = this.listening ? this.taker : undefined;
     if (isEvent) {
-      this.#jitter?.insertEmpty(view.sequence);
+      if (this.#decoding) this.#jitter?.insertEmpty(view.sequence);
       this.dtmf.receive(view.timestamp, bytes, view.payloadOffset, view.payloadLength, now);
+      taker?.event(view, bytes);
     } else if (codec === undefined || view.payloadLength === 0) {
-      this.#jitter?.insertEmpty(view.sequence);
+      if (this.#decoding) this.#jitter?.insertEmpty(view.sequence);
+      taker?.pause();
     } else {
       statistics.measureJitter(now, view.timestamp);
       if (!this.listening) return;
-      codec.decode(bytes, view.payloadOffset, view.payloadLength, decoded);
-      this.#jitter ??= new JitterBuffer({ sampleRate: this.#clockRate, frameSamples: this.#frameSamples });
-      this.#jitter.insert(view.sequence, view.timestamp, decoded, view.payloadLength, now);
+      if (this.#decoding) {
+        codec.decode(bytes, view.payloadOffset, view.payloadLength, decoded);
+        this.#jitter ??= new JitterBuffer({ sampleRate: this.#clockRate, frameSamples: this.#frameSamples });
+        this.#jitter.insert(view.sequence, view.timestamp, decoded, view.payloadLength, now);
+      }
+      // last: it may write over the packet
+      taker?.audio(view, bytes, codec);
     }
   }
 

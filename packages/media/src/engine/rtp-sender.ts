@@ -1,10 +1,12 @@
-// A leg's outgoing RTP: one frame a tick in, packets of the negotiated length out. Pure but for the function that
-// takes the packets. Buffers are made once a negotiation and used in turn.
+// A leg's outgoing RTP: one frame a tick in, packets of the negotiated length out; or packets of another leg between two
+// ticks, passed on in this stream's own sequence and time. Pure but for the function that takes the packets. Buffers are
+// made once a negotiation and used in turn.
 
 import type { AudioCodec } from "../codec/g711.ts";
 import { DtmfEventSender } from "../dtmf/event-sender.ts";
-import { RTP_HEADER_LENGTH, writeRtpHeader } from "../rtp/packet.ts";
-import { addTimestamp, nextSequence } from "../rtp/sequence.ts";
+import { RTP_HEADER_LENGTH, type RtpView, writeRtpHeader } from "../rtp/packet.ts";
+import { RelayMapping } from "../rtp/relay-mapping.ts";
+import { addTimestamp, nextSequence, sequenceDelta, timestampDelta } from "../rtp/sequence.ts";
 
 /** Packets that may be in the kernel's hands, or Node's, while the next one is written. */
 const POOL = 4;
@@ -30,7 +32,7 @@ export class RtpSender {
   /** As the sender report states them. */
   packets = 0;
   octets = 0;
-  readonly #transmit: (packet: Buffer) => void;
+  readonly #transmit: (packet: Uint8Array) => void;
   readonly #half: number;
   #sequence: number;
   #timestamp: number;
@@ -44,9 +46,12 @@ export class RtpSender {
   #marker = true;
   #packetTimestamp = 0;
   #dtmf: DtmfEventSender | undefined;
+  #relay: RelayMapping | undefined;
+  #ticks = 0;
+  #relayedInTick = false;
 
   /** @param frameSamples of one tick; packets are multiples of half of it (10 ms) */
-  constructor(identity: StreamIdentity, frameSamples: number, transmit: (packet: Buffer) => void) {
+  constructor(identity: StreamIdentity, frameSamples: number, transmit: (packet: Uint8Array) => void) {
     this.ssrc = identity.ssrc;
     this.#sequence = identity.sequence;
     this.#timestamp = identity.timestamp;
@@ -57,6 +62,20 @@ export class RtpSender {
   /** RTP timestamp of the next frame. */
   get timestamp(): number {
     return this.#timestamp;
+  }
+
+  /** Samples of a packet; 0 before a negotiation. */
+  get packetSamples(): number {
+    return this.#packetSamples;
+  }
+
+  get codec(): AudioCodec | undefined {
+    return this.#format?.codec;
+  }
+
+  /** The peer takes telephone events. */
+  get takesEvents(): boolean {
+    return this.#format?.dtmfPayloadType !== undefined;
   }
 
   /** Takes a negotiation's result. The stream goes on: SSRC, sequence and time are kept. */
@@ -87,7 +106,10 @@ export class RtpSender {
 
   /** A tick passes in which nothing is sent (hold, a missed tick): time goes on, and speech starts with a marker. */
   skipTick(): void {
-    this.#timestamp = addTimestamp(this.#timestamp, 2 * this.#half);
+    this.#ticks += 1;
+    // what was relayed since the last tick has taken this one's time
+    if (this.#relayedInTick) this.#relayedInTick = false;
+    else this.#timestamp = addTimestamp(this.#timestamp, 2 * this.#half);
     this.#filled = 0;
     this.#skip = 0;
     this.#marker = true;
@@ -97,6 +119,8 @@ export class RtpSender {
   tick(frame: FrameView | undefined): void {
     const format = this.#format;
     if (format === undefined) return;
+    this.#ticks += 1;
+    this.#relayedInTick = false;
     if (
       this.#filled === 0 &&
       this.#skip === 0 &&
@@ -114,6 +138,54 @@ export class RtpSender {
     }
     this.#addHalf(frame?.first, format);
     this.#addHalf(frame?.second, format);
+  }
+
+  /** Another leg's packets will be relayed, or no more: nothing is known of their stream. */
+  forgetRelayed(): void {
+    this.#relay?.forget();
+  }
+
+  /** Packets of the other leg were left out: what comes next is not to look as if they had been lost. */
+  interruptRelayed(): void {
+    this.#relay?.interrupt();
+  }
+
+  /**
+   * Passes a packet of another leg on, now, in this stream's sequence and time. An own packet half filled is given up.
+   * @param bytes the datagram, with `view` parsed from it; its header is written over; @param isEvent telephone event, where the
+   *   peer {@link takesEvents}; else audio in the peer's codec
+   * @returns false: nothing is agreed with the peer, or the packet is too late
+   */
+  relay(view: RtpView, bytes: Uint8Array, isEvent: boolean): boolean {
+    const format = this.#format;
+    const payloadType = isEvent ? format?.dtmfPayloadType : format?.payloadType;
+    if (payloadType === undefined) return false;
+    this.#relay ??= new RelayMapping(2 * this.#half);
+    const relay = this.#relay;
+    const { sequence, timestamp, payloadOffset, payloadLength } = view;
+    if (!relay.place(view.ssrc, sequence, timestamp, isEvent, this.#sequence, this.#timestamp, this.#ticks)) {
+      return false;
+    }
+    const start = payloadOffset - RTP_HEADER_LENGTH;
+    const end = payloadOffset + payloadLength;
+    // CSRC, extension and padding stay behind
+    const packet = start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
+    const marker = view.marker || (relay.begins && !isEvent);
+    // an event's duration is the time that it has reached, RFC 4733 §2.3.4
+    const samples = isEvent ? ((packet[14] ?? 0) << 8) | (packet[15] ?? 0) : payloadLength;
+    writeRtpHeader(packet, payloadType, marker, relay.sequence, relay.timestamp, this.ssrc);
+    this.#filled = 0;
+    this.#skip = 0;
+    if (sequenceDelta(relay.sequence, this.#sequence) >= 0) {
+      this.#sequence = nextSequence(relay.sequence);
+      const reached = addTimestamp(relay.timestamp, samples);
+      if (!isEvent || timestampDelta(reached, this.#timestamp) > 0) this.#timestamp = reached;
+    }
+    this.#relayedInTick = true;
+    this.packets += 1;
+    this.octets += payloadLength;
+    this.#transmit(packet);
+    return true;
   }
 
   /** The packet whose turn it is. Made with the first of its kind: a leg that ends before it speaks keeps none. */
@@ -166,6 +238,7 @@ export class RtpSender {
   }
 
   #send(packet: Buffer): void {
+    this.#relay?.interrupt();
     this.#sequence = nextSequence(this.#sequence);
     this.#turn = (this.#turn + 1) % POOL;
     this.packets += 1;
