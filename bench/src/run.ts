@@ -1,5 +1,5 @@
 // npm run bench            runs all benchmarks, one after the other
-// npm run bench -- NAME…   runs those: messages options dialogs digest call-rate echo attendant start
+// npm run bench -- NAME…   runs those: messages options dialogs digest call-rate echo bridge attendant start
 import { loadavg } from "node:os";
 import { describeMachine } from "./machine.ts";
 import { publish, type Report } from "./report.ts";
@@ -12,6 +12,7 @@ const benchmarks: Record<string, () => Promise<Report>> = {
   digest: async () => (await import("./digest-bench.ts")).digestBench(),
   "call-rate": async () => (await import("./call-rate-bench.ts")).callRateBench(),
   echo: async () => (await import("./echo-bench.ts")).echoBench(),
+  bridge: async () => (await import("./bridge-bench.ts")).bridgeBench(),
   attendant: async () => (await import("./attendant-bench.ts")).attendantBench(),
   start: async () => (await import("./start-bench.ts")).startBench(),
 };
