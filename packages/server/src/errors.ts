@@ -70,6 +70,8 @@ const CATALOGUE = {
   ip_not_found: { status: 404, message: "The access list has no such entry." },
   access_list_full: { status: 409, message: "The access list has as many entries as this server takes." },
   // Calls
+  busy: { status: 503, message: "As many calls run as may: try again later." },
+  node_draining: { status: 503, message: "Ringdown is being shut down: no new calls are made." },
   call_not_found: { status: 404, message: "There is no such call." },
   call_not_active: { status: 409, message: "The call is not active." },
   recording_not_found: { status: 404, message: "The call has no recording." },

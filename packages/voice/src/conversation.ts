@@ -46,10 +46,16 @@ export interface ConversationEvents {
 }
 
 export interface ConversationContext {
-  /** The caller's number, as the call record has it. */
+  /** The calling side, as the call record has it: the person's number, or the agent's where it calls. */
   from: string;
   /** The called user or number. */
   to: string;
+  /** Outbound: the agent has called. Inbound where left out. */
+  direction?: "inbound" | "outbound";
+  /** What the agent is told of the person on the phone. */
+  context?: string;
+  /** What the agent is told of this one call: why it was made. */
+  taskContext?: string;
   /** Where the next taken message goes; used when the leg has no `messagePath`. */
   messagePath?: () => string;
   log?: VoiceLog;

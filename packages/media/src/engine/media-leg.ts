@@ -161,10 +161,10 @@ export class MediaLeg implements BridgeEnd {
     return answer;
   }
 
-  /** Takes the answer to our offer. @throws MediaError, see SdpNegotiator.acceptAnswer */
-  acceptAnswer(sdp: string): void {
+  /** Takes the answer to our offer. @param early, @throws MediaError: see SdpNegotiator.acceptAnswer */
+  acceptAnswer(sdp: string, early = false): void {
     this.#checkOpen();
-    this.#apply(this.#negotiator.acceptAnswer(sdp));
+    this.#apply(this.#negotiator.acceptAnswer(sdp, early));
   }
 
   /** Our offer was refused: what was agreed before stands. */
@@ -178,13 +178,14 @@ export class MediaLeg implements BridgeEnd {
     return this.#negotiator.hold(on);
   }
 
-  /** Begins sending and playing, at this leg's next tick. */
+  /** Begins sending and playing, at this leg's next tick. Again: from now on audio is expected, whatever was before. */
   start(): void {
     this.#checkOpen();
-    if (this.#started) return;
-    this.#started = true;
     const now = this.#environment.clock.now();
     this.#expectedSince = now;
+    this.#timedOut = false;
+    if (this.#started) return;
+    this.#started = true;
     this.#rtcp.start(now);
     this.#receiver.listening = this.receiving;
     this.output.sending = this.#maySend;

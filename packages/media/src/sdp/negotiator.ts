@@ -212,10 +212,11 @@ export class SdpNegotiator {
 
   /**
    * Takes the answer to our offer. The answer of a 183 may come again in the 200.
+   * @param early one of several phones that ring, and another may answer yet: one that cannot be used does not spend the offer
    * @throws MediaError `no_offer`, `answer_mismatch`, `no_audio` (the stream is refused), `no_codec`, and those of
    *   the parser; what was agreed before the offer stands then, and the offer is spent.
    */
-  acceptAnswer(sdp: string): NegotiatedMedia {
+  acceptAnswer(sdp: string, early = false): NegotiatedMedia {
     const offered = this.#pending ?? this.#answered;
     if (offered === undefined) throw new MediaError("no_offer");
     try {
@@ -243,7 +244,7 @@ export class SdpNegotiator {
       this.#pending = undefined;
       return this.#media;
     } catch (error) {
-      this.offerRejected();
+      if (!early) this.offerRejected();
       throw error;
     }
   }

@@ -66,12 +66,18 @@ export class CallMedia {
     return this.#note(leg.description);
   }
 
-  async acceptAnswer(sdp: string): Promise<LegDescription> {
-    return this.#note(await (await this.#leg()).acceptAnswer(sdp));
+  /** @param early of one of the phones that ring: another's may follow */
+  async acceptAnswer(sdp: string, early = false): Promise<LegDescription> {
+    return this.#note(await (await this.#leg()).acceptAnswer(sdp, early));
   }
 
   async renegotiate(offer: string | undefined): Promise<LegDescription> {
     return this.#note(await (await this.#leg()).renegotiate(offer));
+  }
+
+  /** Audio and recording, where they do not run yet; nobody speaks. */
+  async startMedia(recordingPath: string | null): Promise<void> {
+    await (await this.#leg()).startMedia(recordingPath);
   }
 
   /** The first call counts: an ACK may come more than once. */

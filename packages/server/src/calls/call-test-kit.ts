@@ -106,17 +106,21 @@ export class FakeLeg {
 /** A worker leg and the pool that gives it. */
 export class FakePool implements MediaPool {
   readonly done: string[] = [];
+  readonly legIds: string[] = [];
+  readonly addresses: string[] = [];
   listener: LegListener | undefined;
   started: StartLegOptions | undefined;
   /** Set to make `openLeg` wait, or fail. */
   opening: Promise<void> = Promise.resolve();
   /** Set to make commands fail. */
   failure: Error | undefined;
-  description: LegDescription = { sdp: "answer", codec: "PCMU", onHold: false };
+  description: LegDescription = { sdp: "answer", codec: "PCMU", onHold: false, audible: true };
   closed: LegClosed = { codec: "PCMU", quality: { lost: 0 }, recording: null };
 
   async openLeg(options: OpenLegOptions, listener: LegListener): Promise<RemoteLeg> {
     this.done.push(`open ${options.offer ?? "-"}`);
+    this.legIds.push(options.legId);
+    this.addresses.push(options.localAddress);
     await this.opening;
     this.listener = listener;
     const answer = async (what: string): Promise<LegDescription> => {
@@ -128,8 +132,9 @@ export class FakePool implements MediaPool {
       workerPid: 1,
       // Nothing is agreed while only our offer is made.
       description: options.offer === undefined ? { ...this.description, codec: null } : this.description,
-      acceptAnswer: (sdp) => answer(`answer ${sdp}`),
+      acceptAnswer: (sdp, early) => answer(`${early ? "early answer" : "answer"} ${sdp}`),
       renegotiate: (offer) => answer(`renegotiate ${offer ?? "-"}`),
+      startMedia: async () => void (await answer("media")),
       start: async (given) => {
         this.started = given;
         await answer("start");

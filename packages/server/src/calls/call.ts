@@ -3,8 +3,9 @@
 // (`inbound-setup.ts`, `outbound-setup.ts`).
 import type { LegEnded } from "@ringdown/sip";
 import type { AgentProfile } from "@ringdown/voice";
-import type { LegEvent } from "../worker/protocol.ts";
+import type { ConversationInputs, LegEvent } from "../worker/protocol.ts";
 import type { MediaPool } from "../worker/worker-pool.ts";
+import { CallFacts } from "./call-outcome.ts";
 import type { CallRecorder } from "./call-record.ts";
 import type { Clock } from "./clock.ts";
 import { type CallEnd, type CallEndCode, callEnd } from "./end-codes.ts";
@@ -29,6 +30,7 @@ export interface CallOptions {
   files: RecordingFiles;
   from: string;
   to: string;
+  inputs: ConversationInputs;
   /** The leg of the person on the phone, as far as it is known. */
   leg: LegStart;
   clock: Clock;
@@ -52,7 +54,10 @@ export class Call {
   readonly #record: CallRecorder;
   readonly #legs: Leg[] = [];
   #state: "setting-up" | "answered" | "talking" | "ended" = "setting-up";
+  #answeredAt: number | undefined;
   #cancelTimer: (() => void) | undefined;
+  readonly #pauses = new Set<() => void>();
+  readonly #facts = new CallFacts();
 
   constructor(options: CallOptions) {
     this.#options = options;
@@ -72,6 +77,16 @@ export class Call {
 
   get talking(): boolean {
     return this.#state === "talking";
+  }
+
+  /** Epoch milliseconds; undefined where it was not. */
+  get answeredAt(): number | undefined {
+    return this.#answeredAt;
+  }
+
+  /** What was noticed of the person on the phone. */
+  get facts(): CallFacts {
+    return this.#facts;
   }
 
   get workerPid(): number | undefined {
@@ -97,6 +112,7 @@ export class Call {
     if (this.#state !== "setting-up") return;
     this.#state = "answered";
     const at = this.#options.clock.now();
+    this.#answeredAt = at;
     this.leg.record.answered(at);
     this.leg.record.codec(this.leg.media.codec);
     this.#record.answered(at);
@@ -104,15 +120,30 @@ export class Call {
     this.setTimer(seconds * 1000 + FAREWELL_ALLOWANCE_MS, () => this.end(callEnd("max_duration")));
   }
 
+  /** Audio and the recording without anybody speaking: before the answer, and before the conversation. */
+  async listen(): Promise<void> {
+    if (this.#state !== "setting-up" && this.#state !== "answered") return;
+    const { record, files, log } = this.#options;
+    const { recording } = this.#paths;
+    try {
+      await this.leg.media.startMedia(record ? recording : null);
+    } catch (error) {
+      // What follows, or the worker's death, ends the call.
+      if (this.live) log.warn({ err: error, callId: this.id }, "the line could not be listened to");
+      return;
+    }
+    if (record && this.live) this.#record.recording(files.nameOf(recording));
+  }
+
   /** Audio both ways, the recording, the conversation. Only the first time, and only between answer and end. */
   async talk(): Promise<void> {
     if (this.#state !== "answered") return;
     this.#state = "talking";
-    const { profile, from, to, record, files, log } = this.#options;
+    const { profile, from, to, inputs, record, files, log } = this.#options;
     const { recording, messagePrefix } = this.#paths;
     try {
       const recordingPath = record ? recording : null;
-      await this.leg.media.start({ profile, from, to, recordingPath, messagePrefix });
+      await this.leg.media.start({ profile, from, to, inputs, recordingPath, messagePrefix });
     } catch (error) {
       if (!this.live) return;
       log.error({ err: error, callId: this.id }, "the conversation could not be started");
@@ -128,8 +159,23 @@ export class Call {
     this.#cancelTimer = this.#options.clock.after(ms, action);
   }
 
+  /** Resolves after `ms`, or when the call is over. */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (!this.live) return resolve();
+      const wake = (): void => {
+        cancel();
+        this.#pauses.delete(wake);
+        resolve();
+      };
+      const cancel = this.#options.clock.after(ms, wake);
+      this.#pauses.add(wake);
+    });
+  }
+
   hangUp(code: CallEndCode, detail?: string): void {
-    this.end(callEnd(code, detail));
+    const isDialled = this.leg.record.direction === "outbound" && this.#state === "setting-up";
+    this.end(callEnd(code === "operator" && isDialled ? "cancelled_by_operator" : code, detail));
   }
 
   /** @throws WorkerError with the worker's code. */
@@ -148,6 +194,7 @@ export class Call {
     const at = this.#options.clock.now();
     this.#state = "ended";
     this.#cancelTimer?.();
+    for (const wake of this.#pauses) wake();
     for (const leg of this.#legs) leg.hangUp(end.reason);
     this.#options.onEnded(end);
     void this.#release(end, at);
@@ -164,6 +211,7 @@ export class Call {
 
   #mediaEvent(event: LegEvent): void {
     const { files } = this.#options;
+    this.#facts.note(event);
     switch (event.type) {
       case "turn":
         this.#record.turn(event);
@@ -180,8 +228,8 @@ export class Call {
         this.end({ by: event.by, code: event.code, reason: event.reason });
         break;
       case "mediaTimeout":
-        // A peer that holds the call may be silent for as long as it likes (RFC 3264 §8.4).
-        if (this.leg.media.onHold) break;
+        // A peer that holds the call may be silent for as long as it likes (RFC 3264 §8.4), and one that only rings.
+        if (this.leg.media.onHold || this.#state === "setting-up") break;
         this.#record.step("media_timeout", { silentMs: event.silentMs });
         this.end(callEnd("media_timeout"));
         break;

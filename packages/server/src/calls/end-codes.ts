@@ -31,6 +31,25 @@ const catalogue = {
   max_duration: { by: "system", reason: "The call reached its longest allowed duration." },
   worker_died: { by: "system", reason: "The process that carried the call's audio died." },
   operator: { by: "system", reason: "The call was ended through the API." },
+  cancelled_by_operator: {
+    by: "system",
+    reason: "The call was ended through the API before it was answered.",
+  },
+  // Calls out that nobody answered. The reason is the dial's own where it knows more.
+  busy: { by: "caller", reason: "The called party is busy." },
+  declined: { by: "caller", reason: "The called party declined." },
+  no_answer: { by: "system", reason: "Nobody answered." },
+  not_found: { by: "system", reason: "There is no such number or user." },
+  rejected: { by: "system", reason: "The call was refused." },
+  unreachable: { by: "system", reason: "No target took the call." },
+  no_route: { by: "system", reason: "There is no way for such a call: no outbound route, no registration." },
+  dial_failed: { by: "system", reason: "The call could not be made." },
+  ack_lost: {
+    by: "system",
+    reason:
+      "The called side never saw that its answer had arrived (no ACK reached it), repeated it for 32 s and gave up. Mostly " +
+      "a NAT or a firewall is the cause: the address in its Contact cannot be reached from here.",
+  },
   node_shutdown: { by: "system", reason: "Ringdown was shut down." },
   call_failed: { by: "system", reason: "The call failed inside Ringdown; the log has the details." },
 } as const satisfies Record<string, { by: EndedBy; reason: string }>;

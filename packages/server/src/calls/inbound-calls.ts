@@ -134,6 +134,7 @@ export class InboundCalls {
       files: this.#options.files,
       from: callerNumber,
       to: calledUser,
+      inputs: { direction: "inbound" },
       leg: {
         direction: "inbound",
         sipCallId: leg.callId,

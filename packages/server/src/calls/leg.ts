@@ -77,7 +77,17 @@ export class Leg {
     this.#dialog = dialog;
     dialog.onEnded = (ended) => this.#signallingEnded(ended);
     dialog.onAcknowledged = (answer) => void this.#acknowledged(answer);
+    this.takeChanges(dialog);
+  }
+
+  /** What the other side wants changed is answered: also before there is an answer to our INVITE. */
+  takeChanges(dialog: CallLeg): void {
     dialog.onReinvite = (offer, reply) => void this.#renegotiate(offer, reply);
+  }
+
+  /** What the other side answered cannot be used. */
+  mediaFailed(error: unknown): void {
+    if (!this.#over) this.#options.owner.onMediaFailed(error instanceof Error ? error.message : undefined);
   }
 
   /** BYE, CANCEL or a refusal, whatever has its place; nothing where the dialog is over. Idempotent. */
@@ -123,7 +133,7 @@ export class Leg {
       if (answer !== undefined) await this.media.acceptAnswer(answer);
       else if (this.media.codec === null) throw new WorkerError("no_answer", "the ACK held no SDP");
     } catch (error) {
-      if (!this.#over) this.#options.owner.onMediaFailed(error instanceof Error ? error.message : undefined);
+      this.mediaFailed(error);
       return;
     }
     if (this.#over) return;

@@ -1,4 +1,5 @@
 import type { Address, Headers, NameAddr, RateVerdict, Uri } from "@ringdown/sip";
+import { callLimit } from "../calls/call-limits.ts";
 import type { LimitsConfig } from "../config/config.ts";
 import type { Agent } from "../store/records.ts";
 import type { AgentDirectory } from "../store/store.ts";
@@ -149,29 +150,14 @@ function withinLimits(
       rate.retryAfter,
     );
   }
-  const { maxCalls, maxCallsPerOrganization } = view.limits;
-  if (view.running.node() >= maxCalls) {
-    return busy(
-      `This node carries ${countOf(maxCalls)}, its RINGDOWN_MAX_CALLS: wait, or raise it.`,
-      BUSY_RETRY_AFTER,
-    );
-  }
-  if (view.running.organization(organizationId) >= maxCallsPerOrganization) {
-    return busy(
-      `The organization has ${countOf(maxCallsPerOrganization)}, its RINGDOWN_MAX_CALLS_PER_ORGANIZATION: wait, or raise it.`,
-      BUSY_RETRY_AFTER,
-    );
-  }
-  const own = agent.maxConcurrentCalls;
-  if (own !== null && view.running.agent(agent.id) >= own) {
-    const hint = `The agent ${agent.username} takes ${countOf(own)} at once: raise its maxConcurrentCalls, or null it.`;
-    return refuse(source, 486, "busy_agent", hint, organizationId);
-  }
+  const full = callLimit(agent, view.limits, {
+    node: view.running.node(),
+    organization: view.running.organization(organizationId),
+    agent: view.running.agent(agent.id),
+  });
+  if (full?.of === "agent") return refuse(source, 486, "busy_agent", full.hint, organizationId);
+  if (full !== undefined) return busy(full.hint, BUSY_RETRY_AFTER);
   return { verdict: "accept", source, agent, organizationId, callerNumber, calledUser };
-}
-
-function countOf(calls: number): string {
-  return calls === 1 ? "1 call" : `${calls} calls`;
 }
 
 function refuse(

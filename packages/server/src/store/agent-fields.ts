@@ -33,6 +33,7 @@ export const AGENT_DEFAULTS: AgentConfiguration = {
   interruptionMinimumSpeakingTime: 3,
   speakingTimeout: 1200,
   waitOnAnswer: 0,
+  waitToGreetTimeout: 8,
   preAnswerRingTime: null,
   recording: true,
   autoRecordingNotification: "true",

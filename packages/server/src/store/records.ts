@@ -49,6 +49,8 @@ export interface AgentSettings {
   speakingTimeout: number;
   /** Milliseconds from answer to the first word. */
   waitOnAnswer: number;
+  /** Seconds that an agent that calls and waits for the person's first words waits at most. */
+  waitToGreetTimeout: number;
   /** Seconds of ringing before the answer, 1 to 60; null: answered at once. */
   preAnswerRingTime: number | null;
   /** Whether calls are recorded. */

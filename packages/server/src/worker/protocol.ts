@@ -5,6 +5,14 @@ import type { AgentProfile } from "@ringdown/voice";
 
 type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue | undefined };
 
+/** What the conversation of one call begins with, beside its agent. */
+export interface ConversationInputs {
+  direction: "inbound" | "outbound";
+  /** What the agent shall know of the person, and of this one call. */
+  context?: string;
+  taskContext?: string;
+}
+
 /** Sent once, first. */
 export interface WorkerSettings {
   /** This worker's own slice of the media ports, both ends included. */
@@ -21,6 +29,8 @@ export interface LegDescription {
   codec: string | null;
   /** The peer put us on hold, RFC 3264 §8.4. */
   onHold: boolean;
+  /** The peer says that it sends audio. */
+  audible: boolean;
 }
 
 export interface LegClosed {
@@ -40,17 +50,23 @@ export interface WorkerCommands {
     arguments: { legId: string; localAddress: string; offer: string | null };
     result: LegDescription;
   };
-  /** The answer to our offer, come with the ACK. */
-  acceptAnswer: { arguments: { legId: string; sdp: string }; result: LegDescription };
+  /**
+   * The answer to our offer, come with a 200 or an ACK. Early: with a 18x, of one of the phones that ring; another's may
+   * follow, and the 200's counts.
+   */
+  acceptAnswer: { arguments: { legId: string; sdp: string; early: boolean }; result: LegDescription };
   /** A re-INVITE: null asks for our offer. */
   renegotiate: { arguments: { legId: string; offer: string | null }; result: LegDescription };
-  /** The call is answered: audio both ways, recording, the conversation. */
+  /** Audio both ways and the recording, before anybody speaks: early media, digits behind the answer. */
+  startMedia: { arguments: { legId: string; recordingPath: string | null }; result: null };
+  /** The call is answered: audio both ways, recording (where they do not run yet), the conversation. */
   startLeg: {
     arguments: {
       legId: string;
       profile: AgentProfile;
       from: string;
       to: string;
+      inputs: ConversationInputs;
       recordingPath: string | null;
       /** Path of a taken message without its number and ending. */
       messagePrefix: string;

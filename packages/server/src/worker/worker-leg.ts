@@ -30,6 +30,7 @@ export class WorkerLeg {
   readonly #keyListeners = new Set<(digit: string) => void>();
   #conversation: Conversation | undefined;
   #starting: Promise<void> | undefined;
+  #isRecording = false;
   #messages = 0;
   #keys = 0;
   #closed: Promise<LegClosed> | undefined;
@@ -48,23 +49,25 @@ export class WorkerLeg {
     return this.#describe(sdp);
   }
 
-  acceptAnswer(sdp: string): LegDescription {
-    this.#leg.acceptAnswer(sdp);
+  acceptAnswer(sdp: string, early: boolean): LegDescription {
+    this.#leg.acceptAnswer(sdp, early);
     return this.#describe(sdp);
+  }
+
+  /** The recording begins once: what was heard before the answer stands in it too. */
+  startMedia(recordingPath: string | null): void {
+    this.#leg.start();
+    if (recordingPath === null || this.#isRecording) return;
+    this.#isRecording = true;
+    this.#leg.record(recordingPath, (error) => {
+      this.#options.log.error({ err: error, path: recordingPath }, "the call is not recorded in full");
+      this.#timeline("recording_failed", { code: error.code });
+    });
   }
 
   /** Resolves when the conversation has begun; its own failure is reported as the conversation's end. */
   async start(given: CommandArguments<"startLeg">): Promise<void> {
-    this.#leg.start();
-    if (given.recordingPath !== null) {
-      this.#leg.record(given.recordingPath, (error) => {
-        this.#options.log.error(
-          { err: error, path: given.recordingPath },
-          "the call is not recorded in full",
-        );
-        this.#timeline("recording_failed", { code: error.code });
-      });
-    }
+    this.startMedia(given.recordingPath);
     this.#starting = this.#converse(given);
     await this.#starting;
   }
@@ -113,6 +116,7 @@ export class WorkerLeg {
       this.#conversation = await startConversation(given.profile, this.#port(messagePath), events, {
         from: given.from,
         to: given.to,
+        ...given.inputs,
         messagePath,
         log: this.#options.log,
       });
@@ -158,7 +162,9 @@ export class WorkerLeg {
 
   #describe(sdp: string): LegDescription {
     const media = this.#leg.media;
-    return { sdp, codec: media?.codec ?? null, onHold: media?.onHold ?? false };
+    const direction = media?.direction;
+    const audible = direction === "sendrecv" || direction === "recvonly";
+    return { sdp, codec: media?.codec ?? null, onHold: media?.onHold ?? false, audible };
   }
 }
 

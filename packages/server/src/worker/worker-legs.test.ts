@@ -22,7 +22,7 @@ class FakeMediaLeg {
     return `answer to ${sdp}`;
   }
   acceptAnswer(): void {
-    this.media = { codec: "PCMA", onHold: false };
+    this.media = { codec: "PCMA", onHold: false, direction: "sendrecv" };
   }
   start(): void {
     this.done.push("start");
@@ -99,6 +99,7 @@ function setUp(given: { conversation?: "fails" | "waits" } = {}) {
       profile: echoProfile,
       from: "+15550100",
       to: "echo",
+      inputs: { direction: "inbound" },
       recordingPath: "r.wav",
       messagePrefix: "r-message-",
     });
@@ -116,7 +117,12 @@ async function configured(given: Parameters<typeof setUp>[0] = {}) {
 describe("legs in a worker", () => {
   test("an offer is answered, and the conversation begins only at start", async () => {
     const { open, start, legs, loaded } = await configured();
-    assert.deepEqual(await open("theirs"), { sdp: "answer to theirs", codec: "PCMU", onHold: false });
+    assert.deepEqual(await open("theirs"), {
+      sdp: "answer to theirs",
+      codec: "PCMU",
+      onHold: false,
+      audible: false,
+    });
     assert.deepEqual(loaded, []);
     assert.deepEqual(legs[0]?.done, []);
     await start();
@@ -126,11 +132,27 @@ describe("legs in a worker", () => {
 
   test("no offer: ours goes out, the answer settles the codec", async () => {
     const { open, run } = await configured();
-    assert.deepEqual(await open(null), { sdp: "our offer", codec: null, onHold: false });
+    assert.deepEqual(await open(null), {
+      sdp: "our offer",
+      codec: null,
+      onHold: false,
+      audible: false,
+    });
     assert.equal(
-      ((await run({ type: "acceptAnswer", legId: "a", sdp: "x" })) as { codec: string }).codec,
+      ((await run({ type: "acceptAnswer", legId: "a", sdp: "x", early: false })) as { codec: string }).codec,
       "PCMA",
     );
+  });
+
+  test("is heard and recorded before the answer, with nobody speaking; the recording begins once", async () => {
+    const { open, run, start, legs, loaded } = await configured();
+    await open(null);
+    const early = await run({ type: "acceptAnswer", legId: "a", sdp: "x", early: true });
+    assert.equal((early as { audible: boolean }).audible, true);
+    await run({ type: "startMedia", legId: "a", recordingPath: "r.wav" });
+    assert.deepEqual([legs[0]?.done, loaded], [["start", "record r.wav"], []]);
+    await start();
+    assert.deepEqual([legs[0]?.done, loaded], [["start", "record r.wav", "start"], ["voice"]]);
   });
 
   test("an offer that cannot be met frees its ports", async () => {
@@ -147,6 +169,7 @@ describe("legs in a worker", () => {
       sdp: "answer to hold",
       codec: "PCMU",
       onHold: true,
+      audible: false,
     });
   });
 

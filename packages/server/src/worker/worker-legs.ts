@@ -51,9 +51,12 @@ export class WorkerLegs {
       case "openLeg":
         return this.#open(command);
       case "acceptAnswer":
-        return this.#leg(command.legId).acceptAnswer(command.sdp);
+        return this.#leg(command.legId).acceptAnswer(command.sdp, command.early);
       case "renegotiate":
         return this.#leg(command.legId).negotiate(command.offer);
+      case "startMedia":
+        this.#leg(command.legId).startMedia(command.recordingPath);
+        return null;
       case "startLeg":
         await this.#leg(command.legId).start(command);
         return null;

@@ -1,7 +1,13 @@
 // Keeps a fixed number of call workers alive and puts each leg on the least loaded one.
 import { type PortRange, splitPortRange } from "@ringdown/media";
 import type { AgentProfile } from "@ringdown/voice";
-import type { CloseReason, LegClosed, LegDescription, WorkerSettings } from "./protocol.ts";
+import type {
+  CloseReason,
+  ConversationInputs,
+  LegClosed,
+  LegDescription,
+  WorkerSettings,
+} from "./protocol.ts";
 import { noWorker, WorkerError, workerGone } from "./worker-error.ts";
 import { type LegListener, type WorkerChild, WorkerHandle } from "./worker-handle.ts";
 
@@ -10,8 +16,9 @@ export interface RemoteLeg {
   readonly workerPid: number;
   /** What `openLeg` settled. */
   readonly description: LegDescription;
-  acceptAnswer(sdp: string): Promise<LegDescription>;
+  acceptAnswer(sdp: string, early: boolean): Promise<LegDescription>;
   renegotiate(offer: string | undefined): Promise<LegDescription>;
+  startMedia(recordingPath: string | null): Promise<void>;
   start(options: StartLegOptions): Promise<void>;
   say(text: string, options?: { interruptible?: boolean }): Promise<void>;
   sendDtmf(digits: string): Promise<void>;
@@ -22,6 +29,7 @@ export interface StartLegOptions {
   profile: AgentProfile;
   from: string;
   to: string;
+  inputs: ConversationInputs;
   recordingPath: string | null;
   messagePrefix: string;
 }
@@ -248,8 +256,11 @@ function remoteLeg(worker: WorkerHandle, legId: string, description: LegDescript
   return {
     workerPid: worker.pid,
     description,
-    acceptAnswer: (sdp) => worker.request("acceptAnswer", { legId, sdp }),
+    acceptAnswer: (sdp, early) => worker.request("acceptAnswer", { legId, sdp, early }),
     renegotiate: (offer) => worker.request("renegotiate", { legId, offer: offer ?? null }),
+    startMedia: async (recordingPath) => {
+      await worker.request("startMedia", { legId, recordingPath });
+    },
     start: async (options) => {
       await worker.request("startLeg", { legId, ...options });
     },

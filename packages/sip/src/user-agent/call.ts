@@ -209,6 +209,8 @@ export interface OutgoingCall extends CallLeg {
    * the description that counts: of the 200, or of the reliable response that has answered the offer before.
    */
   onAnswered?: ((sdp: string | undefined, fork: Fork) => void) | undefined;
+  /** How often the peer has said its 200 again after our ACK: many times, and the ACK does not get there. */
+  readonly answersRepeated: number;
   /** The phones that ring, in the order in which they were heard of; at most 16. */
   readonly forks: readonly Fork[];
 }

@@ -40,6 +40,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   onProgress: ((status: number, sdp: string | undefined, fork: Fork | undefined) => void) | undefined;
   chooseAnswer: ((fork: Fork, sdp: string | undefined) => boolean) | undefined;
   onAnswered: ((sdp: string | undefined, fork: Fork) => void) | undefined;
+  answersRepeated = 0;
   readonly #withOffer: boolean;
   #transaction: ClientTransaction | undefined;
   #provisionalSeen = false;
@@ -250,7 +251,10 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     const tag = to(response).params.get("tag") ?? "";
     if (this.session?.id === tag) {
       // The peer repeats its 2xx: our ACK was lost, or has not been asked for yet.
-      if (this.#acknowledged !== undefined) this.#repeat(this.#acknowledged);
+      if (this.#acknowledged !== undefined) {
+        this.answersRepeated++;
+        this.#repeat(this.#acknowledged);
+      }
       return;
     }
     const session = this.#early.get(tag) ?? this.#createSession(response);
