@@ -11,7 +11,7 @@ const target = (address: string, priority: number): LocatedTarget => ({
 
 const located: LocateResult = {
   targets: [target("192.0.2.1", 10), target("192.0.2.2", 20)],
-  skipped: [{ target: target("192.0.2.3", 20), until: 1, failures: 1, reason: "no answer" }],
+  skipped: [{ target: target("192.0.2.3", 20), until: 1, failures: 1, reason: "no answer", isAsked: false }],
   trace: [{ kind: "decision", sentence: "It was decided." }],
 };
 

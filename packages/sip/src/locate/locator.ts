@@ -24,6 +24,8 @@ export interface SkippedTarget {
   readonly until: number;
   readonly failures: number;
   readonly reason: string;
+  /** It asked to be left alone until then (Retry-After). Else a call that has nowhere else to go may try it. */
+  readonly isAsked: boolean;
 }
 
 export interface LocateResult extends Located {
@@ -79,8 +81,8 @@ function passBy(located: Located, { health, now }: LocatorOptions): LocateResult
       targets.push(target);
       continue;
     }
-    const { until, failures, reason } = state;
-    skipped.push({ target, until, failures, reason });
+    const { until, failures, reason, isAsked } = state;
+    skipped.push({ target, until, failures, reason, isAsked });
     const seconds = Math.ceil((until - at) / 1000);
     const where = `${target.transport} ${target.address} port ${target.port}`;
     trace.push({ kind: "decision", sentence: `${where} is passed by for ${seconds} s: ${reason}.` });

@@ -28,6 +28,24 @@ describe("TargetHealth", () => {
     assert.equal(health.state(other, 0).state, "healthy");
   });
 
+  it("says whether the server asked for the pause, or it is our own caution", () => {
+    const isAsked = (health: TargetHealth, now: number) => {
+      const state = health.state(target, now);
+      return state.state === "paused" && state.isAsked;
+    };
+    const health = new TargetHealth(middle, { firstPause: 5_000 });
+    health.failed(target, { reason: "no answer" }, 0);
+    assert.equal(isAsked(health, 1), false);
+    // Another call that was on its way hears of it.
+    health.failed(target, { reason: "503", retryAfter: 2 }, 10);
+    assert.equal(isAsked(health, 2_009), true);
+    assert.equal(isAsked(health, 2_010), false);
+    assert.equal(health.state(target, 2_010).state, "paused");
+    health.failed(other, { reason: "503", retryAfter: 60 }, 0);
+    const state = health.state(other, 59_999);
+    assert.deepEqual(state.state === "paused" && [state.until, state.isAsked], [60_000, true]);
+  });
+
   it("spreads the pauses, so that not all come back at once", () => {
     for (const [value, pause] of [
       [0, 4_000],

@@ -34,7 +34,14 @@ export interface TargetFailure {
 export type TargetState =
   | { readonly state: "healthy" }
   /** `until`: ms of the caller's clock. */
-  | { readonly state: "paused"; readonly until: number; readonly failures: number; readonly reason: string }
+  | {
+      readonly state: "paused";
+      readonly until: number;
+      readonly failures: number;
+      readonly reason: string;
+      /** The server itself asked to be left alone until then (Retry-After); else the pause is our own caution. */
+      readonly isAsked: boolean;
+    }
   /** The pause is over: one request may try, and its outcome decides. */
   | { readonly state: "probe"; readonly failures: number; readonly reason: string };
 
@@ -43,6 +50,8 @@ interface Entry {
   failedAt: number;
   failures: number;
   reason: string;
+  /** Until when the server asked to be left alone; 0: it did not. */
+  askedUntil: number;
   /** When the probe that is on its way counts as lost. */
   probingUntil: number | undefined;
 }
@@ -81,8 +90,11 @@ export class TargetHealth {
     const entry = this.#entries.get(keyOf(target));
     if (entry === undefined) return { state: "healthy" };
     const { failures, reason } = entry;
+    const isAsked = now < entry.askedUntil;
     const until = Math.max(entry.until, entry.probingUntil ?? 0);
-    return now < until ? { state: "paused", until, failures, reason } : { state: "probe", failures, reason };
+    return now < until
+      ? { state: "paused", until, failures, reason, isAsked }
+      : { state: "probe", failures, reason };
   }
 
   /**
@@ -118,7 +130,11 @@ export class TargetHealth {
 
   #joined(held: Entry, failure: TargetFailure, now: number): Entry {
     const asked = failure.retryAfter === undefined ? 0 : now + this.#pause(held.failures, failure.retryAfter);
-    return { ...held, until: Math.max(held.until, asked) };
+    return {
+      ...held,
+      until: Math.max(held.until, asked),
+      askedUntil: Math.max(held.askedUntil, asked),
+    };
   }
 
   #next(held: Entry | undefined, failure: TargetFailure, now: number): Entry {
@@ -126,7 +142,8 @@ export class TargetHealth {
     const before = held === undefined || now >= held.until + this.#maxPause ? 0 : held.failures;
     const failures = before + 1;
     const until = now + this.#pause(failures, failure.retryAfter);
-    return { until, failedAt: now, failures, reason: failure.reason, probingUntil: undefined };
+    const askedUntil = failure.retryAfter === undefined || failure.retryAfter < 0 ? 0 : until;
+    return { until, askedUntil, failedAt: now, failures, reason: failure.reason, probingUntil: undefined };
   }
 
   #pause(failures: number, retryAfter: number | undefined): number {

@@ -20,6 +20,8 @@ export interface LegEnded {
     | "replaced";
   /** Of the response that ended it, where one did. */
   readonly status?: number;
+  /** Seconds: that response's Retry-After (RFC 3261 §20.33), where it has one that can be read. */
+  readonly retryAfter?: number;
   /** The text of a Reason header (RFC 3326), or the response's phrase. */
   readonly reason?: string;
   /** Where a 3xx says the called party may be reached, most preferred first (RFC 3261 §8.1.3.4). Nobody goes there by itself. */
@@ -230,6 +232,12 @@ export interface InviteOptions {
   readonly callId?: string;
   /** ms until an INVITE that only rings is cancelled; 180,000 by default. */
   readonly ringTimeout?: number;
+  /**
+   * ms until an INVITE that nothing at all has come back to, not even a 100, is given up, for another target to be tried:
+   * `onEnded` says "timeout", 408. The transaction goes on by itself for its 64·T1: what comes after all gets CANCEL, and a
+   * 200 ACK and BYE. Without it 64·T1 (RFC 3261 §17.1.1.2).
+   */
+  readonly responseTimeout?: number;
   /** 70 by default; a call that continues an inbound one passes on that one's value, less one. */
   readonly maxForwards?: number;
   /** Answers to 401 and 407, for the INVITE and all that follows it. */

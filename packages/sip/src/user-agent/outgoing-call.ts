@@ -4,6 +4,7 @@ import type { SessionTimer } from "../dialog/session-timer.ts";
 import type { Flow, SendTarget } from "../environment.ts";
 import { callId, cseq, from, type SipRequest, type SipResponse, to } from "../message/message.ts";
 import { isSipUri } from "../message/uri.ts";
+import { retryAfter } from "../registration/register-answer.ts";
 import type { ClientTransaction, ClientUser } from "../transaction/client-transaction.ts";
 import type { FailureCause } from "../transaction/machine.ts";
 import { credentialLines, repeated, startAuthorized } from "./authorized-request.ts";
@@ -56,6 +57,11 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   /** Until the call is answered: then it is the session's. */
   #timer: SessionTimer | undefined;
   #longerIntervals = 0;
+  /** On the environment's clock. */
+  readonly #ringsUntil: number;
+  readonly #responseTimeout: number | undefined;
+  /** Nothing has come back to the INVITE, and that may last for so long alone. */
+  #isUnheard = false;
 
   constructor(
     core: Core,
@@ -64,6 +70,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
       flow: Flow;
       target: Flow | SendTarget;
       ringTimeout: number;
+      responseTimeout: number | undefined;
       credentials: CredentialsFor | undefined;
       /** What the INVITE says of session timers. */
       timer: SessionTimer;
@@ -75,7 +82,9 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     // RFC 3261 §8.1.1.8: an INVITE carries exactly one.
     if (!request.headers.has("Contact"))
       request.headers.append("Contact", core.contact(flow, this.contactUser, request));
-    this.setTimer(options.ringTimeout, "ring");
+    this.#ringsUntil = core.now() + options.ringTimeout;
+    this.#responseTimeout = options.responseTimeout;
+    this.#awaitResponse();
     this.credentials = options.credentials;
     this.#timer = options.timer;
     this.#transaction = this.#start(request, options.target);
@@ -167,6 +176,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   onResponse(response: SipResponse, flow: Flow): void {
     this.flow = flow;
     const { status } = response;
+    this.#heard();
     if (status < 200) this.#progress(response);
     else if (status < 300) this.#succeed(response);
     else this.#refused(response);
@@ -190,10 +200,25 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
       this.#early.clear();
       this.#declined.clear();
       if (this.state === "early") this.finish({ by: "local", cause: "rejected" });
-    } else if (name === "ring" && this.state === "early") {
+    } else if ((name === "ring" || name === "response") && this.state === "early") {
       this.#wantCancel(undefined);
       this.finish({ by: "system", cause: "timeout", status: 408 });
     }
+  }
+
+  /** An INVITE goes out: until something comes back it has less time than for ringing. */
+  #awaitResponse(): void {
+    const rings = Math.max(0, this.#ringsUntil - this.core.now());
+    this.#isUnheard = this.#responseTimeout !== undefined && this.#responseTimeout < rings;
+    if (this.#isUnheard) this.setTimer(this.#responseTimeout, "response");
+    else this.setTimer(rings, "ring");
+  }
+
+  /** A response: from now on it may ring. */
+  #heard(): void {
+    if (!this.#isUnheard || this.state !== "early") return;
+    this.#isUnheard = false;
+    this.setTimer(Math.max(0, this.#ringsUntil - this.core.now()), "ring");
   }
 
   /** The INVITE went out again, with credentials: what came to the first belongs to it alone. */
@@ -203,6 +228,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     this.#provisionalSeen = false;
     this.#endForks();
     this.#early.clear();
+    this.#awaitResponse();
   }
 
   #endForks(): void {
@@ -333,11 +359,13 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     this.#endForks();
     const reason = reasonText(response.headers.get("Reason")) ?? response.reason;
     const targets = redirectionTargets(response);
+    const pause = retryAfter(response);
     this.finish({
       by: "remote",
       cause: "rejected",
       status: response.status,
       reason,
+      ...(pause !== undefined && { retryAfter: pause }),
       ...(targets !== undefined && { contacts: targets }),
     });
   }

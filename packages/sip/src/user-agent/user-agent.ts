@@ -91,8 +91,10 @@ export class UserAgent {
     });
     core.identify(request);
     const ringTimeout = options.ringTimeout ?? defaultRingTimeout;
-    const { credentials } = options;
-    const call = new OutboundCall(core, { request, flow, target, ringTimeout, credentials, timer });
+    const { credentials, responseTimeout } = options;
+    const call = new OutboundCall(core, {
+      ...{ request, flow, target, ringTimeout, responseTimeout, credentials, timer },
+    });
     core.legs.set(localTag, call);
     return call;
   }
