@@ -64,6 +64,12 @@ const CATALOGUE = {
     status: 409,
     message: "The organization has as many outbound routes as this server takes.",
   },
+  // Destinations
+  destination_invalid: { status: 400, message: "That is nothing that can be dialled." },
+  destination_not_allowed: {
+    status: 403,
+    message: "The organization's allowed destinations do not include that.",
+  },
   // Access list
   ip_invalid: { status: 400, message: "ip is not an address or a network in CIDR form." },
   ip_too_wide: { status: 400, message: 'The network is very wide: send it again with "confirm": true.' },

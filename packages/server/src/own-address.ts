@@ -47,6 +47,14 @@ export class OwnAddresses {
     return { ...own, port: own.port || flow.localPort || (this.#options.bound()[0]?.port ?? 5060) };
   }
 
+  /** For the SDP of an offer that goes there. */
+  mediaTowards(target: SendTarget): string {
+    const { host } = this.listening(target);
+    const seen = this.#options.seenBy(target);
+    const isBetter = seen !== undefined && host !== this.#options.publicAddress;
+    return isBetter && isIPv6(seen.host) === isIPv6(host) ? seen.host : host;
+  }
+
   /**
    * For the SDP: of the family that the peer wants its audio on, which need not be its signalling's.
    * @param seen where the registrar sees us that the call comes from

@@ -9,7 +9,11 @@ import { buildApi } from "./api/build-api.ts";
 import type { NodeStatus } from "./api/dependencies.ts";
 import { agentProfile } from "./calls/agent-profile.ts";
 import { systemClock } from "./calls/clock.ts";
+import { Destinations } from "./calls/dial/destinations.ts";
+import { InternalLines } from "./calls/dial/internal-lines.ts";
+import { createNodeDialer } from "./calls/dial/node-dialer.ts";
 import { InboundCalls } from "./calls/inbound-calls.ts";
+import { OutboundCalls } from "./calls/outbound-calls.ts";
 import { DiskRecordings } from "./calls/recording-files.ts";
 import { RunningCalls } from "./calls/running-calls.ts";
 import { version } from "./cli/version.ts";
@@ -124,7 +128,7 @@ async function assemble(
     },
     now: () => performance.now(),
     registrations: {
-      contact: (user) => registrations.contact(user),
+      contact: (user) => internalLines.contact(user) ?? registrations.contact(user),
       isRegistrar: (address) => registrations.isRegistrar(address),
     },
   });
@@ -133,6 +137,12 @@ async function assemble(
     localAddressFor: (remote) => sip.transport.localAddressFor(remote),
     publicAddress: config.publicAddress,
     seenBy: (registrar) => registrations.seenBy(registrar),
+  });
+  const randomToken = (bytes: number): string => randomBytes(bytes).toString("hex");
+  const internalLines = new InternalLines({
+    bound: () => listeners,
+    agents: store.agents.directory(),
+    randomToken,
   });
   const inbound = new InboundCalls({
     judge: (input) => judgeInvite(input, edge),
@@ -188,7 +198,7 @@ async function assemble(
     today: () => Date.now(),
     after: systemClock.after,
     random: Math.random,
-    randomToken: (bytes) => randomBytes(bytes).toString("hex"),
+    randomToken,
     log,
   });
 
@@ -202,6 +212,24 @@ async function assemble(
   });
   const routes = new OutboundRoutes(store.outboundRoutes, secrets);
   const routeTest = createRouteTestNetwork(sip);
+  const destinations = new Destinations(store.destinations, store.agents.directory());
+  const outbound = new OutboundCalls({
+    agents: store.agents.directory(),
+    dialer: createNodeDialer({
+      ...{ sip, routes, registrations, internalLines, clock: systemClock, log },
+      domain: config.domain ?? bracketed(publicAddress),
+      addressTowards: (target) => own.mediaTowards(target),
+    }),
+    running,
+    limits: config.limits,
+    pool,
+    store: store.calls,
+    files,
+    draining: () => state.draining,
+    mediaAddressFor: (target) => own.mediaTowards(target),
+    clock: systemClock,
+    log,
+  });
   const api = await buildApi({
     store,
     config,
@@ -209,6 +237,8 @@ async function assemble(
     registrations,
     routes,
     routeTest,
+    destinations,
+    outbound,
     status,
     log,
   });

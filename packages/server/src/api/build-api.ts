@@ -12,6 +12,7 @@ import { explain, type SchemaShape } from "./explain.ts";
 import { sendFailure, toAppError } from "./failure.ts";
 import { collectReference, serveReference } from "./reference.ts";
 import { agentRoutes } from "./routes/agents.ts";
+import { allowedDestinationRoutes } from "./routes/allowed-destinations.ts";
 import { callRoutes } from "./routes/calls.ts";
 import { healthRoutes, statusRoutes } from "./routes/health.ts";
 import { homeRoutes } from "./routes/home.ts";
@@ -100,6 +101,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<Api> {
       ipWhitelistRoutes(api, dependencies);
       registrationRoutes(api, dependencies);
       outboundRouteRoutes(api, dependencies);
+      allowedDestinationRoutes(api, dependencies);
       tokenRoutes(api, dependencies);
       callRoutes(api, dependencies);
       recordingRoutes(api, dependencies);

@@ -1,3 +1,5 @@
+import type { Destinations } from "../calls/dial/destinations.ts";
+import type { OutboundCalls } from "../calls/outbound-calls.ts";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../log/log.ts";
 import type { Registrations } from "../registrations/registrations.ts";
@@ -36,6 +38,8 @@ export interface ApiDependencies {
   registrations: RegistrationControl;
   routes: OutboundRoutes;
   routeTest: RouteTestNetwork;
+  outbound: Pick<OutboundCalls, "place">;
+  destinations: Pick<Destinations, "read" | "settings" | "set">;
   status: () => NodeStatus;
   log: Log;
 }

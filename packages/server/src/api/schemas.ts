@@ -1,4 +1,5 @@
 import { type Static, type TProperties, type TSchema, Type } from "@fastify/type-provider-typebox";
+import { RING_SECONDS } from "../calls/ring-seconds.ts";
 import { AGENT_DEFAULTS, E164_PATTERN, USERNAME_PATTERN } from "../store/agent-fields.ts";
 import { MAX_LIMIT } from "../store/page.ts";
 import { AGENT_MODES } from "../store/records.ts";
@@ -300,6 +301,50 @@ export const CallSchema = Type.Object({
 
 export const DtmfBody = Type.Object({ digits: Digits }, Closed);
 export const SayBody = Type.Object({ text: Type.String({ minLength: 1, maxLength: 4000 }) }, Closed);
+
+/** How one call out is made. */
+export const callOutFields = {
+  callerId: Type.Optional(
+    Type.String({
+      pattern: E164_PATTERN,
+      description: "The number that is shown, in place of the route's or the agent's first",
+      "x-must": "a number in E.164 form, such as +15125550100",
+    }),
+  ),
+  greeting: Type.Optional(
+    Type.String({ maxLength: 4000, description: "What is said first, in place of the welcomeMessage" }),
+  ),
+  waitToGreet: Type.Optional(
+    Type.Boolean({ description: "Speak after the person did (at the latest after waitToGreetTimeout)" }),
+  ),
+  context: Type.Optional(
+    Type.String({ maxLength: 20_000, description: "What the agent is told of the person" }),
+  ),
+  taskContext: Type.Optional(
+    Type.String({ maxLength: 20_000, description: "What the agent is told of this one call" }),
+  ),
+};
+
+export const CallOutBody = Type.Object(
+  {
+    target: Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description:
+        "+E.164, ext:1002 or pbx:1002, sip:user@host, or an agent's username; then commas (a second each) and digits " +
+        "to be dialled after the answer: +15125550100,,,12",
+    }),
+    ...callOutFields,
+    ringSeconds: Type.Optional(
+      Type.Integer({
+        minimum: RING_SECONDS.least,
+        maximum: RING_SECONDS.most,
+        description: `Seconds it may ring; ${RING_SECONDS.default} if left out`,
+      }),
+    ),
+  },
+  Closed,
+);
 
 export const RejectedCallSchema = Type.Object({
   id: Type.String(),

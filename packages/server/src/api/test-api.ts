@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { Destinations } from "../calls/dial/destinations.ts";
+import type { PlaceCall } from "../calls/outbound-calls.ts";
 import type { Config } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";
 import { AppError } from "../errors.ts";
@@ -14,6 +16,7 @@ import type { RouteTestNetwork } from "../routes/route-test.ts";
 import { Secrets } from "../secrets/secrets.ts";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
+import { callRecord } from "../store/test-store.ts";
 import type { Api } from "./api.ts";
 import { buildApi } from "./build-api.ts";
 import type { NodeStatus } from "./dependencies.ts";
@@ -33,10 +36,12 @@ export interface TestApi {
   routeTest: { -readonly [Name in keyof RouteTestNetwork]: RouteTestNetwork[Name] };
   /** What the API asked of running calls. */
   commands: string[];
+  /** Calls out that were placed. */
+  placed: PlaceCall[];
   logLines: string[];
   /** A request with the token and a JSON body; answers status, headers and the body read. */
   call(
-    method: "GET" | "POST" | "PATCH" | "DELETE" | "HEAD",
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD",
     url: string,
     body?: unknown,
   ): Promise<TestAnswer>;
@@ -94,12 +99,25 @@ export async function testApi(test: TestContext, environment: Record<string, str
     random: Math.random,
     randomToken: (bytes) => randomBytes(bytes).toString("hex"),
   });
+  const placed: PlaceCall[] = [];
   const api = await buildApi({
     store,
     config,
     registrations,
     routes: new OutboundRoutes(store.outboundRoutes, secrets),
     routeTest,
+    destinations: new Destinations(store.destinations, store.agents.directory()),
+    outbound: {
+      place(input) {
+        placed.push(input);
+        const callId = `call_${placed.length}`;
+        const { organizationId, agentId, targetText: to } = input;
+        void store.calls.insert(
+          callRecord({ id: callId, organizationId, agentId, direction: "outbound", to }),
+        );
+        return { callId, done: new Promise(() => {}) };
+      },
+    },
     status: () => status,
     log,
     calls: {
@@ -136,6 +154,7 @@ export async function testApi(test: TestContext, environment: Record<string, str
     pbx,
     routeTest,
     commands,
+    placed,
     logLines,
     call,
   };

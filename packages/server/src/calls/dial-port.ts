@@ -1,16 +1,8 @@
 // What setting up a call out needs of whoever dials: ways, targets and fail-over are not known here.
 import type { Fork, OutgoingCall, SendTarget } from "@ringdown/sip";
 import type { Agent } from "../store/records.ts";
-
-/** What is dialled by DTMF after the answer: wait, then send, in order (spec §5: one second a comma). */
-export type PostDial = readonly { readonly waitSeconds: number; readonly digits: string }[];
-
-/** One that the policy has let pass. */
-export type Destination =
-  | { kind: "number"; number: string; digits?: PostDial }
-  | { kind: "extension"; extension: string; digits?: PostDial }
-  | { kind: "sip"; uri: string; digits?: PostDial }
-  | { kind: "agent"; agentId: string; username: string; digits?: PostDial };
+import type { Destination } from "./dial/destination.ts";
+import type { DialOutcome } from "./dial/dial-outcome.ts";
 
 export interface DialRequest {
   readonly organizationId: string;
@@ -19,6 +11,8 @@ export interface DialRequest {
   readonly destination: Destination;
   /** +E.164, instead of the agent's first number and of a route's own. */
   readonly callerId?: string;
+  /** Display name of From; none where left out. Any text. */
+  readonly callerName?: string;
   /** From the first 18x of an attempt, or its INVITE while there is none, to giving up. */
   readonly ringSeconds: number;
   /** Our SDP for an attempt that goes there. Asked again only where the address that we give there is another than last time. */
@@ -61,16 +55,7 @@ export interface DialEvents {
 }
 
 export interface DialFailure {
-  readonly outcome:
-    | "busy"
-    | "no_answer"
-    | "declined"
-    | "not_found"
-    | "rejected"
-    | "unreachable"
-    | "no_route"
-    | "cancelled"
-    | "failed";
+  readonly outcome: DialOutcome;
   /** SIP status that decided; 0 where none did. */
   readonly status: number;
   /** A sentence for a person. */

@@ -13,9 +13,11 @@ import { callLimit } from "./call-limits.ts";
 import { type CallOutcomeSummary, outcomeOf } from "./call-outcome.ts";
 import { CallRecorder, type CallRecordStore } from "./call-record.ts";
 import type { Clock } from "./clock.ts";
-import type { Destination, Dialer } from "./dial-port.ts";
+import type { Destination } from "./dial/destination.ts";
+import type { Dialer } from "./dial-port.ts";
 import { setUpOutbound } from "./outbound-setup.ts";
 import type { RecordingFiles } from "./recording-files.ts";
+import { RING_SECONDS } from "./ring-seconds.ts";
 import type { RunningCalls } from "./running-calls.ts";
 
 export interface PlaceCall {
@@ -64,9 +66,6 @@ export interface OutboundCallsOptions {
   clock: Clock;
   log: CallLog;
 }
-
-/** How long it may ring, seconds; by default about as long as until a voicemail answers. */
-export const RING_SECONDS = { least: 5, default: 45, most: 180 };
 
 export class OutboundCalls {
   readonly #options: OutboundCallsOptions;

@@ -1,7 +1,8 @@
 // How a call out is set up: dialled, heard while it rings, answered; then the digits behind the answer, and only then
 // the conversation.
 import type { Call } from "./call.ts";
-import type { DialFailure, PostDial } from "./dial-port.ts";
+import type { PostDial } from "./dial/post-dial.ts";
+import type { DialFailure } from "./dial-port.ts";
 import { Dialling, type DiallingOptions } from "./dialling.ts";
 import { type CallEnd, type CallEndCode, callEnd } from "./end-codes.ts";
 

@@ -171,10 +171,22 @@ async function outboundRoutes({ schema }: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
+async function destinations({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable("destinationSettings")
+    .addColumn("organizationId", "text", (c) =>
+      c.primaryKey().references("organizations.id").onDelete("cascade"),
+    )
+    .addColumn("settings", "text", (c) => c.notNull())
+    .addColumn("updatedAt", "text", (c) => c.notNull())
+    .execute();
+}
+
 /** In order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001_first": { up: first },
   "0002_messages": { up: messages },
   "0003_registrations": { up: registrations },
   "0004_outboundRoutes": { up: outboundRoutes },
+  "0005_destinations": { up: destinations },
 };

@@ -7,6 +7,7 @@ import { SqlCalls } from "./calls.ts";
 import { databaseDialect } from "./database-dialect.ts";
 import type { DatabaseHandle } from "./database-protocol.ts";
 import { DatabaseThread } from "./database-thread.ts";
+import { SqlDestinations } from "./destinations.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { SqlOrganizations } from "./organizations.ts";
 import { SqlOutboundRoutes } from "./outbound-routes.ts";
@@ -54,6 +55,7 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
       accessList,
       registrations,
       outboundRoutes: new SqlOutboundRoutes(db),
+      destinations: await SqlDestinations.load(db),
       calls,
       rejectedCalls,
       close: async () => {

@@ -151,6 +151,20 @@ export interface OutboundRouteRecord {
   updatedAt: string;
 }
 
+/** What an organization may dial (spec §3). Each entry in its one spelling: `calls/dial/destination-settings.ts`. */
+export interface DestinationSettings {
+  /** ISO 3166 codes (`US`) and calling codes (`+44`); null: all. */
+  readonly countries: readonly string[] | null;
+  readonly premiumRate: boolean;
+  readonly satellite: boolean;
+  readonly emergency: boolean;
+  /** `+19005550100`, `ext:911`, or what they begin with: `+1900*`. In spite of all that. */
+  readonly allowed: readonly string[];
+  readonly blocked: readonly string[];
+  /** Hosts that a `sip:` URI may lead to: lower case, IPv6 without brackets. */
+  readonly sipHosts: readonly string[];
+}
+
 export type JsonValue =
   | string
   | number

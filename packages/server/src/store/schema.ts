@@ -1,6 +1,7 @@
 import type {
   AgentSettings,
   CallRecord,
+  DestinationSettings,
   OutboundRouteRecord,
   RegistrationOutcome,
   RegistrationRecord,
@@ -93,6 +94,12 @@ export interface RejectedCallTable {
   suppressed: number;
 }
 
+export interface DestinationSettingsTable {
+  organizationId: string;
+  settings: Json<DestinationSettings>;
+  updatedAt: string;
+}
+
 export interface Schema {
   organizations: OrganizationTable;
   agents: AgentTable;
@@ -101,6 +108,7 @@ export interface Schema {
   accessEntries: AccessEntryTable;
   registrations: RegistrationTable;
   outboundRoutes: OutboundRouteRecord;
+  destinationSettings: DestinationSettingsTable;
   calls: CallTable;
   rejectedCalls: RejectedCallTable;
 }

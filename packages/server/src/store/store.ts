@@ -7,6 +7,7 @@ import type {
   CallFilters,
   CallPatch,
   CallRecord,
+  DestinationSettings,
   NewRejectedCall,
   Organization,
   OutboundRouteRecord,
@@ -110,6 +111,12 @@ export interface OutboundRouteRepository {
   remove(organizationId: string, id: string): Promise<boolean>;
 }
 
+export interface DestinationRepository {
+  /** In memory, for each call; undefined where none were set. */
+  get(organizationId: string): DestinationSettings | undefined;
+  put(organizationId: string, settings: DestinationSettings): Promise<void>;
+}
+
 export interface CallRepository {
   /**
    * Takes the record at once and writes it with the next batch, so that signalling never waits for the disk. The
@@ -143,6 +150,7 @@ export interface Store {
   readonly accessList: AccessListRepository;
   readonly registrations: RegistrationRepository;
   readonly outboundRoutes: OutboundRouteRepository;
+  readonly destinations: DestinationRepository;
   readonly calls: CallRepository;
   readonly rejectedCalls: RejectedCallRepository;
   /** Writes what waits and lets the file go. */

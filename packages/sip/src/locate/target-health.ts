@@ -1,8 +1,8 @@
-import type { LocateTransport } from "./located.ts";
+import type { TransportName } from "../transport/flow.ts";
 
 /** What a target is known by, whatever name led to it. */
 export interface TargetKey {
-  readonly transport: LocateTransport;
+  readonly transport: TransportName;
   readonly address: string;
   readonly port: number;
 }

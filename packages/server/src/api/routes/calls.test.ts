@@ -132,3 +132,50 @@ test("rejected calls: mine, and those of nobody for the operator alone", async (
     ["theirs"],
   );
 });
+
+test("a call out is placed for the agent that is meant, and its record is the answer", async (t) => {
+  const { call, store, organizationId, placed } = await testApi(t);
+  const demo = await store.agents.create(organizationId, { username: "demo" });
+  const answer = await call("POST", "/api/v2/calls", {
+    ...{ target: "+15125550123,,12", callerId: "+15125550100", greeting: "Hello." },
+    ...{ waitToGreet: true, context: "a customer", taskContext: "the order", ringSeconds: 20 },
+  });
+  assert.equal(answer.status, 201, answer.body.message);
+  const { id, to } = answer.body.call as { id: string; to: string };
+  assert.deepEqual([id, to], ["call_1", "+15125550123,,12"]);
+  assert.deepEqual(placed, [
+    {
+      ...{ organizationId, agentId: demo.id, targetText: "+15125550123,,12", ringSeconds: 20 },
+      target: { kind: "number", number: "+15125550123", digits: [{ waitSeconds: 2, digits: "12" }] },
+      ...{ callerId: "+15125550100", greeting: "Hello.", waitToGreet: true },
+      ...{ context: "a customer", taskContext: "the order" },
+    },
+  ]);
+  const sales = await store.agents.create(organizationId, { username: "sales" });
+  assert.equal((await call("POST", "/api/v2/calls", { target: "demo" })).body.code, "agent_required");
+  const other = await call("POST", `/api/v2/calls?targetAccountId=${sales.id}`, { target: "demo" });
+  assert.equal(other.status, 201, other.body.message);
+  assert.deepEqual(placed[1]?.target, { kind: "agent", agentId: demo.id, username: "demo" });
+  assert.equal(placed[1]?.agentId, sales.id);
+});
+
+test("what may not be called is not, and says what would allow it", async (t) => {
+  const { call, store, organizationId, placed } = await testApi(t);
+  await store.agents.create(organizationId, { username: "demo" });
+  for (const [body, status, message] of [
+    [{ target: "+19005550100" }, 403, /premium-rate.*premiumRate: true/],
+    [{ target: "911" }, 403, /emergency/],
+    [{ target: "sip:a@elsewhere.example" }, 403, /sipHosts/],
+    [{ target: "5125550123" }, 400, /with its plus and country code/],
+    [{ target: "" }, 400, /target/],
+    [{}, 400, /target/],
+    [{ target: "+15125550123", ringSeconds: 4 }, 400, /ringSeconds/],
+    [{ target: "+15125550123", callerId: "0512" }, 400, /callerId must be a number in E.164 form/],
+    [{ target: "+15125550123", ringTime: 4 }, 400, /ringTime/],
+  ] as const) {
+    const answer = await call("POST", "/api/v2/calls", body);
+    assert.equal(answer.status, status, JSON.stringify(answer.body));
+    assert.match(String(answer.body.message), message);
+  }
+  assert.deepEqual(placed, []);
+});

@@ -8,6 +8,7 @@ import { baseUrl } from "../base-url.ts";
 import type { ApiDependencies } from "../dependencies.ts";
 import {
   answers,
+  CallOutBody,
   CallSchema,
   Done,
   DtmfBody,
@@ -19,6 +20,7 @@ import {
   SayBody,
   success,
 } from "../schemas.ts";
+import { agentFor } from "../target-agent.ts";
 
 const tags = ["Calls"];
 const When = Type.Optional(Type.String({ maxLength: 40, description: "ISO 8601, of startedAt" }));
@@ -80,9 +82,9 @@ export async function findCall(
   return call;
 }
 
-type Dependencies = Pick<ApiDependencies, "store" | "calls" | "config">;
+type Dependencies = Pick<ApiDependencies, "store" | "calls" | "config" | "destinations" | "outbound">;
 
-export function callRoutes(app: Api, { store, calls, config }: Dependencies): void {
+export function callRoutes(app: Api, { store, calls, config, destinations, outbound }: Dependencies): void {
   const shown = (call: CallRecord, request: FastifyRequest) => {
     const url = `${baseUrl(config, request)}/api/v2/calls/${call.id}`;
     return {
@@ -116,6 +118,33 @@ export function callRoutes(app: Api, { store, calls, config }: Dependencies): vo
         ...(after === undefined ? {} : { after }),
       });
       return { success: true, calls: page.items.map((call) => shown(call, request)), next: page.next };
+    },
+  });
+
+  app.route({
+    method: "POST",
+    url: "/calls",
+    schema: {
+      tags,
+      summary: "Have an agent call somebody, now; how it goes is in the call's record",
+      operationId: "placeCall",
+      querystring: query({}),
+      body: CallOutBody,
+      response: answers({ 201: success({ message: Type.String(), call: CallSchema }) }, 409, 413, 415, 503),
+    },
+    handler: async (request, reply) => {
+      const agent = await agentFor(request, store);
+      const { organizationId } = agent;
+      const { target: targetText, ...settings } = request.body;
+      const target = destinations.read(organizationId, targetText);
+      const { callId } = outbound.place({
+        ...settings,
+        ...{ organizationId, agentId: agent.id, target, targetText },
+      });
+      const call = await store.calls.get(organizationId, callId);
+      if (call === undefined) throw new AppError("call_not_found");
+      reply.code(201);
+      return { success: true, message: `${targetText} is being called.`, call: shown(call, request) };
     },
   });
 
