@@ -44,7 +44,7 @@ export class CallFacts {
         this.#wasHeard = true;
         break;
       case "conversation_started":
-        this.#listens = event.fields.listens === true;
+        this.#listens = event.fields.speech === true;
         break;
       case "answered_by":
         if (typeof event.fields.answeredBy === "string") this.#answeredBy = event.fields.answeredBy;

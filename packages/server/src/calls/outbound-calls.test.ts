@@ -404,16 +404,16 @@ describe("a call out", () => {
     for (const [told, outcome] of [
       [
         [
-          ["conversation_started", { listens: true }],
+          ["conversation_started", { speech: true }],
           ["answered_by", { answeredBy: "machine" }],
         ],
         "voicemail",
       ],
-      [[["conversation_started", { listens: true }]], "no_speech"],
-      [[["conversation_started", { listens: false }]], "answered"],
+      [[["conversation_started", { speech: true }]], "no_speech"],
+      [[["conversation_started", { speech: false }]], "answered"],
       [
         [
-          ["conversation_started", { listens: true }],
+          ["conversation_started", { speech: true }],
           ["user_speech_started", {}],
         ],
         "answered",
