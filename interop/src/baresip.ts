@@ -30,6 +30,8 @@ export interface BaresipOptions {
   user: string;
   /** The account is one of a PBX on this port, which asks for the password. */
   pbx?: { port: number; password: string };
+  /** It registers there, so that it can be called, and picks up by itself. */
+  registers?: boolean;
   /** What the caller says: 8 kHz samples; the call ends when they do. Two minutes of silence when left out. */
   speech?: Int16Array;
   transport?: "udp" | "tcp" | "tls";
@@ -110,7 +112,8 @@ export class Baresip {
     const account = [
       `<sip:${user}@${domain};transport=${transport}>`,
       ...(pbx === undefined ? [] : [`auth_user=${user}`, `auth_pass=${pbx.password}`]),
-      ...["regint=0", "audio_codecs=PCMU/8000/1,PCMA/8000/1", "answermode=manual"],
+      ...[options.registers === true ? "regint=60" : "regint=0", "audio_codecs=PCMU/8000/1,PCMA/8000/1"],
+      `answermode=${options.registers === true ? "auto" : "manual"}`,
     ];
     writeFileSync(join(folder, "accounts"), `${account.join(";")}\n`);
     writeFileSync(join(folder, "contacts"), "");

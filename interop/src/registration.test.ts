@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe } from "node:test";
-import type { Agent } from "./api-client.ts";
+import type { Agent, CallRecord } from "./api-client.ts";
 import { AgentRegistration } from "./api-registration.ts";
 import { soundSeconds, tone } from "./audio.ts";
 import { Baresip } from "./baresip.ts";
@@ -131,6 +131,55 @@ describe("registration at Kamailio", { concurrency: 3 }, () => {
           ? { tls: { ...certificate, ca: authority.cert } }
           : {},
       ),
+    );
+  }
+
+  for (const transport of ["udp", "tcp", "tls"] as const) {
+    const peers = [kamailio, baresip, ...(transport === "tls" ? [kamailioTls, openssl] : [])];
+    peerTest(
+      `${transport}: the agent calls an extension, with digest, and both are heard`,
+      { peers, onFailure },
+      () =>
+        withScene(
+          [],
+          async ({ pbx, operator, agent, registration, account }) => {
+            const port = transport === "tls" ? pbx.tlsPort : pbx.port;
+            await registration.put({ ...account, proxy: `localhost:${port}`, transport });
+            await registration.until("registered");
+            const phone = await Baresip.start({
+              ...{ user: "1003", pbx: { port: pbx.port, password: "secret1003" }, registers: true },
+              speech: tone(700, 30, 6_000),
+            });
+            try {
+              await eventually("the phone is registered", () => operator.isBound("1003"));
+              const path = `/api/v2/calls?targetAccountId=${agent.id}`;
+              const { call } = await ringdown.api.json<{ call: CallRecord }>("POST", path, {
+                target: "ext:1003",
+              });
+              await phone.event("CALL_ESTABLISHED");
+              await pause(2_000);
+              await phone.hangUp();
+              await phone.event("CALL_CLOSED");
+              const heard = await phone.heard();
+              const seconds = soundSeconds(heard.channels[0] ?? new Int16Array(), heard.sampleRate);
+              assert.ok(seconds > 1, `the echo is heard for ${seconds} s`);
+              const ended = await eventually("the call's record", async () => {
+                const record = await ringdown.api.call(call.id);
+                return record.state === "ended" && record;
+              });
+              assert.deepEqual(
+                [ended.direction, ended.to, ended.endedBy],
+                ["outbound", "ext:1003", "caller"],
+              );
+              assert.match(JSON.stringify(ended.timeline), new RegExp(`registration ${account.aor}`));
+            } finally {
+              await phone.stop();
+            }
+          },
+          transport === "tls" && authority && certificate
+            ? { tls: { ...certificate, ca: authority.cert } }
+            : {},
+        ),
     );
   }
 
