@@ -49,13 +49,14 @@ test("a database of an earlier version is brought up to date, with what it holds
   await store.close();
   const shell = new Database(path);
   shell.exec("alter table calls drop column messages");
-  shell.exec("drop table registrations; drop table outboundRoutes");
+  shell.exec("drop table registrations; drop table outboundRoutes; drop table destinationSettings");
   shell.exec("delete from kysely_migration where name >= '0002_messages'");
   shell.close();
   const again = await openStore(path);
   assert.deepEqual((await again.calls.get(id, "call_1"))?.messages, []);
   assert.deepEqual(await again.registrations.list(), []);
   assert.deepEqual(await again.outboundRoutes.list(id), []);
+  assert.equal(again.destinations.get(id), undefined);
   await again.close();
 });
 
