@@ -84,6 +84,16 @@ const CATALOGUE = {
   message_not_found: { status: 404, message: "The call has no such message." },
   range_not_satisfiable: { status: 416, message: "The range lies outside the recording." },
   cursor_invalid: { status: 400, message: "after is not a cursor that this server gave." },
+  // Tasks
+  task_not_found: { status: 404, message: "There is no such task." },
+  task_not_pending: { status: 409, message: "The task is pending no more: it can only be canceled." },
+  task_over: { status: 409, message: "The task is over." },
+  tasks_full: { status: 409, message: "The organization has as many pending tasks as this server takes." },
+  idempotency_conflict: {
+    status: 409,
+    message: "This Idempotency-Key was used for another request: give each request a key of its own.",
+  },
+  csv_invalid: { status: 400, message: "The CSV cannot be read." },
   // Organizations
   organization_not_found: { status: 404, message: "There is no such organization." },
 } as const satisfies Record<string, { status: number; message: string }>;

@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import type { AgentSettings } from "../store/records.ts";
+import { isTimeZone } from "../store/time-zone.ts";
 import type { AgentInput } from "./schemas.ts";
 
 const MODES_TO_COME: readonly string[] = ["pipeline", "realtime"];
@@ -48,15 +49,4 @@ export function checkAgentInput(input: AgentInput): Partial<AgentSettings> {
     keys.add(key);
   }
   return input;
-}
-
-function isTimeZone(name: string): boolean {
-  // Offsets such as "+01:00" are no IANA names, though Intl takes them.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import { AppError } from "../errors.ts";
 import { runTogether } from "./database-dialect.ts";
 import type { Statement } from "./database-protocol.ts";
-import { cutPage, pageLimit } from "./page.ts";
+import { cutPage, pageLimit, timeCursor } from "./page.ts";
 import type { CallFilters, CallPatch, CallRecord, Page, PageRequest } from "./records.ts";
 import { type CallTable, fromJson, type Schema, toJson } from "./schema.ts";
 import type { CallRepository } from "./store.ts";
@@ -64,18 +64,7 @@ function toCall({ updatedAt: _, ...row }: CallTable): CallRecord {
   };
 }
 
-function encodeCursor(row: { startedAt: string; id: string }): string {
-  return Buffer.from(`${row.startedAt} ${row.id}`).toString("base64url");
-}
-
-function decodeCursor(cursor: string): { startedAt: string; id: string } {
-  const match = /^(\d{4}-\d\d-\d\dT[\d:.]{8,16}Z) (\S{1,64})$/.exec(
-    Buffer.from(cursor, "base64url").toString(),
-  );
-  const [, startedAt, id] = match ?? [];
-  if (startedAt === undefined || id === undefined) throw new AppError("cursor_invalid");
-  return { startedAt, id };
-}
+const CURSOR = timeCursor("startedAt");
 
 export class SqlCalls implements CallRepository {
   readonly #db: Kysely<Schema>;
@@ -222,15 +211,15 @@ export class SqlCalls implements CallRepository {
     if (since !== undefined) query = query.where("startedAt", ">=", since);
     if (until !== undefined) query = query.where("startedAt", "<", until);
     if (after !== undefined) {
-      const cursor = decodeCursor(after);
-      query = query.where((e) => e(e.refTuple("startedAt", "id"), "<", e.tuple(cursor.startedAt, cursor.id)));
+      const { at, id } = CURSOR.decode(after);
+      query = query.where((e) => e(e.refTuple("startedAt", "id"), "<", e.tuple(at, id)));
     }
     const rows = await query
       .orderBy("startedAt", "desc")
       .orderBy("id", "desc")
       .limit(size + 1)
       .execute();
-    const page = cutPage(rows, size, encodeCursor);
+    const page = cutPage(rows, size, CURSOR.encode);
     return { items: page.items.map(toCall), next: page.next };
   }
 

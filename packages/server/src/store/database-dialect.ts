@@ -10,7 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
-import type { DatabaseHandle, Statement } from "./database-protocol.ts";
+import type { DatabaseHandle, Statement, StatementResult, TransactionOptions } from "./database-protocol.ts";
 
 export function databaseDialect(database: DatabaseHandle): Dialect {
   return {
@@ -76,14 +76,15 @@ class HandleDriver implements Driver {
 
 /**
  * Carries out statements all or none, in one message: the way of a batch that is known beforehand. Waits
- * for a transaction that is under way.
+ * for a transaction that is under way. @returns what each gave, in order
  */
 export async function runTogether<Schema>(
   db: Kysely<Schema>,
   statements: readonly Statement[],
-): Promise<void> {
-  await db.getExecutor().provideConnection(async (connection) => {
+  options?: TransactionOptions,
+): Promise<StatementResult[]> {
+  return db.getExecutor().provideConnection(async (connection) => {
     if (!(connection instanceof HandleConnection)) throw new TypeError("no connection of this dialect");
-    await connection.database.transaction(statements);
+    return connection.database.transaction(statements, options);
   });
 }

@@ -12,12 +12,20 @@ export interface StatementResult {
   changes?: number;
 }
 
+export interface TransactionOptions {
+  /** Answered only when the disk has it: a power cut does not undo it. Costs an fsync. */
+  durable?: boolean;
+}
+
 /** An open database. What one user may not do while another's transaction is open, Kysely sees to. */
 export interface DatabaseHandle {
   /** @throws an error with SQLite's code; AppError `database_unavailable` once the database is lost or closed */
   run(statement: Statement): Promise<StatementResult>;
-  /** All statements or none, in one step. Not to be called while a transaction is open. @throws as `run` */
-  transaction(statements: readonly Statement[]): Promise<void>;
+  /**
+   * All statements or none, in one step; their results in order. Not to be called while a transaction is open.
+   * @throws as `run`
+   */
+  transaction(statements: readonly Statement[], options?: TransactionOptions): Promise<StatementResult[]>;
   /** Carries out what was asked before and lets the file go. */
   close(): Promise<void>;
 }
@@ -26,7 +34,7 @@ export type DatabaseRequest =
   | { type: "open"; path: string }
   | { type: "run"; statement: Statement }
   /** All of them or none. */
-  | { type: "transaction"; statements: readonly Statement[] }
+  | { type: "transaction"; statements: readonly Statement[]; options: TransactionOptions }
   | { type: "close" };
 
 /** An error as it crosses between threads: of our catalogue, of SQLite, or any other. */
@@ -35,4 +43,7 @@ export type PortableError =
   | { kind: "sqlite"; code: string; message: string }
   | { kind: "other"; message: string; stack: string | undefined };
 
-export type DatabaseAnswer = { id: number; result: StatementResult } | { id: number; error: PortableError };
+/** `results`: one for each statement; of opening and closing, none. */
+export type DatabaseAnswer =
+  | { id: number; results: StatementResult[] }
+  | { id: number; error: PortableError };

@@ -18,16 +18,16 @@ if (process.platform === "linux") {
 
 let session: SqliteSession | undefined;
 
-function carryOut(request: DatabaseRequest): StatementResult {
+function carryOut(request: DatabaseRequest): StatementResult[] {
   if (request.type === "open") {
     session = new SqliteSession(request.path);
-    return { rows: [] };
+    return [];
   }
   if (session === undefined) throw new AppError("database_unavailable");
-  if (request.type === "run") return session.run(request.statement);
-  if (request.type === "transaction") session.transaction(request.statements);
-  else session.close();
-  return { rows: [] };
+  if (request.type === "run") return [session.run(request.statement)];
+  if (request.type === "transaction") return session.transaction(request.statements, request.options);
+  session.close();
+  return [];
 }
 
 function portable(error: unknown): PortableError {
@@ -41,7 +41,7 @@ function portable(error: unknown): PortableError {
 parentPort?.on("message", ({ id, request }: { id: number; request: DatabaseRequest }) => {
   let answer: DatabaseAnswer;
   try {
-    answer = { id, result: carryOut(request) };
+    answer = { id, results: carryOut(request) };
   } catch (error) {
     answer = { id, error: portable(error) };
   }

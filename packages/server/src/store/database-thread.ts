@@ -9,6 +9,7 @@ import type {
   PortableError,
   Statement,
   StatementResult,
+  TransactionOptions,
 } from "./database-protocol.ts";
 
 const entry = new URL("./database-thread-entry.ts", import.meta.url);
@@ -16,7 +17,7 @@ const entry = new URL("./database-thread-entry.ts", import.meta.url);
 const YOUNG_GENERATION_MB = 8;
 
 interface Waiting {
-  resolve(result: StatementResult): void;
+  resolve(results: StatementResult[]): void;
   reject(error: Error): void;
 }
 
@@ -73,12 +74,16 @@ export class DatabaseThread implements DatabaseHandle {
     }
   }
 
-  run(statement: Statement): Promise<StatementResult> {
-    return this.#ask({ type: "run", statement });
+  async run(statement: Statement): Promise<StatementResult> {
+    const [result] = await this.#ask({ type: "run", statement });
+    return result ?? { rows: [] };
   }
 
-  async transaction(statements: readonly Statement[]): Promise<void> {
-    await this.#ask({ type: "transaction", statements });
+  transaction(
+    statements: readonly Statement[],
+    options: TransactionOptions = {},
+  ): Promise<StatementResult[]> {
+    return this.#ask({ type: "transaction", statements, options });
   }
 
   /** Ends the thread. Idempotent. */
@@ -88,7 +93,7 @@ export class DatabaseThread implements DatabaseHandle {
     await this.#exited;
   }
 
-  #ask(request: DatabaseRequest): Promise<StatementResult> {
+  #ask(request: DatabaseRequest): Promise<StatementResult[]> {
     if (this.#over !== undefined) return Promise.reject(this.#over);
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId;
@@ -103,7 +108,7 @@ export class DatabaseThread implements DatabaseHandle {
     this.#waiting.delete(answer.id);
     // A thread that is being closed is waited for.
     if (this.#waiting.size === 0 && !this.#closing) this.#worker.unref();
-    if ("result" in answer) waiting?.resolve(answer.result);
+    if ("results" in answer) waiting?.resolve(answer.results);
     else waiting?.reject(revive(answer.error));
   }
 

@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type ColumnDefinitionBuilder, type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
 
 // A migration is never changed once it has left this house: what comes later is a new one.
@@ -182,6 +182,97 @@ async function destinations({ schema }: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
+async function tasks({ schema }: Kysely<unknown>): Promise<void> {
+  const ofOrganization = (c: ColumnDefinitionBuilder) =>
+    c.notNull().references("organizations.id").onDelete("cascade");
+  await schema
+    .createTable("tasks")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("organizationId", "text", ofOrganization)
+    .addColumn("agentId", "text", (c) => c.notNull())
+    .addColumn("target", "text", (c) => c.notNull())
+    .addColumn("targetKey", "text", (c) => c.notNull())
+    .addColumn("scheduledFor", "integer")
+    .addColumn("externalTaskId", "text")
+    .addColumn("state", "text", (c) => c.notNull())
+    .addColumn("dueAt", "integer", (c) => c.notNull())
+    .addColumn("dueReason", "text", (c) => c.notNull())
+    .addColumn("outcome", "text")
+    .addColumn("reason", "text")
+    .addColumn("callId", "text")
+    .addColumn("cancelRequested", "integer", (c) => c.notNull())
+    .addColumn("createdAt", "text", (c) => c.notNull())
+    .addColumn("updatedAt", "text", (c) => c.notNull())
+    .addColumn("startedAt", "text")
+    .addColumn("endedAt", "text")
+    .addColumn("waitToGreet", "integer", (c) => c.notNull())
+    .addColumn("attempts", "text", (c) => c.notNull())
+    .addColumn("goal", "text")
+    .addColumn("retryPolicy", "text")
+    // Last, as they may be long: what asks for the others does not read them.
+    .addColumn("greeting", "text")
+    .addColumn("meta", "text")
+    .addColumn("taskContext", "text")
+    .addColumn("context", "text")
+    .execute();
+  // Each ends in (createdAt, id), the order of the list.
+  for (const filter of [undefined, "state", "agentId", "externalTaskId", "targetKey"]) {
+    await schema
+      .createIndex(
+        filter === undefined ? "tasksByTime" : `tasksBy${filter[0]?.toUpperCase()}${filter.slice(1)}`,
+      )
+      .on("tasks")
+      .columns(["organizationId", ...(filter === undefined ? [] : [filter]), "createdAt", "id"])
+      .execute();
+  }
+  await schema
+    .createIndex("tasksCounted")
+    .on("tasks")
+    .columns(["organizationId", "createdAt", "state", "outcome"])
+    .execute();
+  // What the runner asks for: only rows that wait, and all of a row that it looks at.
+  await schema
+    .createIndex("tasksDue")
+    .on("tasks")
+    .columns(["organizationId", "dueAt", "id", "agentId", "dueReason"])
+    .where(sql.ref("state"), "=", "pending")
+    .execute();
+  await schema.createIndex("tasksOfState").on("tasks").columns(["state"]).execute();
+  await schema
+    .createTable("taskTargets")
+    .addColumn("organizationId", "text", ofOrganization)
+    .addColumn("targetKey", "text", (c) => c.notNull())
+    .addColumn("lastCallAt", "integer", (c) => c.notNull())
+    .addPrimaryKeyConstraint("taskTargetOnce", ["organizationId", "targetKey"])
+    .execute();
+  await schema
+    .createTable("taskDays")
+    .addColumn("organizationId", "text", ofOrganization)
+    .addColumn("date", "text", (c) => c.notNull())
+    .addColumn("calls", "integer", (c) => c.notNull().defaultTo(0))
+    .addColumn("tasks", "integer", (c) => c.notNull().defaultTo(0))
+    .addPrimaryKeyConstraint("taskDayOnce", ["organizationId", "date"])
+    .execute();
+  await schema
+    .createTable("taskLimits")
+    .addColumn("organizationId", "text", (c) =>
+      c.primaryKey().references("organizations.id").onDelete("cascade"),
+    )
+    .addColumn("limits", "text", (c) => c.notNull())
+    .addColumn("updatedAt", "text", (c) => c.notNull())
+    .execute();
+  await schema
+    .createTable("idempotencyKeys")
+    .addColumn("organizationId", "text", ofOrganization)
+    .addColumn("key", "text", (c) => c.notNull())
+    .addColumn("requestHash", "text", (c) => c.notNull())
+    .addColumn("createdAt", "text", (c) => c.notNull())
+    .addColumn("answer", "text", (c) => c.notNull())
+    .addPrimaryKeyConstraint("idempotencyKeyOnce", ["organizationId", "key"])
+    .execute();
+  await schema.createIndex("idempotencyKeysByTime").on("idempotencyKeys").columns(["createdAt"]).execute();
+}
+
 /** In order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001_first": { up: first },
@@ -189,4 +280,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0003_registrations": { up: registrations },
   "0004_outboundRoutes": { up: outboundRoutes },
   "0005_destinations": { up: destinations },
+  "0006_tasks": { up: tasks },
 };

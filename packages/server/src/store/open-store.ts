@@ -15,6 +15,8 @@ import { SqlRegistrations } from "./registrations.ts";
 import { type RejectedCallOptions, SqlRejectedCalls } from "./rejected-calls.ts";
 import type { Schema } from "./schema.ts";
 import type { Store } from "./store.ts";
+import { SqlTaskRuns } from "./task-runs.ts";
+import { SqlTasks } from "./tasks.ts";
 import { SqlTokens } from "./tokens.ts";
 
 export interface StoreOptions {
@@ -58,6 +60,8 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
       destinations: await SqlDestinations.load(db),
       calls,
       rejectedCalls,
+      tasks: new SqlTasks(db),
+      taskRuns: new SqlTaskRuns(db),
       close: async () => {
         await registrations.close();
         await calls.close();

@@ -7,6 +7,14 @@ import type {
   RegistrationRecord,
 } from "./records.ts";
 
+import type {
+  IdempotencyKeyTable,
+  TaskDayTable,
+  TaskLimitsTable,
+  TaskTable,
+  TaskTargetTable,
+} from "./task-rows.ts";
+
 /** A JSON text column that holds a `Value`. The mark is only for the compiler. */
 export type Json<Value> = string & { readonly jsonOf?: Value };
 
@@ -111,4 +119,9 @@ export interface Schema {
   destinationSettings: DestinationSettingsTable;
   calls: CallTable;
   rejectedCalls: RejectedCallTable;
+  tasks: TaskTable;
+  taskTargets: TaskTargetTable;
+  taskDays: TaskDayTable;
+  taskLimits: TaskLimitsTable;
+  idempotencyKeys: IdempotencyKeyTable;
 }

@@ -1,6 +1,6 @@
 // One open SQLite file and its prepared statements. Everything here blocks the thread that it is called on.
 import type Database from "better-sqlite3";
-import type { Statement, StatementResult } from "./database-protocol.ts";
+import type { Statement, StatementResult, TransactionOptions } from "./database-protocol.ts";
 import { openDatabase } from "./open-database.ts";
 
 const MAX_STATEMENTS = 500;
@@ -26,10 +26,19 @@ export class SqliteSession {
   }
 
   /** All statements or none. @throws as `run` */
-  transaction(statements: readonly Statement[]): void {
-    this.#database.transaction(() => {
-      for (const statement of statements) this.run(statement);
-    })();
+  transaction(
+    statements: readonly Statement[],
+    { durable = false }: TransactionOptions = {},
+  ): StatementResult[] {
+    const all = this.#database.transaction(() => statements.map((statement) => this.run(statement)));
+    if (!durable) return all();
+    // With WAL, FULL has each commit wait for the disk; NORMAL, the connection's own, only a checkpoint.
+    this.#database.pragma("synchronous = FULL");
+    try {
+      return all();
+    } finally {
+      this.#database.pragma("synchronous = NORMAL");
+    }
   }
 
   close(): void {

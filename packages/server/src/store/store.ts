@@ -18,6 +18,7 @@ import type {
   RejectedCall,
   TokenRecord,
 } from "./records.ts";
+import type { TaskRepository, TaskRunRepository } from "./task-repository.ts";
 
 export interface OrganizationRepository {
   /** Oldest first: the first one is the operator's. */
@@ -153,6 +154,8 @@ export interface Store {
   readonly destinations: DestinationRepository;
   readonly calls: CallRepository;
   readonly rejectedCalls: RejectedCallRepository;
+  readonly tasks: TaskRepository;
+  readonly taskRuns: TaskRunRepository;
   /** Writes what waits and lets the file go. */
   close(): Promise<void>;
 }
