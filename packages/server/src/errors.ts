@@ -80,7 +80,6 @@ const CATALOGUE = {
   node_draining: { status: 503, message: "Ringdown is being shut down: no new calls are made." },
   call_not_found: { status: 404, message: "There is no such call." },
   call_not_active: { status: 409, message: "The call is not active." },
-  calls_full: { status: 503, message: "As many calls run as this server takes." },
   recording_not_found: { status: 404, message: "The call has no recording." },
   message_not_found: { status: 404, message: "The call has no such message." },
   range_not_satisfiable: { status: 416, message: "The range lies outside the recording." },

@@ -34,6 +34,7 @@ import { Secrets } from "./secrets/secrets.ts";
 import { openStore } from "./store/open-store.ts";
 import type { Agent } from "./store/records.ts";
 import type { Store } from "./store/store.ts";
+import { createNodeTasks } from "./tasks/node-tasks.ts";
 import { NodeTls, type ShownCertificate } from "./tls/node-tls.ts";
 import { isAllowedOrigin } from "./tls/origins.ts";
 import { type Bound, listenerText } from "./welcome.ts";
@@ -64,6 +65,10 @@ interface Parts {
 
 /** Agents whose phrases a worker loads ahead; the others' load with their first call. */
 const WARM_AGENTS = 20;
+/** How long the queue waits for registrations at the start. */
+const FIRST_ANSWERS_MS = 10_000;
+/** How long what became of the last tasks may take to be written. */
+const TASKS_MS = 5_000;
 /** How long the last BYEs may take on their way. */
 const LAST_WORDS_MS = 2_000;
 
@@ -230,6 +235,11 @@ async function assemble(
     clock: systemClock,
     log,
   });
+  const { runner, queue } = createNodeTasks({
+    ...{ store, outbound, running, destinations, log },
+    limits: config.limits,
+    clock: systemClock,
+  });
   const api = await buildApi({
     store,
     config,
@@ -239,6 +249,7 @@ async function assemble(
     routeTest,
     destinations,
     outbound,
+    tasks: queue,
     status,
     log,
   });
@@ -246,6 +257,13 @@ async function assemble(
   const http = await listenHttp(api, config);
   state.ready = true;
   await registrations.start();
+  // A call that goes by a registration has no way before that stands.
+  void registrations.begun(FIRST_ANSWERS_MS).then(async () => {
+    if (state.draining) return;
+    await runner
+      .start()
+      .catch((error: unknown) => log.error({ err: error }, "the queue of calls does not run"));
+  });
 
   const hurried = Promise.withResolvers<void>();
   const drain = new Drain({ running, clock: systemClock, limitMs: config.drainSeconds * 1000, log });
@@ -263,9 +281,11 @@ async function assemble(
     },
     stop: async () => {
       state.draining = true;
+      runner.drain();
       // First of all: a PBX that sends no more calls has none refused.
       const takenBack = registrations.close();
       await drain.finish();
+      await runner.close(TASKS_MS);
       await Promise.race([takenBack, hurried.promise]);
       await lastWords(() => {
         const { clientTransactions, dialogs } = sip.userAgent.stateSize();

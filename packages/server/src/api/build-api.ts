@@ -20,6 +20,7 @@ import { ipWhitelistRoutes } from "./routes/ip-whitelist.ts";
 import { outboundRouteRoutes } from "./routes/outbound-routes.ts";
 import { recordingRoutes } from "./routes/recording.ts";
 import { registrationRoutes } from "./routes/registration.ts";
+import { taskRoutes } from "./routes/tasks.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 
 const BODY_LIMIT = 256 * 1024;
@@ -102,6 +103,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<Api> {
       registrationRoutes(api, dependencies);
       outboundRouteRoutes(api, dependencies);
       allowedDestinationRoutes(api, dependencies);
+      taskRoutes(api, dependencies);
       tokenRoutes(api, dependencies);
       callRoutes(api, dependencies);
       recordingRoutes(api, dependencies);

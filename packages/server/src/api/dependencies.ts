@@ -6,6 +6,7 @@ import type { Registrations } from "../registrations/registrations.ts";
 import type { OutboundRoutes } from "../routes/outbound-routes.ts";
 import type { RouteTestNetwork } from "../routes/route-test.ts";
 import type { Store } from "../store/store.ts";
+import type { TaskQueue } from "../tasks/task-queue.ts";
 
 /** What the API asks of the calls that run. */
 export interface CallControl {
@@ -38,6 +39,7 @@ export interface ApiDependencies {
   registrations: RegistrationControl;
   routes: OutboundRoutes;
   routeTest: RouteTestNetwork;
+  tasks: TaskQueue;
   outbound: Pick<OutboundCalls, "place">;
   destinations: Pick<Destinations, "read" | "settings" | "set">;
   status: () => NodeStatus;

@@ -88,7 +88,14 @@ function anyOfFault(
       ? `${join(path, "type")} is missing: one of ${types.join(", ")}.`
       : `${join(path, "type")} must be one of ${types.join(", ")}.`;
   }
+  const [meant, ...others] = branches.filter((branch) => isOfShape(branch, value));
+  // What is an object where an object may stand is meant to be that one: what of it is wrong is worth saying.
+  if (meant !== undefined && others.length === 0) return faultOf(meant, value, path, what, check);
   return `${path === "" ? `The ${what}` : path} must be ${branches.map(describe).join(" or ")}.`;
+}
+
+function isOfShape({ properties, items }: SchemaShape, value: unknown): boolean {
+  return (properties !== undefined && isRecord(value)) || (items !== undefined && Array.isArray(value));
 }
 
 function unknownField(

@@ -6,11 +6,21 @@ import { accountFor } from "./authentication.ts";
 
 /**
  * The agent that a call is about (spec §1): the one that targetAccountId names, else the organization's only one.
- * @throws AppError agent_required
+ * @param accountId the same, of the body
+ * @throws AppError agent_required, account_forbidden
  */
-export async function agentFor(request: FastifyRequest, store: Pick<Store, "agents">): Promise<Agent> {
+export async function agentFor(
+  request: FastifyRequest,
+  store: Pick<Store, "agents">,
+  accountId?: string,
+): Promise<Agent> {
   const { organizationId, agent } = accountFor(request);
   if (agent !== undefined) return agent;
+  if (accountId !== undefined) {
+    const named = store.agents.directory().get(accountId);
+    if (named?.organizationId !== organizationId) throw new AppError("account_forbidden");
+    return named;
+  }
   const { items } = await store.agents.list({ organizationId, limit: 2 });
   const [only] = items;
   if (only === undefined) {

@@ -17,6 +17,7 @@ import { Secrets } from "../secrets/secrets.ts";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
 import { callRecord } from "../store/test-store.ts";
+import { TaskQueue } from "../tasks/task-queue.ts";
 import type { Api } from "./api.ts";
 import { buildApi } from "./build-api.ts";
 import type { NodeStatus } from "./dependencies.ts";
@@ -36,6 +37,8 @@ export interface TestApi {
   routeTest: { -readonly [Name in keyof RouteTestNetwork]: RouteTestNetwork[Name] };
   /** What the API asked of running calls. */
   commands: string[];
+  /** What the runner of tasks was told. */
+  woken: string[];
   /** Calls out that were placed. */
   placed: PlaceCall[];
   logLines: string[];
@@ -99,14 +102,27 @@ export async function testApi(test: TestContext, environment: Record<string, str
     random: Math.random,
     randomToken: (bytes) => randomBytes(bytes).toString("hex"),
   });
+  const destinations = new Destinations(store.destinations, store.agents.directory());
   const placed: PlaceCall[] = [];
+  const woken: string[] = [];
+  const tasks = new TaskQueue({
+    tasks: store.tasks,
+    runner: {
+      wake: (id) => void woken.push(id),
+      cancel: async (id) => void woken.push(`cancel ${id}`),
+      gate: async () => ({ open: true, free: 1 }),
+    },
+    destination: (id, target) => destinations.read(id, target),
+    now: () => Date.now(),
+  });
   const api = await buildApi({
     store,
+    tasks,
     config,
     registrations,
     routes: new OutboundRoutes(store.outboundRoutes, secrets),
     routeTest,
-    destinations: new Destinations(store.destinations, store.agents.directory()),
+    destinations,
     outbound: {
       place(input) {
         placed.push(input);
@@ -155,6 +171,7 @@ export async function testApi(test: TestContext, environment: Record<string, str
     routeTest,
     commands,
     placed,
+    woken,
     logLines,
     call,
   };

@@ -70,6 +70,8 @@ export class Registrations {
   /** Changes one after the other: each begins with what the one before left. */
   #changes: Promise<unknown> = Promise.resolve();
   #closed = false;
+  /** Who waits for the first answers. */
+  readonly #beginners = new Set<() => void>();
 
   constructor(options: RegistrationsOptions) {
     this.#options = options;
@@ -114,6 +116,25 @@ export class Registrations {
 
   get size(): number {
     return this.#live.size;
+  }
+
+  /** Resolves when each registration has had its first answer, or none came in `limitMs`. */
+  async begun(limitMs: number): Promise<void> {
+    if (!this.#isBeginning()) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        cancel();
+        this.#beginners.delete(done);
+        resolve();
+      };
+      const cancel = this.#options.after(limitMs, done);
+      this.#beginners.add(done);
+    });
+  }
+
+  #isBeginning(): boolean {
+    for (const { state } of this.#live.values()) if (state.state === "registering") return true;
+    return false;
   }
 
   // For the API
@@ -204,6 +225,7 @@ export class Registrations {
   /** Takes all back; resolves when that is done, or took too long. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const done of [...this.#beginners]) done();
     const { after } = this.#options;
     await Promise.all(
       [...this.#live.keys()].map(async (agentId, place) => {
@@ -284,6 +306,7 @@ export class Registrations {
   #stateChanged(live: LiveRegistration, before: RegistrationState): void {
     const { state } = live;
     this.#byTarget.move(live, keysOf(before.target), keysOf(state.target));
+    if (this.#beginners.size > 0 && !this.#isBeginning()) for (const done of [...this.#beginners]) done();
     const isSame = state.state === before.state && state.fault === before.fault;
     if (isSame || this.#live.get(live.record.agentId) !== live) return;
     const { store, log, today } = this.#options;

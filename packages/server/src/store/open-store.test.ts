@@ -49,7 +49,9 @@ test("a database of an earlier version is brought up to date, with what it holds
   await store.close();
   const shell = new Database(path);
   shell.exec("alter table calls drop column messages");
-  shell.exec("drop table registrations; drop table outboundRoutes; drop table destinationSettings");
+  shell.exec(
+    "drop table registrations; drop table outboundRoutes; drop table destinationSettings; drop table tasks; drop table taskTargets; drop table taskDays; drop table taskLimits; drop table idempotencyKeys",
+  );
   shell.exec("delete from kysely_migration where name >= '0002_messages'");
   shell.close();
   const again = await openStore(path);

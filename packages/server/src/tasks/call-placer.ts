@@ -1,6 +1,6 @@
 // What the queue asks of call control.
+import type { CallOutcomeSummary } from "../calls/call-outcome.ts";
 import type { JsonValue } from "../store/records.ts";
-import type { CallOutcome } from "./task-outcome.ts";
 
 /** A call to be made. `destination` has passed the organization's policy. */
 export interface CallOrder<Destination> {
@@ -19,18 +19,12 @@ export interface CallOrder<Destination> {
   callId: string;
 }
 
-export interface CallEndSummary {
-  outcome: CallOutcome;
-  sipStatus: number;
-  /** A sentence for a person. */
-  reason: string;
-  durationSeconds: number;
-}
+export type CallEndSummary = Omit<CallOutcomeSummary, "callId">;
 
 export interface CallPlacer<Destination> {
   /**
    * Gives a call out. What it throws, it throws before anything was sent.
-   * @throws AppError destination_not_allowed, calls_full, node_draining …
+   * @throws AppError destination_not_allowed, busy, node_draining …
    */
   place(order: CallOrder<Destination>): { done: Promise<CallEndSummary> };
 }

@@ -1,23 +1,9 @@
 // What a call's end means for its task: the one place where both vocabularies meet.
+import type { CallOutcomeName } from "../calls/call-outcome.ts";
 import type { TaskOutcome, TaskRecord } from "../store/task-records.ts";
 import { nextRetryAt } from "./retry-policy.ts";
 
-/** How an outbound call ended, in the words of call control. */
-export type CallOutcome =
-  | "answered"
-  | "voicemail"
-  | "no_speech"
-  | "busy"
-  | "no_answer"
-  | "declined"
-  | "rejected"
-  | "not_found"
-  | "unreachable"
-  | "no_route"
-  | "cancelled"
-  | "failed";
-
-const MEANING: Record<CallOutcome, TaskOutcome> = {
+const MEANING: Record<CallOutcomeName, TaskOutcome> = {
   answered: "answered",
   voicemail: "voicemail",
   no_speech: "no_speech",
@@ -37,7 +23,7 @@ const MEANING: Record<CallOutcome, TaskOutcome> = {
 };
 
 /** @param draining the node was being shut down: then it was that which ended a call that rang, and no person */
-export function taskOutcome(outcome: CallOutcome, draining: boolean): TaskOutcome {
+export function taskOutcome(outcome: CallOutcomeName, draining: boolean): TaskOutcome {
   return outcome === "cancelled" && draining ? "transient_failure" : MEANING[outcome];
 }
 

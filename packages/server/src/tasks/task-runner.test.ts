@@ -267,7 +267,7 @@ test("what cannot be called ends with the reason, and without an attempt", async
 
 test("no room for a call after all: the task goes back as it was, and its turn comes again", async (t) => {
   const kit = await runnerKit(t);
-  kit.refusal = new AppError("calls_full");
+  kit.refusal = new AppError("busy");
   const [task] = await kit.add({});
   const back = await kit.task(task?.id);
   assert.deepEqual([back.state, back.attempts, back.callId, back.startedAt], ["pending", [], null, null]);

@@ -56,7 +56,7 @@ const RECOVERY_PAGE = 100;
 const MAX_EXCLUSIONS = 20;
 
 /** What throwing `place` means: nothing was sent, and it is to be tried again soon. */
-const NOT_NOW: readonly string[] = ["calls_full", "node_draining", "database_busy"];
+const NOT_NOW: readonly string[] = ["busy", "node_draining", "database_busy"];
 
 export class TaskRunner<Destination> {
   readonly #options: TaskRunnerOptions<Destination>;

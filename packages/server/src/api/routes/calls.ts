@@ -6,6 +6,7 @@ import type { Api } from "../api.ts";
 import { type Account, accountFor } from "../authentication.ts";
 import { baseUrl } from "../base-url.ts";
 import type { ApiDependencies } from "../dependencies.ts";
+import { timeOf, withPlus } from "../query-values.ts";
 import {
   answers,
   CallOutBody,
@@ -36,24 +37,6 @@ const filters = {
   until: When,
 };
 
-/** `?from=+1512…` arrives with a blank where the plus was: in a query a plus is one. */
-function withPlus(party: string | undefined): string | undefined {
-  return party?.replace(/^ (?=\d+$)/, "+");
-}
-
-function time(name: string, text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  // A plus that became a blank again, in a zone such as +02:00.
-  const date = new Date(text.replace(/ (?=\d\d:?\d\d$)/, "+"));
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(date.getTime())) {
-    throw new AppError(
-      "validation_failed",
-      `${name} must be a time in ISO 8601, such as 2026-11-23T18:00:00Z.`,
-    );
-  }
-  return date.toISOString();
-}
-
 function filtersOf(
   asked: { [Name in keyof CallFilters]?: CallFilters[Name] | undefined },
   { agent }: Account,
@@ -64,8 +47,8 @@ function filtersOf(
     agentId: asked.agentId ?? agent?.id,
     from: withPlus(asked.from),
     to: withPlus(asked.to),
-    since: time("since", asked.since),
-    until: time("until", asked.until),
+    since: timeOf("since", asked.since),
+    until: timeOf("until", asked.until),
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
