@@ -44,7 +44,11 @@ const { callerId: _, ...spoken } = callOutFields;
 const settings = {
   ...spoken,
   scheduledFor: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: "Unix seconds; at once if left out" }),
+    Type.Integer({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: "Unix seconds; at once if left out",
+    }),
   ),
   meta: Type.Optional(
     Type.Record(Type.String(), Type.Unknown(), {
