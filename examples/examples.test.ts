@@ -151,3 +151,13 @@ test("sip-register registers with its password, refuses calls, and takes the reg
     await wrong.end();
   });
 });
+
+test("sip-simulated-calls keeps every rule, and finds the fault that is planted", async () => {
+  const example = new Example("sip-simulated-calls", ["60"]);
+  await example.line(/caller → desk {2}INVITE /);
+  await example.line(/^60 calls, [1-9]\d* put through, 60 hours in .* s: every rule was kept$/);
+  assert.equal(await example.ended, 0);
+  const faulty = new Example("sip-simulated-calls", ["60", "--fault"]);
+  await faulty.line(/^Seed \d+ fails: nobody is left alone in a call: desk is/);
+  assert.equal(await faulty.ended, 1);
+});

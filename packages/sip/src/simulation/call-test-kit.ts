@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import type { CallLeg, IncomingCall, InviteOptions, LegEnded, OutgoingCall } from "../user-agent/call.ts";
+import type { Endpoint, EndpointHandlers } from "./endpoint.ts";
 import { type RuleBook, watchRules } from "./rule-book.ts";
-import {
-  createSimulation,
-  type Endpoint,
-  type EndpointHandlers,
-  type Simulation,
-  type SimulationOptions,
-} from "./simulation.ts";
+import { createSimulation, type Simulation, type SimulationOptions } from "./simulation.ts";
 
 export const offer =
   "v=0\r\no=a 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";

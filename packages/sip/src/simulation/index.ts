@@ -1,3 +1,10 @@
+export {
+  type Application,
+  type CallOptions,
+  type Endpoint,
+  type EndpointHandlers,
+  plainAudio,
+} from "./endpoint.ts";
 export type { Attached, Intercept, NetworkConditions, NetworkObserver, Packet } from "./network.ts";
 export { createNotifier, createSubscription, Notifier } from "./notifier.ts";
 export { createProxy, ForkingProxy, type Locate } from "./proxy.ts";
@@ -6,8 +13,6 @@ export { createRegistrar, createRegistration, Registrar, type RegistrarOptions }
 export { type Breach, RuleBook, type RuleBookOptions, watchRules } from "./rule-book.ts";
 export {
   createSimulation,
-  type Endpoint,
-  type EndpointHandlers,
   forEachSeed,
   type PlaceOptions,
   Simulation,

@@ -1,14 +1,14 @@
-import { DigestServer } from "../auth/digest-server.ts";
 import { Dialog } from "../dialog/dialog.ts";
 import { nextHopTarget } from "../dialog/next-hop.ts";
 import type { Environment, Flow } from "../environment.ts";
+import { serialiseHost } from "../message/uri.ts";
 import { SubscriptionRunner } from "../subscription/subscription-runner.ts";
 import type { Notification, SubscriptionConfig } from "../subscription/subscription-types.ts";
 import type { IncomingRequest } from "../user-agent/options.ts";
-import { UserAgent } from "../user-agent/user-agent.ts";
-import { password, realm } from "./registrar.ts";
-import type { Endpoint, PlaceOptions, Simulation } from "./simulation.ts";
-import type { Resident, Station } from "./station.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { type Place, password, realm, runnerOptions, Service } from "./service.ts";
+import type { PlaceOptions, Simulation } from "./simulation.ts";
+import type { Station } from "./station.ts";
 
 interface Subscriber {
   readonly dialog: Dialog;
@@ -24,39 +24,17 @@ interface Subscriber {
 const sweep = 1_000;
 
 /** Tells subscribers how many messages wait (RFC 3842), as the notifier of RFC 6665 §4.2. A restart forgets all. */
-export class Notifier implements Resident {
-  readonly userAgent: UserAgent;
+export class Notifier extends Service {
   /** Messages that wait: what subscribers are told. */
   messages = 0;
-  readonly #environment: Environment;
   readonly #contact: string;
-  readonly #digest: DigestServer;
   readonly #subscribers = new Set<Subscriber>();
   readonly #later: (after: number, action: () => void) => void;
 
-  constructor(
-    environment: Environment,
-    place: { readonly address: string; readonly port: number },
-    later: (after: number, action: () => void) => void,
-  ) {
-    this.#environment = environment;
+  constructor(environment: Environment, place: Place, later: (after: number, action: () => void) => void) {
+    super(environment, place, "SUBSCRIBE");
     this.#later = later;
-    const host = place.address.includes(":") ? `[${place.address}]` : place.address;
-    this.#contact = `<sip:notifier@${host}:${place.port}>`;
-    this.#digest = new DigestServer({
-      realm,
-      secret: environment.randomToken(16),
-      randomToken: (bytes) => environment.randomToken(bytes),
-      account: (username) => ({ username, password }),
-    });
-    this.userAgent = new UserAgent({
-      environment,
-      contactFor: () => ({ host: place.address, port: place.port }),
-      screen: () => "answer",
-      onInvite: (call) => call.reject(405),
-      extraMethods: ["SUBSCRIBE"],
-      onRequest: (request) => this.#subscribe(request),
-    });
+    this.#contact = `<sip:notifier@${serialiseHost(place.address)}:${place.port}>`;
   }
 
   /** One message more. */
@@ -65,31 +43,12 @@ export class Notifier implements Resident {
     for (const subscriber of this.#subscribers) this.#notify(subscriber, this.#stateOf(subscriber));
   }
 
-  receive(bytes: Buffer, flow: Flow): void {
-    this.userAgent.receive(bytes, flow);
+  override stateSize(): object {
+    return { ...super.stateSize(), subscribers: this.#subscribers.size };
   }
 
-  wake(): void {
-    this.userAgent.wake();
-  }
-
-  connectionClosed(flow: Flow, error?: Error): void {
-    this.userAgent.connectionClosed(flow, error);
-  }
-
-  stateSize(): object {
-    return { ...this.userAgent.stateSize(), subscribers: this.#subscribers.size };
-  }
-
-  #subscribe({ request, flow, respond }: IncomingRequest): void {
-    if (request.method !== "SUBSCRIBE") return;
-    const now = this.#environment.now();
-    const verdict = this.#digest.verify(request, now);
-    if (!verdict.ok) {
-      respond(verdict.status, { headers: this.#digest.challenge(now, verdict.stale) });
-      return;
-    }
-    const dialog = Dialog.asServer(request, this.#environment.randomToken(8), false);
+  protected override serve({ request, flow, respond }: IncomingRequest): void {
+    const dialog = Dialog.asServer(request, this.environment.randomToken(8), false);
     request.headers.set("To", dialog.localAddress);
     const close = this.userAgent.openDialog({
       callId: dialog.callId,
@@ -113,7 +72,7 @@ export class Notifier implements Resident {
 
   #grant(subscriber: Subscriber, expires: string | undefined, respond: IncomingRequest["respond"]): void {
     const seconds = Math.min(3_600, Number(expires ?? 3_600));
-    subscriber.expiresAt = this.#environment.now() + seconds * 1000;
+    subscriber.expiresAt = this.environment.now() + seconds * 1000;
     respond(200, {
       headers: [
         ["Expires", String(seconds)],
@@ -124,13 +83,13 @@ export class Notifier implements Resident {
   }
 
   #stateOf({ expiresAt }: Subscriber): string {
-    const seconds = Math.round((expiresAt - this.#environment.now()) / 1000);
+    const seconds = Math.round((expiresAt - this.environment.now()) / 1000);
     return seconds > 0 ? `active;expires=${seconds}` : "terminated;reason=timeout";
   }
 
   #watch(subscriber: Subscriber): void {
     if (!this.#subscribers.has(subscriber)) return;
-    const left = subscriber.expiresAt - this.#environment.now();
+    const left = subscriber.expiresAt - this.environment.now();
     if (left > 0) this.#later(Math.max(left, sweep), () => this.#watch(subscriber));
     else this.#notify(subscriber, this.#stateOf(subscriber));
   }
@@ -194,7 +153,7 @@ export function createSubscription(
     readonly onNotification?: (notification: Notification) => void;
   } = {},
 ): SubscriptionRunner {
-  const { environment, name, address: host, port } = endpoint;
+  const { name } = endpoint;
   const { transport, config, onNotification } = options;
   return new SubscriptionRunner(
     {
@@ -202,15 +161,6 @@ export function createSubscription(
       credentials: () => ({ username: name, password }),
       ...config,
     },
-    {
-      userAgent: endpoint.userAgent,
-      random: environment.random,
-      randomToken: environment.randomToken,
-      now: environment.now,
-      contactFor: () => ({ host, port }),
-      setTimer: (after, action) => endpoint.setTimer(after, action),
-      resolve: () => [at.target(transport)],
-      ...(onNotification && { onNotification }),
-    },
+    { ...runnerOptions(endpoint, at, transport), ...(onNotification && { onNotification }) },
   );
 }

@@ -1,13 +1,13 @@
-import { DigestServer } from "../auth/digest-server.ts";
-import type { Environment, Flow, SendTarget } from "../environment.ts";
+import type { Environment } from "../environment.ts";
 import { contacts, type SipRequest, to } from "../message/message.ts";
 import { isSipUri, serialiseUri } from "../message/uri.ts";
 import { RegistrationRunner } from "../registration/registration-runner.ts";
 import type { RegistrationConfig, RegistrationState } from "../registration/registration-types.ts";
 import type { IncomingRequest } from "../user-agent/options.ts";
-import { type StateSize, UserAgent } from "../user-agent/user-agent.ts";
-import type { Endpoint, PlaceOptions, Simulation } from "./simulation.ts";
-import type { Resident, Station } from "./station.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { type Place, password, realm, runnerOptions, Service } from "./service.ts";
+import type { PlaceOptions, Simulation } from "./simulation.ts";
+import type { Station } from "./station.ts";
 
 export interface RegistrarOptions {
   /** Whether it asks for a password; true by default. */
@@ -18,83 +18,33 @@ export interface RegistrarOptions {
   readonly maxExpires?: number;
 }
 
-export const realm = "simulation";
-/** Everybody's. */
-export const password = "secret";
-
-/** A registrar as RFC 3261 §10.3 has it, over a user agent. A restart forgets all bindings, and its nonces. */
-export class Registrar implements Resident {
-  readonly userAgent: UserAgent;
+/** A registrar as RFC 3261 §10.3 has it. A restart forgets all bindings. */
+export class Registrar extends Service {
   /** By user; for each Contact the virtual ms at which it expires. */
   readonly #bindings = new Map<string, Map<string, number>>();
   readonly #options: RegistrarOptions;
-  readonly #digest: DigestServer | undefined;
-  readonly #now: () => number;
 
-  constructor(
-    environment: Environment,
-    place: { readonly address: string; readonly port: number },
-    options: RegistrarOptions,
-  ) {
+  constructor(environment: Environment, place: Place, options: RegistrarOptions) {
+    super(environment, place, "REGISTER", options.authenticates);
     this.#options = options;
-    this.#now = () => environment.now();
-    if (options.authenticates !== false) {
-      this.#digest = new DigestServer({
-        realm,
-        secret: environment.randomToken(16),
-        randomToken: (bytes) => environment.randomToken(bytes),
-        account: (username) => ({ username, password }),
-      });
-    }
-    this.userAgent = new UserAgent({
-      environment,
-      contactFor: () => ({ host: place.address, port: place.port }),
-      screen: () => "answer",
-      onInvite: (call) => call.reject(405),
-      extraMethods: ["REGISTER"],
-      onRequest: (request) => this.#answer(request),
-    });
   }
 
   /** Contact URIs of a user that have not expired. */
   locate(user: string): string[] {
-    const now = this.#now();
+    const now = this.environment.now();
     return [...(this.#bindings.get(user) ?? [])].filter(([, until]) => until > now).map(([uri]) => uri);
   }
 
-  receive(bytes: Buffer, flow: Flow): void {
-    this.userAgent.receive(bytes, flow);
-  }
-
-  wake(): void {
-    this.userAgent.wake();
-  }
-
-  connectionClosed(flow: Flow, error?: Error): void {
-    this.userAgent.connectionClosed(flow, error);
-  }
-
-  stateSize(): StateSize {
-    return this.userAgent.stateSize();
-  }
-
-  #answer(incoming: IncomingRequest): void {
-    const { request } = incoming;
-    if (request.method !== "REGISTER") return;
-    const now = this.#now();
-    const verdict = this.#digest?.verify(request, now);
-    if (this.#digest !== undefined && verdict?.ok === false) {
-      incoming.respond(verdict.status, { headers: this.#digest.challenge(now, verdict.stale) });
-      return;
-    }
+  protected override serve({ request, respond }: IncomingRequest): void {
+    const now = this.environment.now();
     const { minExpires = 0 } = this.#options;
     const asked = Number(request.headers.get("Expires") ?? 3600);
     if (asked > 0 && asked < minExpires) {
-      incoming.respond(423, { headers: [["Min-Expires", String(minExpires)]] });
+      respond(423, { headers: [["Min-Expires", String(minExpires)]] });
       return;
     }
     const bindings = this.#bind(request, asked, now);
-    incoming.respond(200, {
+    respond(200, {
       headers: [...bindings].map(
         ([uri, until]) => ["Contact", `<${uri}>;expires=${Math.round((until - now) / 1000)}`] as const,
       ),
@@ -141,12 +91,12 @@ export function createRegistration(
   endpoint: Endpoint,
   at: Station<Registrar>,
   options: {
-    readonly transport?: SendTarget["transport"];
+    readonly transport?: "udp" | "tcp";
     readonly config?: Partial<RegistrationConfig>;
     readonly onState?: (state: RegistrationState) => void;
   } = {},
 ): RegistrationRunner {
-  const { environment, name, address: host, port } = endpoint;
+  const { name } = endpoint;
   const { transport, config, onState } = options;
   const runner = new RegistrationRunner(
     {
@@ -156,13 +106,7 @@ export function createRegistration(
       ...config,
     },
     {
-      userAgent: endpoint.userAgent,
-      random: environment.random,
-      randomToken: environment.randomToken,
-      now: environment.now,
-      contactFor: () => ({ host, port }),
-      setTimer: (after, action) => endpoint.setTimer(after, action),
-      resolve: () => [at.target(transport)],
+      ...runnerOptions(endpoint, at, transport),
       sendRaw: (to, bytes) => endpoint.sendRaw(to, bytes),
       ...(onState && { onState }),
     },

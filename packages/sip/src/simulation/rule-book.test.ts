@@ -181,11 +181,32 @@ describe("rules", () => {
     answered.say("BYE", { toTag: "b", seq: 2 });
     assert.deepEqual(answered.broken(), ["sends BYE 2 after the other's BYE"]);
 
-    const challenged = new Forgery();
-    challenged.say("BYE", { toTag: "b" });
-    challenged.hear(401, { method: "BYE", toTag: "b" });
-    challenged.say("BYE", { toTag: "b", seq: 2 });
-    assert.deepEqual(challenged.broken(), []);
+    // RFC 3261 §15.1.1: refused, the dialog stands and BYE alone may follow, once for each refusal.
+    for (const status of [401, 407, 500, 503]) {
+      const refused = new Forgery();
+      refused.say("BYE", { toTag: "b" });
+      refused.hear(status, { method: "BYE", toTag: "b" });
+      refused.say("BYE", { toTag: "b", seq: 2 });
+      assert.deepEqual(refused.broken(), []);
+      refused.say("INFO", { toTag: "b", seq: 3 });
+      refused.say("BYE", { toTag: "b", seq: 4 });
+      assert.deepEqual(refused.broken(), ["sends INFO 3 after its BYE", "sends BYE 4 after its BYE"]);
+    }
+    // Answered, or not known to the other, or without an answer: then the dialog is over.
+    for (const status of [200, 408, 481, 100]) {
+      const over = new Forgery();
+      over.say("BYE", { toTag: "b" });
+      over.hear(status, { method: "BYE", toTag: "b" });
+      over.say("BYE", { toTag: "b", seq: 2 });
+      assert.deepEqual(over.broken(), ["sends BYE 2 after its BYE"]);
+    }
+    // Said by both: ours is challenged, and goes on although theirs was answered.
+    const both = new Forgery();
+    both.say("BYE", { toTag: "b" });
+    both.say(200, { method: "BYE", toTag: "a" });
+    both.hear(401, { method: "BYE", toTag: "b" });
+    both.say("BYE", { toTag: "b", seq: 2 });
+    assert.deepEqual(both.broken(), []);
   });
 
   test("one offer at a time: in requests", () => {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CallLeg, IncomingCall, OutgoingCall } from "../user-agent/call.ts";
 import { answer, createPair, offer, type Pair, seeds, sentBy, watchEnd } from "./call-test-kit.ts";
+import type { EndpointHandlers } from "./endpoint.ts";
 import { seededRandom } from "./random.ts";
-import { type EndpointHandlers, forEachSeed } from "./simulation.ts";
+import { forEachSeed } from "./simulation.ts";
 
 /** A quarter of all goes missing, some comes twice, and everything overtakes. */
 const bad = { loss: 0.25, duplication: 0.1, minDelay: 1, maxDelay: 400 };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type CallOptions, plainAudio } from "./endpoint.ts";
 import { createSimulation, forEachSeed } from "./simulation.ts";
 
 const ping = Buffer.from("not SIP\r\n");
@@ -68,4 +69,38 @@ test("a failing seed is named", () => {
       }),
     /Seed 17 fails: broken/,
   );
+});
+
+test("an endpoint calls another by name, and what an application keeps is lost with its life", () => {
+  const simulation = createSimulation({ seed: 1, family: "ipv6" });
+  const a = simulation.endpoint("a", {}, { port: 5070 });
+  const b = simulation.endpoint("b", (endpoint) => {
+    let calls = 0;
+    return {
+      onInvite: (call) => {
+        calls++;
+        call.ring();
+        endpoint.setTimer(1_000, () => call.accept(`${plainAudio(endpoint)}a=x-call:${calls}\r\n`));
+      },
+    };
+  });
+  const answers: string[] = [];
+  const dial = (options?: CallOptions) => {
+    const call = a.call(b, options);
+    call.onAnswered = (sdp) => {
+      answers.push(/a=x-call:(\d)/.exec(sdp ?? "")?.[1] ?? "none");
+      call.hangUp();
+    };
+    simulation.run(simulation.now + 60_000);
+    return call.request;
+  };
+  const request = dial();
+  assert.equal(request.uriText, "sip:b@[2001:db8::2]:5060");
+  assert.match(request.headers.get("From") ?? "", /^<sip:a@\[2001:db8::1\]:5070>;tag=/);
+  const streamed = dial({ transport: "tcp", headers: [["Subject", "again"]] });
+  assert.equal(streamed.headers.get("To"), "<sip:b@[2001:db8::2]:5060;transport=tcp>");
+  assert.equal(streamed.headers.get("Subject"), "again");
+  b.restart();
+  dial();
+  assert.deepEqual(answers, ["1", "2", "1"]);
 });

@@ -1,5 +1,5 @@
-import type { UserAgentOptions } from "../user-agent/options.ts";
 import { UserAgent } from "../user-agent/user-agent.ts";
+import { type Application, type Endpoint, type EndpointHandlers, UserAgentStation } from "./endpoint.ts";
 import { EventQueue } from "./event-queue.ts";
 import { ladderOf } from "./ladder.ts";
 import {
@@ -25,25 +25,11 @@ export interface SimulationOptions {
   readonly family?: "ipv4" | "ipv6";
 }
 
-export type EndpointHandlers = Partial<Omit<UserAgentOptions, "environment" | "contactFor">>;
-
 export interface PlaceOptions {
   /** IP literal; one of 192.0.2.0/24 or 2001:db8::/64 by default. */
   readonly address?: string;
   /** 5060 by default. */
   readonly port?: number;
-}
-
-/** A user agent at an address of its own. */
-export interface Endpoint extends Station<UserAgent> {
-  /** Another one after each restart. */
-  readonly userAgent: UserAgent;
-}
-
-class UserAgentStation extends Station<UserAgent> implements Endpoint {
-  get userAgent(): UserAgent {
-    return this.resident;
-  }
 }
 
 const maxEvents = 1_000_000;
@@ -97,18 +83,23 @@ export class Simulation {
     return seededRandom(Math.floor(this.#random() * 2 ** 32));
   }
 
-  /** An endpoint that answers what it is asked, and refuses calls with 480 unless `handlers` say otherwise. */
-  endpoint(name: string, handlers: EndpointHandlers = {}, place: PlaceOptions = {}): Endpoint {
+  /**
+   * An endpoint that answers what it is asked, and refuses calls with 480 unless its handlers say otherwise.
+   * @param handlers the same for all its lives, or an application
+   */
+  endpoint(name: string, handlers: EndpointHandlers | Application = {}, place: PlaceOptions = {}): Endpoint {
     const options = this.#place(name, place);
     const { address: host, port } = options;
-    const make: StationOptions<UserAgent>["make"] = (environment) =>
-      new UserAgent({
+    const make: StationOptions<UserAgent>["make"] = (environment, station) => {
+      const isApplication = typeof handlers === "function" && station instanceof UserAgentStation;
+      return new UserAgent({
         screen: () => "answer",
         onInvite: (call) => call.reject(480),
-        ...handlers,
+        ...(isApplication ? handlers(station) : handlers),
         environment,
         contactFor: () => ({ host, port }),
       });
+    };
     const endpoint = new UserAgentStation({ ...options, make });
     this.stations.push(endpoint);
     return endpoint;

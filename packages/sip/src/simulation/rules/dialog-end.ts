@@ -4,12 +4,23 @@ import { describe, type Party, type Report, type Rule } from "./rule.ts";
 /** What may still be said: what acknowledges, and what belongs to a subscription, which ends by itself (RFC 5057). */
 const afterTheEnd = new Set(["ACK", "CANCEL", "NOTIFY", "SUBSCRIBE"]);
 
-/** RFC 3261 §15.1: whoever has said BYE, or has answered one, says nothing new in that dialog. */
+interface End {
+  /** What ended the session, for people. */
+  readonly by: string;
+  /** Our last BYE was refused, and the dialog stands: it may be said once more. */
+  isRefused: boolean;
+}
+
+/**
+ * RFC 3261 §15.1.1: the session is over once a BYE has gone out, whatever becomes of it, and nothing new is said in it. The
+ * dialog is over with a 2xx, 408 or 481 to the BYE, or without any answer: then no BYE may follow either. Any other refusal
+ * (401, 407, 500, 503 …) leaves the dialog, and it may be said again. §15.1.2: whoever has answered a BYE is silent as well.
+ */
 export class DialogEndRule implements Rule {
   readonly name = "nothing after the end";
   readonly #report: Report;
-  /** Ended dialogs by side, with what ended them. */
-  readonly #ended = new Map<string, string>();
+  /** Ended sessions by dialog and side. */
+  readonly #ended = new Map<string, End>();
   readonly #seen = new Set<string>();
 
   constructor(report: Report) {
@@ -28,20 +39,23 @@ export class DialogEndRule implements Rule {
     this.#seen.add(branch);
     const key = keyOf(party, facts, "ours");
     const ended = this.#ended.get(key);
-    if (ended !== undefined && !afterTheEnd.has(method))
-      this.#report(party, `sends ${describe(facts)} after ${ended}`);
+    const isAllowed = afterTheEnd.has(method) || (method === "BYE" && ended?.isRefused === true);
+    if (ended !== undefined && !isAllowed) this.#report(party, `sends ${describe(facts)} after ${ended.by}`);
     if (method === "BYE") this.#end(key, "its BYE");
   }
 
-  arrived(facts: Facts, party: Party): void {
+  /** Before it is taken: whoever is challenged repeats the BYE at once. */
+  arriving(facts: Facts, party: Party): void {
     const { method, status } = facts;
-    // It has to be said again, with credentials.
-    if (method === "BYE" && (status === 401 || status === 407))
-      this.#ended.delete(keyOf(party, facts, "ours"));
+    if (method !== "BYE" || status < 300 || status === 408 || status === 481) return;
+    const ended = this.#ended.get(keyOf(party, facts, "ours"));
+    if (ended !== undefined) ended.isRefused = true;
   }
 
   #end(key: string, by: string): void {
-    if (!this.#ended.has(key)) this.#ended.set(key, by);
+    const ended = this.#ended.get(key);
+    if (ended === undefined) this.#ended.set(key, { by, isRefused: false });
+    else ended.isRefused = false;
   }
 }
 

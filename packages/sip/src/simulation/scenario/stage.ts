@@ -1,11 +1,12 @@
 import type { SendTarget } from "../../environment.ts";
 import { serialiseHost } from "../../message/uri.ts";
 import type { IncomingCall, OutgoingCall } from "../../user-agent/call.ts";
+import type { Endpoint, EndpointHandlers } from "../endpoint.ts";
 import { createNotifier } from "../notifier.ts";
 import { createProxy, type Locate } from "../proxy.ts";
 import { createRegistrar, type Registrar } from "../registrar.ts";
 import { type RuleBook, watchRules } from "../rule-book.ts";
-import { createSimulation, type Endpoint, type EndpointHandlers, type Simulation } from "../simulation.ts";
+import { createSimulation, type Simulation } from "../simulation.ts";
 import type { AnyStation, Station } from "../station.ts";
 import type { Action, Link, Name, Scenario, StreamOrDatagram, TimedCall } from "./scenario.ts";
 import { StagedCall } from "./staged-call.ts";

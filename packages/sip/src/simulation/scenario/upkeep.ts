@@ -1,9 +1,10 @@
 import type { RegistrationRunner } from "../../registration/registration-runner.ts";
 import type { SubscriptionRunner } from "../../subscription/subscription-runner.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { createSubscription, type Notifier } from "../notifier.ts";
 import { createRegistration, type Registrar } from "../registrar.ts";
 import type { RuleBook } from "../rule-book.ts";
-import type { Endpoint, Simulation } from "../simulation.ts";
+import type { Simulation } from "../simulation.ts";
 import type { Station } from "../station.ts";
 import type { Name, RegisterAction, SubscribeAction } from "./scenario.ts";
 

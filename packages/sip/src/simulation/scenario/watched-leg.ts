@@ -1,6 +1,6 @@
 import type { CallLeg, IncomingCall, LegEnded, OutgoingCall } from "../../user-agent/call.ts";
+import type { Endpoint } from "../endpoint.ts";
 import type { RuleBook } from "../rule-book.ts";
-import type { Endpoint } from "../simulation.ts";
 import type { CallAction, CalleePlan } from "./scenario.ts";
 
 export const offers = {
