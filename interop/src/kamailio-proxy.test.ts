@@ -1,19 +1,45 @@
 // Calls between two of our user agents with a proxy of others in the path: route sets, transports that change at the proxy,
 // CANCEL through it, forks that ring and answer.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before } from "node:test";
 import {
   type CallLeg,
   createSipStack,
   type IncomingCall,
   type OutgoingCall,
   type SipStack,
+  type TlsOptions,
   type TraceEvent,
 } from "@ringdown/sip";
-import { type Kamailio, kamailio, startKamailio } from "./kamailio.ts";
-import { peerTest } from "./peer.ts";
+import { type CertificateFiles, openssl, TestAuthority } from "./certificates.ts";
+import { type Kamailio, kamailio, kamailioTls, startKamailio } from "./kamailio.ts";
+import { findProgram, peerTest } from "./peer.ts";
 import { eventually } from "./wait.ts";
 
-type Transport = "udp" | "tcp";
+type Transport = "udp" | "tcp" | "tls";
+
+/** Certificates of the proxy and of the ends, and who has signed them; made where a test asks for TLS. */
+let secure: { authority: TestAuthority; proxy: CertificateFiles; end: CertificateFiles } | undefined;
+const proxyName = "proxy.test";
+before(() => {
+  if (findProgram(openssl.program) === undefined) return;
+  const authority = new TestAuthority("Of the proxy and of its users");
+  secure = {
+    authority,
+    proxy: authority.issue(`DNS:${proxyName}`),
+    end: authority.issue("DNS:end.test", "IP:127.0.0.1"),
+  };
+});
+after(() => secure?.authority.remove());
+
+function endTls(): TlsOptions {
+  if (secure === undefined) return {};
+  const { authority, end } = secure;
+  return { cert: readFileSync(end.cert), key: readFileSync(end.key), ca: readFileSync(authority.cert) };
+}
+
+const params = (transport: Transport): string => (transport === "udp" ? "" : `;transport=${transport}`);
 
 const sdp = (version: number, direction = "sendrecv"): string =>
   [
@@ -26,31 +52,41 @@ class End {
   readonly stack: SipStack;
   readonly calls: IncomingCall[] = [];
   readonly received: string[];
+  readonly #transports: ReadonlySet<string>;
 
-  private constructor(stack: SipStack, calls: IncomingCall[], received: string[]) {
+  private constructor(stack: SipStack, calls: IncomingCall[], received: string[], transports: Set<string>) {
     this.stack = stack;
     this.calls = calls;
     this.received = received;
+    this.#transports = transports;
+  }
+
+  /** All that was sent and received went by TLS. */
+  get isSecure(): boolean {
+    return [...this.#transports].join() === "tls";
   }
 
   static async open(transport: Transport, onInvite: (call: IncomingCall) => void): Promise<End> {
     const calls: IncomingCall[] = [];
     const received: string[] = [];
+    const transports = new Set<string>();
     const stack = await createSipStack({
       listeners: [{ protocol: transport, host: "127.0.0.1", port: 0 }],
+      ...(transport === "tls" && { transport: { tls: endTls() } }),
       screen: () => "answer",
       onInvite: (call) => {
         calls.push(call);
         onInvite(call);
       },
-      trace: ({ direction, message }: TraceEvent) => {
+      trace: ({ direction, message, flow }: TraceEvent) => {
+        transports.add(flow.transport);
         if (direction === "in" && message?.kind === "request")
           received.push(
             `${message.method} ${message.headers.getAll("Via").join().split("SIP/2.0/").length - 1}`,
           );
       },
     });
-    return new End(stack, calls, received);
+    return new End(stack, calls, received, transports);
   }
 
   get port(): number {
@@ -58,7 +94,7 @@ class End {
   }
 
   uri(transport: Transport): string {
-    return `sip:end@127.0.0.1:${this.port}${transport === "tcp" ? ";transport=tcp" : ""}`;
+    return `sip:end@127.0.0.1:${this.port}${params(transport)}`;
   }
 
   invite(
@@ -67,10 +103,16 @@ class End {
     requestUri: string,
     headers: [string, string][] = [],
   ): OutgoingCall {
-    const route = `<sip:127.0.0.1:${proxy.port}${over === "tcp" ? ";transport=tcp" : ""};lr>`;
+    const port = over === "tls" ? proxy.tlsPort : proxy.port;
+    const route = `<sip:127.0.0.1:${port}${params(over)};lr>`;
     return this.stack.userAgent.invite({
       ...{ requestUri, from: "<sip:caller@127.0.0.1>", to: `<${requestUri}>`, sdp: sdp(1) },
-      target: { transport: over, address: "127.0.0.1", port: proxy.port },
+      target: {
+        transport: over,
+        address: "127.0.0.1",
+        port,
+        ...(over === "tls" && { serverName: proxyName }),
+      },
       headers: [["Route", route], ...headers],
     });
   }
@@ -86,7 +128,10 @@ async function withEnds(
   onInvite: (call: IncomingCall, index: number) => void,
   play: (proxy: Kamailio, ends: readonly End[]) => Promise<void>,
 ): Promise<void> {
-  const proxy = await startKamailio([], "proxy");
+  const { authority, proxy: certificate } = secure ?? {};
+  const isSecure = transports.includes("tls") && authority !== undefined && certificate !== undefined;
+  const tls = isSecure ? { tls: { ...certificate, ca: authority.cert } } : {};
+  const proxy = await startKamailio([], "proxy", tls);
   const ends: End[] = [];
   try {
     for (const [index, transport] of transports.entries()) {
@@ -114,10 +159,14 @@ for (const [from, to] of [
   ["tcp", "tcp"],
   ["tcp", "udp"],
   ["udp", "tcp"],
+  ["tls", "tls"],
+  ["tls", "udp"],
+  ["tcp", "tls"],
 ] as const) {
+  const isSecure = from === "tls" || to === "tls";
   peerTest(
     `Kamailio in the path, ${from} to ${to}: every request goes through it`,
-    { peers: [kamailio] },
+    { peers: isSecure ? [kamailio, kamailioTls, openssl] : [kamailio] },
     () =>
       withEnds(
         [from, to],
@@ -165,6 +214,8 @@ for (const [from, to] of [
           assert.deepEqual(await end, { by: "remote", cause: "bye" });
           await caller.assertNoCalls();
           await callee.assertNoCalls();
+          if (from === "tls") assert.ok(caller.isSecure, "each message of the caller's came by TLS");
+          if (to === "tls") assert.ok(callee.isSecure, "each message of the callee's came by TLS");
           // Two Vias: ours and the proxy's. One would be a request that went past it.
           const direct = [...caller.received, ...callee.received].filter((line) => !line.endsWith(" 2"));
           assert.deepEqual(direct, []);

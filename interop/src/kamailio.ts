@@ -123,7 +123,10 @@ async function tlsParameters(tls: KamailioTls, folder: string, listener: string)
     require_certificate: required,
   };
   const lines = Object.entries(server).map(([name, value]) => `${name} = ${value}\n`);
-  await writeFile(path, `[server:default]\n${lines.join("")}`);
+  // Where it connects to others it shows the same certificate, and demands one of the same authority.
+  const client = { ...server, verify_certificate: "yes", require_certificate: "yes" };
+  const outbound = Object.entries(client).map(([name, value]) => `${name} = ${value}\n`);
+  await writeFile(path, `[server:default]\n${lines.join("")}[client:default]\n${outbound.join("")}`);
   return ["-l", listener, "-A", "WITH_TLS", "-A", `TLS_CONFIG="${path}"`];
 }
 
