@@ -1,5 +1,6 @@
 // npm run bench            runs all benchmarks, one after the other
-// npm run bench -- NAME…   runs those: messages options dialogs digest call-rate echo bridge attendant start
+// npm run bench -- NAME…   runs those: messages options dialogs digest call-rate echo bridge attendant start, and what is long and
+//                          runs only when named: registrations
 import { loadavg } from "node:os";
 import { describeMachine } from "./machine.ts";
 import { publish, type Report } from "./report.ts";
@@ -15,7 +16,10 @@ const benchmarks: Record<string, () => Promise<Report>> = {
   bridge: async () => (await import("./bridge-bench.ts")).bridgeBench(),
   attendant: async () => (await import("./attendant-bench.ts")).attendantBench(),
   start: async () => (await import("./start-bench.ts")).startBench(),
+  registrations: async () => (await import("./registrations-bench.ts")).registrationsBench(),
 };
+/** Minutes each. */
+const onlyWhenNamed = ["registrations"];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => benchmarks[name] === undefined);
@@ -24,7 +28,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 for (const [name, benchmark] of Object.entries(benchmarks)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (wanted.length > 0 ? !wanted.includes(name) : onlyWhenNamed.includes(name)) continue;
   const load = loadavg()[0] ?? 0;
   if (load > 0.7)
     console.warn(`the machine is busy (load ${load.toFixed(1)}): figures of ${name} will suffer`);

@@ -21,6 +21,16 @@ export class PbxOperator {
     return Number((await this.#ask("OPTIONS", `count-${extension}`)).reason);
   }
 
+  /** How often anybody has sent a REGISTER since it was started. */
+  async allRegisters(): Promise<number> {
+    return Number((await this.#ask("OPTIONS", "count-all")).reason);
+  }
+
+  /** How many extensions are bound. */
+  async bindings(): Promise<number> {
+    return Number((await this.#ask("OPTIONS", "bindings")).reason);
+  }
+
   async setPassword(extension: string, password: string): Promise<void> {
     const { status } = await this.#ask("MESSAGE", `password-${extension}`, password);
     if (status !== 200) throw new Error(`the PBX answers ${status}`);
