@@ -9,7 +9,7 @@ import { type ExitStatus, endChild, startChild } from "./child.ts";
 import { eventually } from "./wait.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
-const entry = join(repository, "packages/server/src/cli.ts");
+export const entry = join(repository, "packages/server/src/cli.ts");
 
 /** Node 22 as npm installed it; the machine's own Node may be older. */
 export const node = join(repository, "node_modules/.bin/node");

@@ -20,6 +20,7 @@ export {
   type Turn,
 } from "./conversation.ts";
 export { type EndCode, endCodes, VoiceError, type VoiceErrorCode } from "./errors.ts";
+export { installedSpeech } from "./installed-speech.ts";
 export type { AudioSink, AudioSource, LegPort } from "./leg-port.ts";
 export { FliteEngine, type SpeechEngine } from "./tts/flite-engine.ts";
 export { defaultVoice } from "./tts/flite-voices.ts";

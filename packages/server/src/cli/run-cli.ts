@@ -5,6 +5,9 @@ const usage = `Usage: ringdown [command]
   start     answer calls until SIGTERM or ^C (the default)
   route-test ROUTE
             show what a call by an outbound route would do: DNS, targets, what each answers
+  doctor [--json]
+            check listeners, ports, address, DNS, database, registrations and routes, a line each with what to do;
+            exit code 0: all well, 1: warnings, 2: something is broken
   demo      start Ringdown on free ports, call it, and show what happened
   version   print the version
   help      print this
@@ -19,6 +22,7 @@ const USAGE_ERROR = 2;
 export async function runCli(given: readonly string[]): Promise<void> {
   const [command = "start", ...rest] = given;
   const parameter = command === "route-test" ? rest.shift() : undefined;
+  const json = command === "doctor" && rest[0] === "--json" && rest.shift() !== undefined;
   const surplus = rest[0];
   if (surplus !== undefined) return misused(`ringdown ${command} takes no argument: ${surplus}`);
   switch (command) {
@@ -30,6 +34,8 @@ export async function runCli(given: readonly string[]): Promise<void> {
       if (parameter === undefined)
         return misused('ringdown route-test needs a route, such as "sip.example.com"');
       return (await import("./route-test-command.ts")).routeTestCommand(parameter);
+    case "doctor":
+      return (await import("./doctor-command.ts")).doctorCommand({ json });
     case "version":
     case "--version":
     case "-v":

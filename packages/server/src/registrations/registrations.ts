@@ -322,7 +322,7 @@ export class Registrations {
 }
 
 /** As its secret is sealed for. */
-function purposeOf(agentId: string): string {
+export function purposeOf(agentId: string): string {
   return `registration ${agentId}`;
 }
 

@@ -152,6 +152,6 @@ function view({ organizationId: _, canonical: __, sealedPassword, ...rest }: Out
   };
 }
 
-function purposeOf(id: string): string {
+export function purposeOf(id: string): string {
   return `outbound route ${id}`;
 }

@@ -15,8 +15,9 @@ import { parseSecretKey, type SecretKey } from "./secret-key.ts";
 export type KeyFileReading =
   | {
       readonly kind: "key";
-      readonly key: SecretKey /** It was open to others, and is not any more. */;
-      readonly closed: boolean;
+      readonly key: SecretKey;
+      /** Others can read it, or could until it was closed just now. */
+      readonly isOpen: boolean;
     }
   | { readonly kind: "missing" }
   | { readonly kind: "unusable"; readonly sentence: string };
@@ -24,8 +25,25 @@ export type KeyFileReading =
 /** Longer than any key is written. */
 const MAX_BYTES = 1024;
 
-/** Reads the key of a data folder. Never throws: a bad key file must not keep calls from being taken. */
+/**
+ * Reads the key of a data folder, and closes a file that others could read. Never throws: a bad key file must not keep
+ * calls from being taken.
+ */
 export function readKeyFile(path: string): KeyFileReading {
+  const reading = lookAtKeyFile(path);
+  try {
+    if (reading.kind === "key" && reading.isOpen) chmodSync(path, 0o600);
+    return reading;
+  } catch (error) {
+    return {
+      kind: "unusable",
+      sentence: `The key file ${path} cannot be closed to others: ${messageOf(error)}.`,
+    };
+  }
+}
+
+/** The same, without a change to the file. */
+export function lookAtKeyFile(path: string): KeyFileReading {
   try {
     const { mode, size } = statSync(path);
     const key = size > MAX_BYTES ? undefined : parseSecretKey(readFileSync(path, "utf8"));
@@ -35,14 +53,15 @@ export function readKeyFile(path: string): KeyFileReading {
         sentence: `The key file ${path} holds no key (64 hexadecimal digits): restore it from a backup, or remove it to begin with a new one.`,
       };
     }
-    const open = (mode & 0o077) !== 0;
-    if (open) chmodSync(path, 0o600);
-    return { kind: "key", key, closed: open };
+    return { kind: "key", key, isOpen: (mode & 0o077) !== 0 };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return { kind: "missing" };
-    return { kind: "unusable", sentence: `The key file ${path} cannot be read: ${message}.` };
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { kind: "missing" };
+    return { kind: "unusable", sentence: `The key file ${path} cannot be read: ${messageOf(error)}.` };
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

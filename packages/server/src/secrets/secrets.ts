@@ -1,7 +1,7 @@
 // Secrets at rest: what a database, or a backup of it, must not tell by itself.
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { AppError } from "../errors.ts";
-import { makeKeyFile, readKeyFile } from "./key-file.ts";
+import { lookAtKeyFile, makeKeyFile, readKeyFile } from "./key-file.ts";
 import { parseSecretKey, type SecretKey } from "./secret-key.ts";
 
 export interface SecretsOptions {
@@ -9,6 +9,8 @@ export interface SecretsOptions {
   path: string;
   /** RINGDOWN_KEY: seals from now on; what the file's key has sealed is still read. */
   key?: string | undefined;
+  /** Unseals only: the key file stays as it is, and none is made. */
+  readOnly?: boolean;
   log?: { warn(fields: object, message: string): void; error(fields: object, message: string): void };
 }
 
@@ -28,16 +30,17 @@ export class Secrets {
   #fault: string | undefined;
 
   /** Never throws for the sake of a key: what is wrong is logged, and told by `seal` and `unseal`. */
-  constructor({ path, key, log }: SecretsOptions) {
+  constructor({ path, key, readOnly = false, log }: SecretsOptions) {
     this.#path = path;
+    if (readOnly) this.#fault = "Secrets are only read here.";
     const given = key === undefined ? undefined : parseSecretKey(key);
-    const reading = readKeyFile(path);
+    const reading = readOnly ? lookAtKeyFile(path) : readKeyFile(path);
     if (reading.kind === "key") {
       this.#take(reading.key);
-      if (reading.closed) log?.warn({ path }, "the key file could be read by others: its mode is 0600 now");
+      if (reading.isOpen) log?.warn({ path }, "the key file could be read by others: its mode is 0600 now");
     }
     if (given !== undefined) this.#take(given);
-    else if (reading.kind === "unusable") {
+    else if (reading.kind === "unusable" && !readOnly) {
       this.#fault = reading.sentence;
       log?.error({ path, code: "secrets_unavailable" }, reading.sentence);
     }

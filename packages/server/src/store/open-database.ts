@@ -8,7 +8,7 @@ import { hasSqliteCode, isBusy } from "./database-error.ts";
 const APPLICATION_ID = 0x52494e47;
 const SQLITE_HEADER = "SQLite format 3\0";
 /** quick_check reads the whole file; above this size a start would wait for it too long. */
-const QUICK_CHECK_MAX_BYTES = 256 * 1024 * 1024;
+export const QUICK_CHECK_MAX_BYTES = 256 * 1024 * 1024;
 /** Milliseconds that the start waits for a lock of somebody else's. */
 const START_BUSY_MS = 1000;
 /** Milliseconds that a statement may wait later: the writes behind it wait as well, so short. */
@@ -95,7 +95,8 @@ function takeLock(path: string): Database.Database {
   }
 }
 
-function checkHeader(path: string): void {
+/** @throws AppError database_corrupt, database_unavailable */
+export function checkHeader(path: string): void {
   if (!existsSync(path)) return;
   const header = Buffer.alloc(SQLITE_HEADER.length);
   let length: number;
@@ -115,8 +116,11 @@ function checkHeader(path: string): void {
   }
 }
 
-/** Reads the file without the right to write, so that a damaged one stays as it is for a rescue. */
-function checkSound(path: string): void {
+/**
+ * Reads the file without the right to write, so that a damaged one stays as it is for a rescue.
+ * @throws AppError database_corrupt, database_foreign, database_locked, database_unavailable
+ */
+export function checkSound(path: string): void {
   if (!existsSync(path) || statSync(path).size === 0) return;
   let database: Database.Database | undefined;
   try {

@@ -1,0 +1,38 @@
+// `ringdown doctor [--json]`: what is wrong with this node, or would be at its start, and what to do about it.
+import { ConfigError, readConfig } from "../config/read-config.ts";
+import { examine } from "../doctor/examine.ts";
+import { countLine, exitCodes, type Finding, fail, findingLine, verdictOf, warn } from "../doctor/finding.ts";
+import type { RunningNode } from "../doctor/running-node.ts";
+import { version } from "./version.ts";
+
+/** Exit code 0: all is well; 1: warnings; 2: something is broken. */
+export async function doctorCommand({ json }: { json: boolean }): Promise<void> {
+  const findings: Finding[] = [];
+  const tell = (finding: Finding): void => {
+    findings.push(finding);
+    if (!json) process.stdout.write(`${findingLine(finding)}\n`);
+  };
+  const node = await examineEnvironment(tell);
+  const verdict = verdictOf(findings);
+  if (json) {
+    const running = node === undefined ? null : { pid: node.pid ?? null, api: node.api ?? null };
+    const report = { ringdown: version, at: new Date().toISOString(), running, verdict, findings };
+    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  } else process.stdout.write(`${countLine(findings)}\n`);
+  process.exitCode = exitCodes[verdict];
+}
+
+async function examineEnvironment(tell: (finding: Finding) => void): Promise<RunningNode | undefined> {
+  let reading: ReturnType<typeof readConfig>;
+  try {
+    reading = readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const fault of error.faults)
+      tell(fail("settings", `${fault}.`, "Correct it: nothing starts before that."));
+    return undefined;
+  }
+  const todo = "See docs/design/configuration.md.";
+  for (const warning of reading.warnings) tell(warn("settings", `${warning}.`, todo));
+  return (await examine(reading.config, tell)).node;
+}
