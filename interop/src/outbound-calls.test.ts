@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 import type { Agent, CallRecord } from "./api-client.ts";
-import { loudness, readWav, strengthAt } from "./audio.ts";
+import { loudness, readWav, strengthAt, tone } from "./audio.ts";
 import { peerTest, sipp } from "./peer.ts";
 import { freeTcpPort } from "./ports.ts";
 import { RingdownProcess } from "./ringdown-process.ts";
@@ -46,6 +46,16 @@ function inState(id: string, state: string): Promise<CallRecord> {
 const stepsOf = (call: CallRecord): string[] => call.timeline.map(({ type }) => type);
 const answering = (options: Omit<SippOptions, "remote" | "scenario"> = {}): Promise<SippServer> =>
   startSippServer({ scenario: "callee", ...options, values: { ring: "100", ...options.values } });
+
+/** Noise in syllables and pauses for breath, as a greeting goes: 8 kHz. */
+function babble(seconds: number): Int16Array {
+  let seed = 1;
+  return Int16Array.from({ length: seconds * 8_000 }, (_, index) => {
+    seed = (seed * 1_103_515_245 + 12_345) % 0x8000_0000;
+    const swell = Math.abs(Math.sin((2 * Math.PI * 2.2 * index) / 8_000));
+    return Math.round(((seed / 0x8000_0000) * 2 - 1) * 9_000 * swell);
+  });
+}
 
 /** The INVITE as the peer got it. */
 async function inviteAt(server: SippServer) {
@@ -274,6 +284,39 @@ describe("calls out: how they go", { concurrency: 4 }, () => {
       }
     },
   );
+
+  peerTest("a machine answers: the message is left after its beep, whole", { peers, onFailure }, async () => {
+    const probe = await RtpProbe.open();
+    const server = await answering({ values: { rtpPort: String(probe.port) } });
+    const caller = await ringdown.api.createAgent({
+      ...{ username: "reminder", onMachine: "leaveMessage", welcomeMessage: "Is this a person?" },
+      machineMessage: "This is a reminder of your appointment tomorrow.",
+    });
+    try {
+      const { id } = await place(`sip:desk@127.0.0.1:${server.address.port}`, {}, caller);
+      await inState(id, "active");
+      await eventually("the agent's silence", () => probe.packets.length > 0);
+      const greeting = babble(4);
+      const beepAt = greeting.length / 8;
+      probe.speak(Int16Array.from([...greeting, ...tone(1_000, 0.4, 8_000)]));
+      const call = await inState(id, "ended");
+      assert.deepEqual([call.endCode, call.endedBy], ["message_left", "agent"]);
+      const steps = stepsOf(call);
+      for (const step of ["answered_by", "beep_heard", "message_left"]) assert.ok(steps.includes(step), step);
+      assert.deepEqual(
+        call.callDialog.map(({ role, content }) => [role, content]),
+        [["agent", "This is a reminder of your appointment tomorrow."]],
+      );
+      const { channels, sampleRate } = readWav(await ringdown.api.recording(id));
+      const [, ours] = channels;
+      assert.ok(ours && sampleRate === 8_000);
+      const first = ours.findIndex((sample) => Math.abs(sample) > 300) / 8;
+      assert.ok(first > beepAt, `not a word into the greeting: ${first} ms, the beep is at ${beepAt} ms`);
+      assertSippPassed(await server.result);
+    } finally {
+      await probe.close();
+    }
+  });
 
   peerTest("nobody answers: cancelled when the time to ring is over", { peers, onFailure }, async () => {
     const server = await startSippServer({ scenario: "callee-rings" });

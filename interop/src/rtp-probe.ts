@@ -90,15 +90,24 @@ export class RtpProbe {
   /** Sends a sine as PCMU each 20 ms until `stop`, to where packets come from or to `remote`. */
   play(hertz: number, amplitude: number, remote?: { address: string; port: number }): void {
     this.#remote = remote ?? this.#remote;
+    this.#stream((index) => Math.round(amplitude * Math.sin((2 * Math.PI * hertz * index) / 8_000)));
+  }
+
+  /** Sends 8 kHz samples as PCMU, then silence until `stop`. */
+  speak(samples: Int16Array): void {
+    this.#toneAt = 0;
+    this.#stream((index) => samples[index] ?? 0);
+  }
+
+  #stream(sampleAt: (index: number) => number): void {
+    this.stop();
     let due = performance.now();
     const tick = (): void => {
       while (due <= performance.now()) {
         due += PACKET_MS;
         const payload = new Uint8Array(PACKET_SAMPLES);
         for (let index = 0; index < PACKET_SAMPLES; index++) {
-          payload[index] = muLaw(
-            Math.round(amplitude * Math.sin((2 * Math.PI * hertz * (this.#toneAt + index)) / 8_000)),
-          );
+          payload[index] = muLaw(sampleAt(this.#toneAt + index));
         }
         this.#toneAt += PACKET_SAMPLES;
         this.send(0, payload);

@@ -1,3 +1,11 @@
+export {
+  type Answerer,
+  type AnsweringSettings,
+  type AnswerReason,
+  type AnswerResult,
+  answeringDefaults,
+} from "./answering/answering-machine.ts";
+export { GREETING_SILENCE, LineListener, type LineListenerOptions } from "./answering/line-listener.ts";
 export * from "./codec/g711.ts";
 export * from "./dtmf/event-receiver.ts";
 export * from "./dtmf/event-sender.ts";
@@ -24,7 +32,10 @@ export {
   type SessionDescription,
   serialiseSdp,
 } from "./sdp/session-description.ts";
+export type { Beep } from "./tone/beep-detector.ts";
 export * from "./tone/call-progress.ts";
 export { readHoldAudio } from "./tone/hold-file.ts";
 export { holdMelody, holdMelodySource } from "./tone/hold-melody.ts";
 export { LoopedAudio } from "./tone/looped-audio.ts";
+
+export type { NetworkTone } from "./tone/network-tones.ts";

@@ -24,8 +24,6 @@ export interface AgentProfile {
   recordingNotice: string | null;
   /** Milliseconds from the answer to the first word. */
   waitOnAnswer: number;
-  /** The person speaks first: seconds that the agent waits for that at most. Left out: the agent speaks first. */
-  waitToGreet?: number;
 }
 
 interface MenuFunction {

@@ -189,6 +189,23 @@ const settings = {
     default: d.waitOnAnswer,
     description: "Milliseconds from the answer to the first word",
   }),
+  waitToGreetTimeout: Type.Number({
+    minimum: 1,
+    maximum: 60,
+    default: d.waitToGreetTimeout,
+    description:
+      "Seconds that an agent that calls with waitToGreet waits for the person's first words at most",
+  }),
+  onMachine: Type.Enum(["continue", "hangUp", "leaveMessage"], {
+    default: d.onMachine,
+    description:
+      "Where a machine answers the agent's call: talk on; hang up; leave machineMessage after the beep. The last two make the agent wait until it is told who answered, about a second after a person's first words",
+  }),
+  machineMessage: Type.String({
+    maxLength: 4000,
+    default: d.machineMessage,
+    description: "Left on a machine after its beep; empty: the greeting",
+  }),
   preAnswerRingTime: Nullable(
     Type.Integer({
       minimum: 1,

@@ -76,8 +76,8 @@ export class CallMedia {
   }
 
   /** Audio and recording, where they do not run yet; nobody speaks. */
-  async startMedia(recordingPath: string | null): Promise<void> {
-    await (await this.#leg()).startMedia(recordingPath);
+  async startMedia(recordingPath: string | null, answered: boolean): Promise<void> {
+    await (await this.#leg()).startMedia(recordingPath, answered);
   }
 
   /** The first call counts: an ACK may come more than once. */

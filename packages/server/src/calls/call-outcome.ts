@@ -33,13 +33,14 @@ export class CallFacts {
   #wasHeard = false;
   /** There is an ear for it: silence means something. */
   #listens = false;
-  #answeredBy: string | undefined;
+  #machine: string | undefined;
 
   note(event: LegEvent): void {
     if (event.type === "turn") this.#wasHeard ||= event.role === "user";
     if (event.type !== "timeline") return;
     switch (event.name) {
       case "user_speech_started":
+      case "voice_heard":
       case "dtmf_received":
         this.#wasHeard = true;
         break;
@@ -47,14 +48,26 @@ export class CallFacts {
         this.#listens = event.fields.speech === true;
         break;
       case "answered_by":
-        if (typeof event.fields.answeredBy === "string") this.#answeredBy = event.fields.answeredBy;
+        if (event.fields.answeredBy === "machine") this.#machine = String(event.fields.reason);
         break;
     }
   }
 
   /** Of a call that was answered. */
-  get outcome(): "answered" | "voicemail" | "no_speech" {
-    if (this.#answeredBy === "machine") return "voicemail";
+  get outcome(): "answered" | "voicemail" | "no_speech" | "busy" | "not_found" {
+    switch (this.#machine) {
+      case undefined:
+        break;
+      // Said in the audio of an answered call, as some gateways do.
+      case "busy":
+        return "busy";
+      case "special_information":
+        return "not_found";
+      case "fax":
+        return "answered";
+      default:
+        return "voicemail";
+    }
     return this.#listens && !this.#wasHeard ? "no_speech" : "answered";
   }
 }

@@ -5,6 +5,7 @@ import type { LegEnded } from "@ringdown/sip";
 import type { AgentProfile } from "@ringdown/voice";
 import type { ConversationInputs, LegEvent } from "../worker/protocol.ts";
 import type { MediaPool } from "../worker/worker-pool.ts";
+import { AnswererWatch } from "./answerer.ts";
 import { CallFacts } from "./call-outcome.ts";
 import type { CallRecorder } from "./call-record.ts";
 import type { Clock } from "./clock.ts";
@@ -58,6 +59,7 @@ export class Call {
   #cancelTimer: (() => void) | undefined;
   readonly #pauses = new Set<() => void>();
   readonly #facts = new CallFacts();
+  readonly #answerer = new AnswererWatch();
 
   constructor(options: CallOptions) {
     this.#options = options;
@@ -87,6 +89,11 @@ export class Call {
   /** What was noticed of the person on the phone. */
   get facts(): CallFacts {
     return this.#facts;
+  }
+
+  /** Who answered a call out. */
+  get answerer(): AnswererWatch {
+    return this.#answerer;
   }
 
   get workerPid(): number | undefined {
@@ -121,12 +128,12 @@ export class Call {
   }
 
   /** Audio and the recording without anybody speaking: before the answer, and before the conversation. */
-  async listen(): Promise<void> {
+  async listen(answered = false): Promise<void> {
     if (this.#state !== "setting-up" && this.#state !== "answered") return;
     const { record, files, log } = this.#options;
     const { recording } = this.#paths;
     try {
-      await this.leg.media.startMedia(record ? recording : null);
+      await this.leg.media.startMedia(record ? recording : null, answered);
     } catch (error) {
       // What follows, or the worker's death, ends the call.
       if (this.live) log.warn({ err: error, callId: this.id }, "the line could not be listened to");
@@ -135,15 +142,25 @@ export class Call {
     if (record && this.live) this.#record.recording(files.nameOf(recording));
   }
 
-  /** Audio both ways, the recording, the conversation. Only the first time, and only between answer and end. */
-  async talk(): Promise<void> {
+  /**
+   * Audio both ways, the recording, the conversation. Only the first time, and only between answer and end.
+   * @param change of how the agent talks, for this conversation
+   */
+  async talk(change: Partial<AgentProfile> = {}): Promise<void> {
     if (this.#state !== "answered") return;
     this.#state = "talking";
     const { profile, from, to, inputs, record, files, log } = this.#options;
     const { recording, messagePrefix } = this.#paths;
     try {
       const recordingPath = record ? recording : null;
-      await this.leg.media.start({ profile, from, to, inputs, recordingPath, messagePrefix });
+      await this.leg.media.start({
+        profile: { ...profile, ...change },
+        from,
+        to,
+        inputs,
+        recordingPath,
+        messagePrefix,
+      });
     } catch (error) {
       if (!this.live) return;
       log.error({ err: error, callId: this.id }, "the conversation could not be started");
@@ -195,6 +212,7 @@ export class Call {
     this.#state = "ended";
     this.#cancelTimer?.();
     for (const wake of this.#pauses) wake();
+    this.#answerer.close();
     for (const leg of this.#legs) leg.hangUp(end.reason);
     this.#options.onEnded(end);
     void this.#release(end, at);
@@ -212,6 +230,7 @@ export class Call {
   #mediaEvent(event: LegEvent): void {
     const { files } = this.#options;
     this.#facts.note(event);
+    this.#answerer.note(event);
     switch (event.type) {
       case "turn":
         this.#record.turn(event);

@@ -35,6 +35,8 @@ const catalogue = {
     by: "system",
     reason: "The call was ended through the API before it was answered.",
   },
+  machine_answered: { by: "agent", reason: "A machine answered, and the agent hung up." },
+  message_left: { by: "agent", reason: "A machine answered, and the agent left its message." },
   // Calls out that nobody answered. The reason is the dial's own where it knows more.
   busy: { by: "caller", reason: "The called party is busy." },
   declined: { by: "caller", reason: "The called party declined." },

@@ -4,6 +4,7 @@ import type { SendTarget } from "@ringdown/sip";
 import { AGENT_DEFAULTS } from "../store/agent-fields.ts";
 import type { Agent } from "../store/records.ts";
 import { WorkerError } from "../worker/worker-error.ts";
+import type { StartLegOptions } from "../worker/worker-pool.ts";
 import type { CallOutcomeSummary } from "./call-outcome.ts";
 import { FakeCallStore, FakePool, settled, TestClock } from "./call-test-kit.ts";
 import { FakeDialer } from "./dial-test-kit.ts";
@@ -103,6 +104,15 @@ async function assertOver(all: Dialled, code: string, outcome: string, status: n
   await running.idle();
   const opened = pool.done.filter((step) => step.startsWith("open")).length;
   assert.equal(pool.done.filter((step) => step.startsWith("close")).length, opened);
+}
+
+/** The worker tells something of the line. */
+function tell(
+  { pool, clock }: Dialled,
+  name: string,
+  fields: { [name: string]: string | number } = {},
+): void {
+  pool.listener?.onEvent({ type: "timeline", name, at: clock.now(), fields });
 }
 
 const steps = ({ store }: Dialled) => store.record.timeline.map(({ type }) => type);
@@ -367,8 +377,11 @@ describe("a call out", () => {
     const { request } = all.dial;
     assert.deepEqual([request.callerId, request.ringSeconds], ["+15550111", 20]);
     assert.equal(all.store.record.from, "+15550111");
-    const { profile, inputs } = all.pool.started ?? {};
-    assert.deepEqual([profile?.welcomeMessage, profile?.waitToGreet], ["Hello, this is Ann.", 8]);
+    assert.equal(all.pool.started, undefined, "the person speaks first");
+    tell(all, "answered_by", { answeredBy: "human" });
+    await settled();
+    const { profile, inputs } = all.pool.started as unknown as StartLegOptions;
+    assert.equal(profile.welcomeMessage, "Hello, this is Ann.");
     assert.deepEqual(inputs, {
       direction: "outbound",
       context: "Likes tea.",
@@ -405,10 +418,12 @@ describe("a call out", () => {
       [
         [
           ["conversation_started", { speech: true }],
-          ["answered_by", { answeredBy: "machine" }],
+          ["answered_by", { answeredBy: "machine", reason: "long_greeting" }],
         ],
         "voicemail",
       ],
+      [[["answered_by", { answeredBy: "machine", reason: "busy" }]], "busy"],
+      [[["answered_by", { answeredBy: "machine", reason: "special_information" }]], "not_found"],
       [[["conversation_started", { speech: true }]], "no_speech"],
       [[["conversation_started", { speech: false }]], "answered"],
       [
@@ -434,6 +449,112 @@ describe("a call out", () => {
     all.pool.listener?.onWorkerDied("signal SIGKILL");
     assert.deepEqual(all.dial.leg.sent, ["CANCEL"]);
     await assertOver(all, "worker_died", "failed", 0);
+  });
+});
+
+describe("who answers a call out", () => {
+  const machine = { answeredBy: "machine", reason: "long_greeting" };
+  const leaves = { onMachine: "leaveMessage", machineMessage: "Please call back." } as const;
+
+  test("the agent that waits to greet speaks after the person, or when its patience is over", async () => {
+    const all = await answered({ input: { waitToGreet: true }, agent: { waitToGreetTimeout: 5 } });
+    assert.equal(all.pool.done.at(-1), "media");
+    tell(all, "answered_by", { answeredBy: "unknown", reason: "silence" });
+    await settled();
+    assert.equal(all.pool.started, undefined, "silence is no word");
+    all.clock.advance(5_000);
+    await settled();
+    assert.ok(all.pool.started);
+    await all.running.hangUp("c1");
+    await assertOver(all, "operator", "answered", 200);
+  });
+
+  test("a long greeting is heard out by the agent that waits to greet", async () => {
+    const all = await answered({ input: { waitToGreet: true } });
+    tell(all, "answered_by", machine);
+    await settled();
+    assert.equal(all.pool.started, undefined);
+    tell(all, "machine_silent");
+    await settled();
+    assert.ok(all.pool.started);
+    await all.running.hangUp("c1");
+    await assertOver(all, "operator", "voicemail", 200);
+  });
+
+  test("hangUp: a person is talked to, at once when known; a machine is hung up on", async () => {
+    const person = await answered({ agent: { onMachine: "hangUp" } });
+    assert.equal(person.pool.started, undefined);
+    tell(person, "answered_by", { answeredBy: "human", reason: "short_greeting" });
+    await settled();
+    assert.ok(person.pool.started);
+    await person.running.hangUp("c1");
+    await assertOver(person, "operator", "answered", 200);
+
+    const all = await answered({ agent: { onMachine: "hangUp" } });
+    tell(all, "answered_by", machine);
+    await assertOver(all, "machine_answered", "voicemail", 200);
+    assert.equal(all.pool.started, undefined);
+  });
+
+  test("leaveMessage: after the beep, whole, and then the goodbye", async () => {
+    const all = await answered({ agent: leaves });
+    tell(all, "answered_by", machine);
+    await settled();
+    assert.equal(all.pool.started, undefined, "not into the greeting");
+    tell(all, "beep_heard");
+    await settled();
+    const { profile } = all.pool.started as unknown as StartLegOptions;
+    assert.deepEqual([profile.welcomeMessage, profile.functions, profile.recordingNotice], ["", [], null]);
+    assert.ok(all.pool.done.includes("say Please call back."));
+    await assertOver(all, "message_left", "voicemail", 200);
+    assert.ok(steps(all).includes("message_left"));
+  });
+
+  test("leaveMessage: a machine without a beep gets it when it is silent, or after a minute; nobody's voice gets the greeting", async () => {
+    for (const event of ["machine_silent", undefined]) {
+      const all = await answered({ agent: { ...leaves, machineMessage: "", welcomeMessage: "Hello." } });
+      tell(all, "answered_by", machine);
+      await settled();
+      if (event === undefined) all.clock.advance(60_000);
+      else tell(all, event);
+      await settled();
+      assert.ok(all.pool.done.includes("say Hello."));
+      await assertOver(all, "message_left", "voicemail", 200);
+    }
+  });
+
+  test("leaveMessage: what takes no messages is hung up on", async () => {
+    for (const [reason, outcome] of [
+      ["fax", "answered"],
+      ["busy", "busy"],
+      ["special_information", "not_found"],
+    ] as const) {
+      const all = await answered({ agent: leaves });
+      tell(all, "answered_by", { answeredBy: "machine", reason });
+      await assertOver(all, "machine_answered", outcome, 200);
+    }
+  });
+
+  test("nothing is told: the agent talks after its wait; a beep that comes later counts all the same", async () => {
+    const all = await answered({ agent: leaves });
+    all.clock.advance(12_000);
+    await settled();
+    assert.ok(all.pool.started);
+    tell(all, "answered_by", { answeredBy: "machine", reason: "beep" });
+    tell(all, "beep_heard");
+    await settled();
+    await assertOver(all, "message_left", "voicemail", 200);
+  });
+
+  test("the call that ends meanwhile is over", async () => {
+    for (const told of [[], ["answered_by"]]) {
+      const all = await answered({ agent: leaves });
+      for (const name of told) tell(all, name, machine);
+      await settled();
+      all.dial.leg.remoteEnds("bye");
+      await assertOver(all, "callee_hung_up", told.length === 0 ? "answered" : "voicemail", 200);
+      assert.equal(all.pool.started, undefined);
+    }
   });
 });
 

@@ -144,6 +144,11 @@ export class OutboundCalls {
     log.info({ callId: id, agent: agent.username, from, to: targetText, taskId }, "call goes out");
     setUpOutbound({
       call,
+      firstWords: {
+        waitToGreetMs: input.waitToGreet === true ? agent.waitToGreetTimeout * 1000 : undefined,
+        onMachine: agent.onMachine,
+        machineMessage: agent.machineMessage || (input.greeting ?? agent.welcomeMessage),
+      },
       dialer: this.#options.dialer,
       request: {
         organizationId,
@@ -165,14 +170,13 @@ export class OutboundCalls {
 }
 
 /** How this agent talks in this call. */
-function profileFor(agent: Agent, { target, greeting, waitToGreet }: PlaceCall) {
+function profileFor(agent: Agent, { target, greeting }: PlaceCall) {
   const person = target.kind === "number" ? target.number : "";
   const profile = agentProfile(agent, person);
   if (profile === undefined) return undefined;
   return {
     ...profile,
     ...(greeting === undefined ? {} : { welcomeMessage: greeting }),
-    ...(waitToGreet === true ? { waitToGreet: agent.waitToGreetTimeout } : {}),
   };
 }
 

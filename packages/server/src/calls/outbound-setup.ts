@@ -5,14 +5,16 @@ import type { PostDial } from "./dial/post-dial.ts";
 import type { DialFailure } from "./dial-port.ts";
 import { Dialling, type DiallingOptions } from "./dialling.ts";
 import { type CallEnd, type CallEndCode, callEnd } from "./end-codes.ts";
+import { type FirstWords, speakFirst } from "./first-words.ts";
 
 export interface OutboundSetupOptions
   extends Pick<DiallingOptions, "dialer" | "request" | "mediaAddressFor"> {
   call: Call;
+  firstWords: FirstWords;
 }
 
 /** Begins at once; all that follows comes by events. */
-export function setUpOutbound({ call, ...options }: OutboundSetupOptions): void {
+export function setUpOutbound({ call, firstWords, ...options }: OutboundSetupOptions): void {
   const { digits } = options.request.destination;
   new Dialling({
     ...options,
@@ -20,18 +22,18 @@ export function setUpOutbound({ call, ...options }: OutboundSetupOptions): void 
     events: {
       onEarlyMedia: () => void call.listen(),
       onAnswered: () => call.answered(),
-      onReady: () => void begin(call, digits),
+      onReady: () => void begin(call, digits, firstWords),
       onFailed: (failure) => call.end(dialEnd(failure)),
     },
   });
 }
 
-async function begin(call: Call, digits: PostDial | undefined): Promise<void> {
+async function begin(call: Call, digits: PostDial | undefined, firstWords: FirstWords): Promise<void> {
   if (digits !== undefined) {
-    await call.listen();
+    await call.listen(true);
     await sendPostDial(call, digits);
   }
-  await call.talk();
+  if (call.live) await speakFirst(call, firstWords);
 }
 
 /** Spec §5: wait, then the digits, in order. What cannot be sent ends the call: nobody would know where it had come to. */

@@ -34,6 +34,8 @@ export const AGENT_DEFAULTS: AgentConfiguration = {
   speakingTimeout: 1200,
   waitOnAnswer: 0,
   waitToGreetTimeout: 8,
+  onMachine: "continue",
+  machineMessage: "",
   preAnswerRingTime: null,
   recording: true,
   autoRecordingNotification: "true",

@@ -51,6 +51,10 @@ export interface AgentSettings {
   waitOnAnswer: number;
   /** Seconds that an agent that calls and waits for the person's first words waits at most. */
   waitToGreetTimeout: number;
+  /** What the agent does where a machine answers its call. */
+  onMachine: "continue" | "hangUp" | "leaveMessage";
+  /** Left after the beep; empty: the greeting. */
+  machineMessage: string;
   /** Seconds of ringing before the answer, 1 to 60; null: answered at once. */
   preAnswerRingTime: number | null;
   /** Whether calls are recorded. */

@@ -57,8 +57,14 @@ export interface WorkerCommands {
   acceptAnswer: { arguments: { legId: string; sdp: string; early: boolean }; result: LegDescription };
   /** A re-INVITE: null asks for our offer. */
   renegotiate: { arguments: { legId: string; offer: string | null }; result: LegDescription };
-  /** Audio both ways and the recording, before anybody speaks: early media, digits behind the answer. */
-  startMedia: { arguments: { legId: string; recordingPath: string | null }; result: null };
+  /**
+   * Of a call out: audio both ways and the recording, before anybody speaks. The line is listened to: who answers, the
+   * network's tones.
+   */
+  startMedia: {
+    arguments: { legId: string; recordingPath: string | null; answered: boolean };
+    result: null;
+  };
   /** The call is answered: audio both ways, recording (where they do not run yet), the conversation. */
   startLeg: {
     arguments: {

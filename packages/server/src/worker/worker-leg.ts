@@ -1,6 +1,7 @@
 // One leg inside a worker: its media, and the conversation on it.
 import type { AudioSink, AudioSource, MediaLeg } from "@ringdown/media";
 import type { Conversation, ConversationEvents, LegPort, VoiceLog } from "@ringdown/voice";
+import { LineWatch } from "./line-watch.ts";
 import type {
   CloseReason,
   CommandArguments,
@@ -28,6 +29,8 @@ export class WorkerLeg {
   readonly #leg: MediaLeg;
   readonly #options: WorkerLegOptions;
   readonly #keyListeners = new Set<(digit: string) => void>();
+  /** Of a call out. */
+  #line: LineWatch | undefined;
   #conversation: Conversation | undefined;
   #starting: Promise<void> | undefined;
   #isRecording = false;
@@ -54,8 +57,14 @@ export class WorkerLeg {
     return this.#describe(sdp);
   }
 
-  /** The recording begins once: what was heard before the answer stands in it too. */
-  startMedia(recordingPath: string | null): void {
+  /** Of a call out. The recording begins once: what was heard before the answer stands in it too. */
+  startMedia(recordingPath: string | null, answered: boolean): void {
+    this.#line ??= new LineWatch(this.#leg, (name, fields) => this.#timeline(name, fields));
+    if (answered) this.#line.answered();
+    this.#startAudio(recordingPath);
+  }
+
+  #startAudio(recordingPath: string | null): void {
     this.#leg.start();
     if (recordingPath === null || this.#isRecording) return;
     this.#isRecording = true;
@@ -67,7 +76,8 @@ export class WorkerLeg {
 
   /** Resolves when the conversation has begun; its own failure is reported as the conversation's end. */
   async start(given: CommandArguments<"startLeg">): Promise<void> {
-    this.startMedia(given.recordingPath);
+    if (given.inputs.direction === "outbound") this.startMedia(given.recordingPath, true);
+    else this.#startAudio(given.recordingPath);
     this.#starting = this.#converse(given);
     await this.#starting;
   }

@@ -149,7 +149,7 @@ describe("legs in a worker", () => {
     await open(null);
     const early = await run({ type: "acceptAnswer", legId: "a", sdp: "x", early: true });
     assert.equal((early as { audible: boolean }).audible, true);
-    await run({ type: "startMedia", legId: "a", recordingPath: "r.wav" });
+    await run({ type: "startMedia", legId: "a", recordingPath: "r.wav", answered: false });
     assert.deepEqual([legs[0]?.done, loaded], [["start", "record r.wav"], []]);
     await start();
     assert.deepEqual([legs[0]?.done, loaded], [["start", "record r.wav", "start"], ["voice"]]);

@@ -55,7 +55,7 @@ export class WorkerLegs {
       case "renegotiate":
         return this.#leg(command.legId).negotiate(command.offer);
       case "startMedia":
-        this.#leg(command.legId).startMedia(command.recordingPath);
+        this.#leg(command.legId).startMedia(command.recordingPath, command.answered);
         return null;
       case "startLeg":
         await this.#leg(command.legId).start(command);

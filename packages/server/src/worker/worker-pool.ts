@@ -18,7 +18,7 @@ export interface RemoteLeg {
   readonly description: LegDescription;
   acceptAnswer(sdp: string, early: boolean): Promise<LegDescription>;
   renegotiate(offer: string | undefined): Promise<LegDescription>;
-  startMedia(recordingPath: string | null): Promise<void>;
+  startMedia(recordingPath: string | null, answered: boolean): Promise<void>;
   start(options: StartLegOptions): Promise<void>;
   say(text: string, options?: { interruptible?: boolean }): Promise<void>;
   sendDtmf(digits: string): Promise<void>;
@@ -258,8 +258,8 @@ function remoteLeg(worker: WorkerHandle, legId: string, description: LegDescript
     description,
     acceptAnswer: (sdp, early) => worker.request("acceptAnswer", { legId, sdp, early }),
     renegotiate: (offer) => worker.request("renegotiate", { legId, offer: offer ?? null }),
-    startMedia: async (recordingPath) => {
-      await worker.request("startMedia", { legId, recordingPath });
+    startMedia: async (recordingPath, answered) => {
+      await worker.request("startMedia", { legId, recordingPath, answered });
     },
     start: async (options) => {
       await worker.request("startLeg", { legId, ...options });
