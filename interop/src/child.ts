@@ -12,6 +12,16 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => process.exit(1));
 }
 
+/** A command line that runs in a network namespace of `ip netns`, where one is named: it becomes that program. */
+export function inNamespace(
+  namespace: string | undefined,
+  program: string,
+  parameters: readonly string[],
+): [program: string, parameters: readonly string[]] {
+  if (namespace === undefined) return [program, parameters];
+  return ["ip", ["netns", "exec", namespace, program, ...parameters]];
+}
+
 /** Starts a program and remembers it until it has ended. */
 export function startChild(
   program: string,

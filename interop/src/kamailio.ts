@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CertificateFiles } from "./certificates.ts";
-import { endChild, startChild } from "./child.ts";
+import { endChild, inNamespace, startChild } from "./child.ts";
 import { findProgram, type Peer } from "./peer.ts";
 import { freeTcpPort } from "./ports.ts";
 
@@ -47,6 +47,8 @@ export interface KamailioOptions {
   readonly address?: string;
   readonly tls?: KamailioTls;
   /** Those of an earlier one; free ones by default. */
+  /** Network namespace that it runs in: its address must be reached from here, and its ports be given. */
+  readonly namespace?: string;
   readonly ports?: Pick<Kamailio, "port" | "tlsPort">;
 }
 
@@ -54,23 +56,20 @@ export interface KamailioOptions {
 export async function startKamailio(
   defines: readonly string[] = [],
   role: Role = "registrar",
-  { address = "127.0.0.1", tls, ports }: KamailioOptions = {},
+  { address = "127.0.0.1", tls, ports, namespace }: KamailioOptions = {},
 ): Promise<Kamailio> {
   const configuration = fileURLToPath(new URL(`../peers/kamailio-${role}.cfg`, import.meta.url));
   const folder = await mkdtemp(join(tmpdir(), "ringdown-kamailio-"));
   const host = address.includes(":") ? `[${address}]` : address;
   const port = ports?.port ?? (await freeTcpPort(address));
   const tlsPort = tls === undefined ? 0 : (ports?.tlsPort ?? (await freeTcpPort(address)));
-  const child = startChild(
-    findProgram(kamailio.program) ?? kamailio.program,
-    [
-      ...["-f", configuration, "-DD", "-E", "-m", tls ? "64" : "32", "-M", "4", "-Y", folder, "-w", folder],
-      ...["-P", join(folder, "pid"), "-l", `udp:${host}:${port}`, "-l", `tcp:${host}:${port}`],
-      ...defines.flatMap((name) => ["-A", name]),
-      ...(tls === undefined ? [] : await tlsParameters(tls, folder, `tls:${host}:${tlsPort}`)),
-    ],
-    { stdio: ["ignore", "ignore", "pipe"] },
-  );
+  const [program, parameters] = inNamespace(namespace, findProgram(kamailio.program) ?? kamailio.program, [
+    ...["-f", configuration, "-DD", "-E", "-m", tls ? "64" : "32", "-M", "4", "-Y", folder, "-w", folder],
+    ...["-P", join(folder, "pid"), "-l", `udp:${host}:${port}`, "-l", `tcp:${host}:${port}`],
+    ...defines.flatMap((name) => ["-A", name]),
+    ...(tls === undefined ? [] : await tlsParameters(tls, folder, `tls:${host}:${tlsPort}`)),
+  ]);
+  const child = startChild(program, parameters, { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     log = (log + text).slice(-4_000);

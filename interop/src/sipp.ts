@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { ended, startChild } from "./child.ts";
+import { ended, inNamespace, startChild } from "./child.ts";
 import { freeTcpPort, freeUdpPort, freeUdpPorts } from "./ports.ts";
 import type { Address } from "./ringdown-process.ts";
 import { eventually } from "./wait.ts";
@@ -28,6 +28,10 @@ export interface SippOptions {
   /** Files put beside the scenario (audio to play), by name. */
   files?: Record<string, Uint8Array>;
   calls?: number;
+  /** Network namespace that it runs in; its ports have to be given then. */
+  namespace?: string;
+  /** Port that it speaks SIP on; a free one when left out. */
+  localPort?: number;
   limitSeconds?: number;
   parameters?: readonly string[];
 }
@@ -116,30 +120,31 @@ export interface SippServer {
 
 /** Starts one scenario as the called side. It ends by itself, in `limitSeconds` at the latest. */
 export async function startSippServer(options: Omit<SippOptions, "remote" | "user">): Promise<SippServer> {
-  const { localPort, result } = await launch(options, []);
+  const { localPort, result, pid } = await launch(options, []);
   const host = options.localAddress ?? "127.0.0.1";
   let isOver = false;
   void result.then(() => {
     isOver = true;
   });
-  await eventually("SIPp listens", () => isOver || isBound(options.transport ?? "udp", localPort));
+  await eventually("SIPp listens", () => isOver || isBound(options.transport ?? "udp", localPort, pid));
   return { address: { host, port: localPort }, result };
 }
 
 /** By the kernel's own table, where no probe of ours can be in the way. */
-function isBound(transport: "udp" | "tcp", port: number): boolean {
+function isBound(transport: "udp" | "tcp", port: number, pid: number | undefined): boolean {
   const hex = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
-  return readFileSync(`/proc/net/${transport}`, "latin1").includes(hex);
+  return readFileSync(`/proc/${pid ?? "self"}/net/${transport}`, "latin1").includes(hex);
 }
 
 async function launch(
   options: Omit<SippOptions, "remote" | "user">,
   towards: readonly string[],
-): Promise<{ localPort: number; result: Promise<SippResult> }> {
+): Promise<{ localPort: number; result: Promise<SippResult>; pid: number | undefined }> {
   const folder = mkdtempSync(join(tmpdir(), "ringdown-sipp-"));
   const address = options.localAddress ?? "127.0.0.1";
   const transport = options.transport ?? "udp";
-  const localPort = transport === "udp" ? await freeUdpPort(address) : await freeTcpPort(address);
+  const localPort =
+    options.localPort ?? (transport === "udp" ? await freeUdpPort(address) : await freeTcpPort(address));
   const mediaPort = options.mediaPort ?? (await freeUdpPorts(address));
   const limit = options.limitSeconds ?? RUN_LIMIT_S;
   const idTail = `${process.pid}-${localPort}@interop`;
@@ -160,7 +165,8 @@ async function launch(
     ...["-trace_screen", "-screen_file", "screen.log"],
     ...(options.parameters ?? []),
   ];
-  const child = startChild("sipp", parameters, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+  const [program, all] = inNamespace(options.namespace, "sipp", parameters);
+  const child = startChild(program, all, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
   let standardError = "";
   child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
     standardError += chunk;
@@ -183,7 +189,7 @@ async function launch(
       rmSync(folder, { recursive: true, force: true });
     }
   };
-  return { localPort, result: collect() };
+  return { localPort, result: collect(), pid: child.pid };
 }
 
 function readLog(folder: string, name: string): string {
