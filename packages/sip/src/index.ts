@@ -152,6 +152,7 @@ export {
   type WatchedDialog,
   type WatchedParty,
 } from "./subscription/dialog-info.ts";
+export { DialogTable } from "./subscription/dialog-table.ts";
 export {
   type MessageCounts,
   type MessageSummary,

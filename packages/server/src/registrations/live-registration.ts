@@ -9,7 +9,7 @@ import {
 import { bracketed } from "../config/endpoint.ts";
 import { canonicalAddress } from "../edge/address.ts";
 import type { RegistrationOutcome, RegistrationRecord } from "../store/records.ts";
-import { Mailbox } from "./mailbox.ts";
+import { ExtensionNews } from "./extension-news.ts";
 import { type FaultCode, faultHint } from "./registration-faults.ts";
 import type { LocatedRegistrar, RegistrationNetwork } from "./registration-network.ts";
 import { aorUri, nextHopUri, registrarUri } from "./registration-uris.ts";
@@ -46,7 +46,7 @@ export interface LiveOptions {
  * after 90 % of it.
  */
 const EXPIRES = 300;
-const MAILBOX_FAREWELL_MS = 3_000;
+const NEWS_FAREWELL_MS = 3_000;
 
 export class LiveRegistration {
   record: RegistrationRecord;
@@ -58,7 +58,7 @@ export class LiveRegistration {
   #state: RegistrationState;
   #located: LocatedRegistrar | undefined;
   #locatedUri: string | undefined;
-  #mailbox: Mailbox | undefined;
+  #news: ExtensionNews | undefined;
   #stopped = false;
   /** Taken back: what is still under way is nobody's any more. */
   #isGone = false;
@@ -156,7 +156,7 @@ export class LiveRegistration {
     this.#password = password;
     this.#attend(this.#state);
     if (unchanged && this.#state.state === "registered") return;
-    this.#mailbox?.retry();
+    this.#news?.retry();
     this.refresh();
   }
 
@@ -170,14 +170,14 @@ export class LiveRegistration {
   /** @param within ms */
   async stop(within: number): Promise<void> {
     this.#stopped = true;
-    await Promise.all([this.#mailbox?.stop(within), this.#runner.stop(within)]);
+    await Promise.all([this.#news?.stop(within), this.#runner.stop(within)]);
     this.#isGone = true;
     this.#setAddresses(new Set());
   }
 
-  /** The voicemail of the extension, where it is subscribed to. */
-  get mailbox(): Mailbox | undefined {
-    return this.#mailbox;
+  /** What the PBX tells of the extension, where that is subscribed to. */
+  get news(): ExtensionNews | undefined {
+    return this.#news;
   }
 
   connectionClosed(flow: Flow): void {
@@ -220,18 +220,18 @@ export class LiveRegistration {
   #attend(before: RegistrationState): void {
     if (this.#stopped) return;
     if (!this.record.subscribe) {
-      void this.#mailbox?.stop(MAILBOX_FAREWELL_MS);
-      this.#mailbox = undefined;
+      void this.#news?.stop(NEWS_FAREWELL_MS);
+      this.#news = undefined;
       return;
     }
     if (this.#state.state !== "registered") return;
-    if (this.#mailbox === undefined) this.#mailbox = this.#openMailbox();
-    else if (before.state !== "registered" || before.contact !== this.#state.contact) this.#mailbox.refresh();
+    if (this.#news === undefined) this.#news = this.#openNews();
+    else if (before.state !== "registered" || before.contact !== this.#state.contact) this.#news.refresh();
   }
 
-  #openMailbox(): Mailbox {
+  #openNews(): ExtensionNews {
     const { network, now, after, random, randomToken } = this.#options;
-    return new Mailbox({
+    return new ExtensionNews({
       ...{ now, after, random, randomToken, userAgent: network.userAgent },
       aor: aorUri(this.record),
       contactUser: this.record.contactToken,

@@ -90,6 +90,8 @@ export class TestPbx implements RegistrationNetwork {
   seenAs: Address | undefined;
   /** Body of its NOTIFY for message-summary. */
   summary = "Messages-Waiting: yes\r\nVoice-Message: 2/8 (0/2)\r\n";
+  /** What it tells of calls; undefined: it does not offer that. */
+  dialogInfo: string | undefined;
   /** What listens for the requests of a subscription, by Call-ID. */
   readonly #dialogs = new Map<string, (incoming: IncomingRequest) => void>();
   readonly #digest: DigestServer;
@@ -134,15 +136,18 @@ export class TestPbx implements RegistrationNetwork {
     const [callId = "", from = "", to = ""] = ["Call-ID", "From", "To"].map((name) =>
       subscribe.headers.get(name),
     );
+    const event = subscribe.headers.get("Event") ?? "";
     const isOver = subscribe.headers.get("Expires") === "0";
     const request = createRequest("NOTIFY", "sip:x@10.0.0.7", {
       ...{ from: to.includes("tag=") ? to : `${to};tag=pbx`, to: from, callId, cseq: this.sent.length + 1 },
       headers: [
-        ["Event", "message-summary"],
+        ["Event", event],
         ["Subscription-State", isOver ? "terminated;reason=timeout" : "active;expires=600"],
         ["Contact", "<sip:pbx@192.0.2.1>"],
       ],
-      ...{ body: this.summary, contentType: "application/simple-message-summary" },
+      ...(event === "dialog"
+        ? { body: this.dialogInfo ?? "", contentType: "application/dialog-info+xml" }
+        : { body: this.summary, contentType: "application/simple-message-summary" }),
     });
     const flow: Flow = {
       ...{ transport: "udp", localAddress: "10.0.0.7", localPort: 5060 },
@@ -170,6 +175,8 @@ export class TestPbx implements RegistrationNetwork {
       createResponse(stamped, status, undefined, { headers, toTag: "pbx" });
     if (this.status !== undefined) return respond(this.status);
     if (request.method === "SUBSCRIBE") {
+      const isOffered = request.headers.get("Event") !== "dialog" || this.dialogInfo !== undefined;
+      if (!isOffered) return respond(489);
       this.clock.after(20, () => this.#notify(request));
       return respond(200, [
         ["Expires", request.headers.get("Expires") ?? ""],

@@ -31,9 +31,25 @@ export interface RegistrationView extends RegistrationSettings {
     newMessages: number | null;
     oldMessages: number | null;
   } | null;
+  /** Where `subscribe` is true, once it has been registered: the calls of the extension, on whatever phone. */
+  calls: {
+    state: SubscriptionStatus["state"];
+    lastCode: number | null;
+    dialogs: {
+      /** `trying`, `proceeding`, `early`, `confirmed`. */
+      state: string;
+      /** As the extension sees it; null: not told. */
+      direction: "inbound" | "outbound" | null;
+      /** Who is at the other end: a SIP URI, as the PBX writes it. */
+      remote: string | null;
+    }[];
+  } | null;
   createdAt: string;
   updatedAt: string;
 }
+
+/** Calls that an answer shows. */
+const MOST_DIALOGS = 32;
 
 export function registrationView(
   live: LiveRegistration,
@@ -58,19 +74,34 @@ export function registrationView(
     nextAttemptAt: time(state.nextAttemptAt),
     target: live.target ?? null,
     voicemail: voicemailView(live),
+    calls: callsView(live),
     publicAddress:
       publicAddress === undefined ? null : `${bracketed(publicAddress.host)}:${publicAddress.port}`,
   };
 }
 
-function voicemailView({ mailbox }: LiveRegistration): RegistrationView["voicemail"] {
-  if (mailbox === undefined) return null;
-  const { status, summary } = mailbox;
+function voicemailView({ news }: LiveRegistration): RegistrationView["voicemail"] {
+  if (news === undefined) return null;
+  const { status, summary } = news.voicemail;
   return {
     state: status.state,
     lastCode: status.lastCode ?? null,
     waiting: summary?.waiting ?? null,
     newMessages: summary?.newMessages ?? null,
     oldMessages: summary?.oldMessages ?? null,
+  };
+}
+
+function callsView({ news }: LiveRegistration): RegistrationView["calls"] {
+  if (news === undefined) return null;
+  const { status, dialogs } = news.calls;
+  return {
+    state: status.state,
+    lastCode: status.lastCode ?? null,
+    dialogs: dialogs.slice(0, MOST_DIALOGS).map(({ state, direction, remote }) => ({
+      state,
+      direction: direction === undefined ? null : direction === "initiator" ? "outbound" : "inbound",
+      remote: remote.identity ?? remote.target ?? null,
+    })),
   };
 }

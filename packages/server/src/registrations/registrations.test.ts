@@ -282,6 +282,47 @@ describe("calls", () => {
   });
 });
 
+describe("the calls of the extension", () => {
+  const told = (version: number, state: string, ...dialogs: string[]) =>
+    `<dialog-info version="${version}" state="${state}" entity="sip:1001@pbx.example">${dialogs.join("")}</dialog-info>`;
+  const dialog = (id: string, state: string, remote: string) =>
+    `<dialog id="${id}" direction="recipient"><state>${state}</state><remote><identity>${remote}</identity></remote></dialog>`;
+
+  test("are subscribed to and shown as the PBX tells of them", async (t) => {
+    const { registrations, agent, clock, network } = await registrationScene(t);
+    network.dialogInfo = told(0, "full", dialog("a", "confirmed", "sip:1002@pbx.example"));
+    await registrations.put(agent, { ...account, subscribe: true });
+    await clock.pass(1_000);
+    assert.deepEqual(registrations.view(agent.id)?.calls, {
+      ...{ state: "active", lastCode: 200 },
+      dialogs: [{ state: "confirmed", direction: "inbound", remote: "sip:1002@pbx.example" }],
+    });
+    // Something was lost on the way: all is asked for again.
+    const asked = () =>
+      network.sent.filter(
+        ({ request }) => request.method === "SUBSCRIBE" && request.headers.get("Event") === "dialog",
+      ).length;
+    const before = asked();
+    network.dialogInfo = told(5, "partial", dialog("a", "terminated", "sip:1002@pbx.example"));
+    await clock.pass(15 * minute);
+    assert.deepEqual(registrations.view(agent.id)?.calls?.dialogs, []);
+    assert.ok(asked() >= before + 2);
+    await clock.passUntil(registrations.remove(agent.id));
+    await clock.pass(minute);
+    assert.equal(network.subscribed, 0);
+    assert.equal(clock.timers, 0);
+  });
+
+  test("that a PBX does not offer harm nothing", async (t) => {
+    const { registrations, agent, clock } = await registrationScene(t);
+    await registrations.put(agent, { ...account, subscribe: true });
+    await clock.pass(1_000);
+    const { state, voicemail, calls } = registrations.view(agent.id) ?? {};
+    assert.deepEqual([state, voicemail?.state], ["registered", "active"]);
+    assert.deepEqual(calls, { state: "rejected", lastCode: 489, dialogs: [] });
+  });
+});
+
 describe("the voicemail of the extension", () => {
   test("is subscribed to once it is registered, and told of by the view", async (t) => {
     const { registrations, agent, clock, network } = await registrationScene(t);

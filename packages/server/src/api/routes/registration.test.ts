@@ -43,6 +43,7 @@ test("a registration is made, shown with how it stands, changed and deleted", as
     target: "udp:192.0.2.1:5060",
     publicAddress: null,
     voicemail: null,
+    calls: null,
   });
   for (const time of [createdAt, updatedAt, expiresAt, nextAttemptAt]) {
     assert.match(time ?? "", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);

@@ -53,6 +53,15 @@ const Body = Type.Object(
   { additionalProperties: false },
 );
 
+const SubscriptionState = Type.Enum([
+  "subscribing",
+  "pending",
+  "active",
+  "rejected",
+  "unreachable",
+  "unsubscribed",
+]);
+
 const RegistrationSchema = Type.Object({
   agentId: Type.String(),
   aor: Type.String(),
@@ -78,13 +87,32 @@ const RegistrationSchema = Type.Object({
   voicemail: Nullable(
     Type.Object(
       {
-        state: Type.Enum(["subscribing", "pending", "active", "rejected", "unreachable", "unsubscribed"]),
+        state: SubscriptionState,
         lastCode: Nullable(Type.Integer({ description: "Status of the last answer to SUBSCRIBE" })),
         waiting: Nullable(Type.Boolean({ description: "Whether messages are waiting; null: not told yet" })),
         newMessages: Nullable(Type.Integer()),
         oldMessages: Nullable(Type.Integer()),
       },
       { description: "What the PBX tells of the extension's voicemail, where subscribe is true" },
+    ),
+  ),
+  calls: Nullable(
+    Type.Object(
+      {
+        state: SubscriptionState,
+        lastCode: Nullable(Type.Integer({ description: "489: the PBX does not offer it" })),
+        dialogs: Type.Array(
+          Type.Object({
+            state: Type.String({ description: "trying, proceeding, early, confirmed" }),
+            direction: Nullable(Type.Enum(["inbound", "outbound"])),
+            remote: Nullable(Type.String({ description: "A SIP URI, as the PBX writes it" })),
+          }),
+        ),
+      },
+      {
+        description:
+          "What the PBX tells of the extension's calls, on whatever phone, where subscribe is true",
+      },
     ),
   ),
   createdAt: Time,

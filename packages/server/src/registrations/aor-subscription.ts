@@ -5,11 +5,10 @@ import {
   SubscriptionRunner,
   type SubscriptionStatus,
 } from "@ringdown/sip";
-import { type MessageSummary, parseMessageSummary } from "./message-summary.ts";
 import type { RegistrationNetwork } from "./registration-network.ts";
 
-export interface MailboxOptions {
-  /** Whose voicemail, and who asks: a SIP URI. */
+export interface AorSubscriptionOptions {
+  /** Whose news, and who asks: a SIP URI. */
   readonly aor: string;
   readonly contactUser: string;
   readonly credentials: CredentialsFor;
@@ -26,18 +25,16 @@ export interface MailboxOptions {
   randomToken(bytes: number): string;
 }
 
-/** The voicemail of a registered extension, as its PBX tells of it: a subscription to message-summary (RFC 3842). */
-export class Mailbox {
+/** What a PBX tells of a registered extension: a subscription to an event package of its own AOR (RFC 6665). */
+export class AorSubscription {
   readonly #runner: SubscriptionRunner;
-  #summary: MessageSummary | undefined;
 
-  constructor(options: MailboxOptions) {
+  /** Begins at once. @param event the package. @param onBody each notification's body, which may be anything */
+  constructor(event: string, options: AorSubscriptionOptions, onBody: (body: Buffer) => void) {
     this.#runner = new SubscriptionRunner(
       {
-        resource: options.aor,
-        event: "message-summary",
-        contactUser: options.contactUser,
-        credentials: options.credentials,
+        ...{ resource: options.aor, event },
+        ...{ contactUser: options.contactUser, credentials: options.credentials },
       },
       {
         userAgent: options.userAgent,
@@ -48,9 +45,7 @@ export class Mailbox {
         setTimer: (ms, action) => options.after(ms, action),
         random: () => options.random(),
         randomToken: (bytes) => options.randomToken(bytes),
-        onNotification: ({ body }) => {
-          this.#summary = parseMessageSummary(body) ?? this.#summary;
-        },
+        onNotification: ({ body }) => onBody(body),
       },
     );
     this.#runner.start();
@@ -60,17 +55,12 @@ export class Mailbox {
     return this.#runner.state;
   }
 
-  /** What was told last. */
-  get summary(): MessageSummary | undefined {
-    return this.#summary;
-  }
-
   /** Other credentials, or a PBX that has them now: tried at once. */
   retry(): void {
     this.#runner.configure({});
   }
 
-  /** Our address is another one, or the way was lost and is back. */
+  /** Our address is another one, or the way was lost and is back; or all is to be told again. */
   refresh(): void {
     this.#runner.refresh();
   }
