@@ -66,6 +66,11 @@ export interface SayOptions {
   interruptible?: boolean;
 }
 
+export interface SuspendOptions {
+  /** The agent goes on hearing the caller and his words go on into the transcript; nothing is done upon them. Default false. */
+  listen?: boolean;
+}
+
 export type StopReason = "caller-hung-up" | "operator" | "drain";
 
 export interface Conversation {
@@ -75,6 +80,16 @@ export interface Conversation {
    * @throws VoiceError `text_too_long`, `too_many_says`, `conversation_over`, `tts_failed`.
    */
   say(text: string, options?: SayOptions): Promise<void>;
+  /**
+   * The agent steps back: the caller talks to somebody else. Silent at once; keys, voice and silence of the caller bring about
+   * nothing, and the call is not ended, however long it lasts. `say` still works. Again, it only changes how it listens.
+   */
+  suspend(options?: SuspendOptions): void;
+  /**
+   * The agent is back with the caller. Does nothing where it was not away.
+   * @param note said first: what has become of the caller's wish
+   */
+  resume(note?: string): void;
   /** Silent at once, everything released. Idempotent. A message being recorded is kept. */
   stop(reason: StopReason): Promise<void>;
 }

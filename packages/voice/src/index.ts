@@ -14,6 +14,7 @@ export {
   type ConversationEvents,
   type SayOptions,
   type StopReason,
+  type SuspendOptions,
   startConversation,
   type TakenMessage,
   type TimelineEvent,
@@ -22,7 +23,9 @@ export {
 export { type EndCode, endCodes, VoiceError, type VoiceErrorCode } from "./errors.ts";
 export { installedSpeech } from "./installed-speech.ts";
 export type { AudioSink, AudioSource, LegPort } from "./leg-port.ts";
+export { Announcement, type AnnouncementOptions } from "./tts/announcement.ts";
 export { FliteEngine, type SpeechEngine } from "./tts/flite-engine.ts";
 export { defaultVoice } from "./tts/flite-voices.ts";
+export { sharedVoice } from "./tts/shared-voice.ts";
 export type { VoiceLog } from "./voice-log.ts";
 export { preload, warmUp } from "./warm-up.ts";

@@ -9,6 +9,11 @@ export interface LegPort {
   setSource(source: AudioSource | undefined): void;
   /** Returns the function that takes the sink off again. */
   addSink(sink: AudioSink): () => void;
+  /**
+   * Hears the party that the caller is bridged to, as long as he is; optional as `messagePath`. Returns the function that
+   * takes the sink off again.
+   */
+  addOtherSink?(sink: AudioSink): () => void;
   /** Keys the caller presses, each once. Returns the function that stops listening. */
   onDtmf(listener: (digit: string) => void): () => void;
   /** Settles when the last digit has been sent. */

@@ -139,6 +139,20 @@ export class FakePool implements MediaPool {
         this.started = given;
         await answer("start");
       },
+      bridge: async (otherId) => void (await answer(`bridge ${otherId}`)),
+      unbridge: async () => void (await answer("unbridge")),
+      playTone: async (sound) => void (await answer(`play ${sound?.type ?? "nothing"}`)),
+      announce: async (text) => {
+        await answer(`announce ${text}`);
+        return true;
+      },
+      hush: async () => void (await answer("hush")),
+      listenKeys: async (keys) => {
+        await answer(`listen ${keys}`);
+        return undefined;
+      },
+      suspendConversation: async (listen) => void (await answer(listen ? "suspend, listening" : "suspend")),
+      resumeConversation: async (note) => void (await answer(`resume ${note ?? "-"}`)),
       say: async (text) => void (await answer(`say ${text}`)),
       sendDtmf: async (digits) => void (await answer(`dtmf ${digits}`)),
       close: async (reason) => {

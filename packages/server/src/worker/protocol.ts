@@ -1,6 +1,6 @@
 // What the parent and a call worker say to each other. Plain data only: it crosses a process boundary as JSON.
 // A worker knows nothing of SIP or of the database; a leg is named by the parent.
-import type { PortRange } from "@ringdown/media";
+import type { CallProgressTone, PortRange, TonePlan } from "@ringdown/media";
 import type { AgentProfile } from "@ringdown/voice";
 
 type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue | undefined };
@@ -39,6 +39,11 @@ export interface LegClosed {
   recording: { path: string; seconds: number } | null;
 }
 
+/** What somebody hears who waits. `path`: a WAV file, played round and round; null: the built-in melody. */
+export type WaitingSound =
+  | { type: "tone"; tone: CallProgressTone; plan: TonePlan }
+  | { type: "hold"; path: string | null };
+
 /** Each command of the parent, and what the worker answers. */
 export interface WorkerCommands {
   configure: { arguments: { settings: WorkerSettings }; result: null };
@@ -58,7 +63,7 @@ export interface WorkerCommands {
   /** A re-INVITE: null asks for our offer. */
   renegotiate: { arguments: { legId: string; offer: string | null }; result: LegDescription };
   /**
-   * Of a call out: audio both ways and the recording, before anybody speaks. The line is listened to: who answers, the
+   * Of a leg that we made: audio both ways and the recording, before anybody speaks. The line is listened to: who answers, the
    * network's tones.
    */
   startMedia: {
@@ -81,6 +86,31 @@ export interface WorkerCommands {
   };
   say: { arguments: { legId: string; text: string; interruptible: boolean }; result: null };
   sendDtmf: { arguments: { legId: string; digits: string }; result: null };
+  /**
+   * Joins two legs of this worker: each peer hears the other, and what was played to him who waited ends. While one holds, the
+   * other hears his music, or `holdAudio`. A leg's own conversation goes before the other peer where it is not suspended.
+   */
+  bridge: { arguments: { legId: string; otherId: string; holdAudio: WaitingSound }; result: null };
+  /** Takes a leg out of its bridge; both are alone again. Does nothing where there is none. */
+  unbridge: { arguments: { legId: string }; result: null };
+  /** What the leg hears while nobody says anything to it; null ends it. Not heard in a bridge. */
+  playTone: { arguments: { legId: string; sound: WaitingSound | null }; result: null };
+  /**
+   * Says a text to this leg alone, without its conversation, in place of one that is being said. Answered when it was heard, or
+   * when it was cut off by another one, the leg's end or an empty text.
+   */
+  announce: { arguments: { legId: string; text: string; voice: string | null }; result: { heard: boolean } };
+  /** Ends what is announced. */
+  hush: { arguments: { legId: string }; result: null };
+  /** Waits for one of these keys (any, where empty); null when none was pressed in time, or the leg closed. */
+  listenKeys: {
+    arguments: { legId: string; keys: string; timeoutMs: number };
+    result: { key: string | null };
+  };
+  /** The leg's agent steps back, see `Conversation.suspend`. */
+  suspendConversation: { arguments: { legId: string; listen: boolean }; result: null };
+  /** It is back, and says `note` first where there is one. */
+  resumeConversation: { arguments: { legId: string; note: string | null }; result: null };
   /** Ends ports, recorder and conversation; answered when all are released. */
   closeLeg: { arguments: { legId: string; reason: CloseReason }; result: LegClosed };
   /** Closes every leg and ends the process. */
@@ -112,6 +142,10 @@ export type LegEvent =
   | { type: "timeline"; name: string; at: number; fields: { [name: string]: JsonValue | undefined } }
   | { type: "messageTaken"; path: string; seconds: number }
   | { type: "conversationEnded"; by: "agent" | "system"; code: string; reason: string }
+  /** The peer of the leg this one is bridged to put it on hold, or resumed. */
+  | { type: "otherHolds"; onHold: boolean }
+  /** The leg this one was bridged to is closed: it is alone. Not told after `unbridge`. */
+  | { type: "unbridged" }
   | { type: "mediaTimeout"; silentMs: number };
 
 export interface WorkerStats {

@@ -83,6 +83,10 @@ export class WorkerHandle {
     this.#legs.set(legId, listener);
   }
 
+  hasLeg(legId: string): boolean {
+    return this.#legs.has(legId);
+  }
+
   removeLeg(legId: string): void {
     this.#legs.delete(legId);
   }

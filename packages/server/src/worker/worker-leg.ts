@@ -1,6 +1,8 @@
 // One leg inside a worker: its media, and the conversation on it.
-import type { AudioSink, AudioSource, MediaLeg } from "@ringdown/media";
-import type { Conversation, ConversationEvents, LegPort, VoiceLog } from "@ringdown/voice";
+import type { AudioSink, AudioSource, MediaBridge, MediaLeg } from "@ringdown/media";
+import type { Announcement, Conversation, ConversationEvents, LegPort, VoiceLog } from "@ringdown/voice";
+import { type After, KeyWaits } from "./key-waits.ts";
+import { LegMouth } from "./leg-mouth.ts";
 import { LineWatch } from "./line-watch.ts";
 import type {
   CloseReason,
@@ -19,6 +21,9 @@ export interface WorkerLegOptions {
   emit(event: LegEvent): void;
   /** Loaded on first use: a worker is ready before the voice package is. */
   startConversation(): Promise<StartConversation>;
+  /** Begins to make a text into speech. @throws VoiceError */
+  announcement(text: string, voice: string | null, sampleRate: number): Promise<Announcement>;
+  after: After;
   log: VoiceLog;
 }
 
@@ -26,49 +31,63 @@ export interface WorkerLegOptions {
 const MAX_KEYS = 200;
 
 export class WorkerLeg {
-  readonly #leg: MediaLeg;
+  readonly media: MediaLeg;
   readonly #options: WorkerLegOptions;
   readonly #keyListeners = new Set<(digit: string) => void>();
   /** Of a call out. */
   #line: LineWatch | undefined;
+  readonly #keyWaits: KeyWaits;
+  readonly #mouth = new LegMouth();
+  /** Who wants to hear the party at the other end of a bridge, and what ends that. */
+  readonly #otherSinks = new Map<AudioSink, (() => void) | undefined>();
+  #other: WorkerLeg | undefined;
+  #bridge: MediaBridge | undefined;
+  #announcement: Announcement | undefined;
+  #announcements = 0;
+  #isRecording = false;
+  /** The peer holds us. */
+  #holds = false;
   #conversation: Conversation | undefined;
   #starting: Promise<void> | undefined;
-  #isRecording = false;
   #messages = 0;
   #keys = 0;
   #closed: Promise<LegClosed> | undefined;
 
   constructor(options: WorkerLegOptions) {
     this.#options = options;
-    this.#leg = options.leg;
-    this.#leg.onDtmf = (digit, durationMs) => this.#key(digit, durationMs);
-    this.#leg.onFirstPacket = () => this.#timeline("media_first_packet", {});
-    this.#leg.onError = (error) => options.log.error({ err: error }, "a fault in a leg's audio");
-    this.#leg.onMediaTimeout = (silentMs) => options.emit({ type: "mediaTimeout", silentMs });
+    this.media = options.leg;
+    this.#keyWaits = new KeyWaits(options.after);
+    this.media.source = this.#mouth;
+    this.media.onDtmf = (digit, durationMs) => this.#key(digit, durationMs);
+    this.media.onFirstPacket = () => this.#timeline("media_first_packet", {});
+    this.media.onError = (error) => options.log.error({ err: error }, "a fault in a leg's audio");
+    this.media.onMediaTimeout = (silentMs) => options.emit({ type: "mediaTimeout", silentMs });
   }
 
   negotiate(offer: string | null): LegDescription {
-    const sdp = offer === null ? this.#leg.offer() : this.#leg.acceptOffer(offer);
+    const sdp = offer === null ? this.media.offer() : this.media.acceptOffer(offer);
+    this.#tellOther();
     return this.#describe(sdp);
   }
 
   acceptAnswer(sdp: string, early: boolean): LegDescription {
-    this.#leg.acceptAnswer(sdp, early);
+    this.media.acceptAnswer(sdp, early);
+    this.#tellOther();
     return this.#describe(sdp);
   }
 
   /** Of a call out. The recording begins once: what was heard before the answer stands in it too. */
   startMedia(recordingPath: string | null, answered: boolean): void {
-    this.#line ??= new LineWatch(this.#leg, (name, fields) => this.#timeline(name, fields));
+    this.#line ??= new LineWatch(this.media, (name, fields) => this.#timeline(name, fields));
     if (answered) this.#line.answered();
     this.#startAudio(recordingPath);
   }
 
   #startAudio(recordingPath: string | null): void {
-    this.#leg.start();
+    this.media.start();
     if (recordingPath === null || this.#isRecording) return;
     this.#isRecording = true;
-    this.#leg.record(recordingPath, (error) => {
+    this.media.record(recordingPath, (error) => {
       this.#options.log.error({ err: error, path: recordingPath }, "the call is not recorded in full");
       this.#timeline("recording_failed", { code: error.code });
     });
@@ -90,7 +109,83 @@ export class WorkerLeg {
   }
 
   async sendDtmf(digits: string): Promise<void> {
-    await this.#leg.sendDtmf(digits);
+    await this.media.sendDtmf(digits);
+  }
+
+  /** What is heard while nobody says anything. */
+  set background(source: AudioSource | undefined) {
+    this.#mouth.background = source;
+  }
+
+  /** @returns whether it was heard to its end; @throws VoiceError, where it could not be said */
+  async announce(text: string, voice: string | null): Promise<boolean> {
+    const mine = ++this.#announcements;
+    this.#announcement?.stop();
+    const announcement = await this.#options.announcement(text, voice, this.media.sampleRate);
+    // another one, or the end, has come meanwhile
+    if (mine !== this.#announcements || this.#closed !== undefined) {
+      announcement.stop();
+      return false;
+    }
+    this.#announcement = announcement;
+    this.#mouth.announcement = announcement;
+    try {
+      return await announcement.done;
+    } finally {
+      if (this.#announcement === announcement) {
+        this.#announcement = undefined;
+        this.#mouth.announcement = undefined;
+      }
+    }
+  }
+
+  hush(): void {
+    this.#announcements += 1;
+    this.#announcement?.stop();
+  }
+
+  listenKeys(keys: string, timeoutMs: number): Promise<string | null> {
+    if (this.#closed !== undefined) return Promise.resolve(null);
+    return this.#keyWaits.wait(keys, timeoutMs);
+  }
+
+  /** A conversation that is still being set up is waited for. @throws WorkerError `conversation_over` */
+  async suspendConversation(listen: boolean): Promise<void> {
+    (await this.#standing()).suspend({ listen });
+  }
+
+  /** @throws WorkerError `conversation_over` */
+  async resumeConversation(note: string | null): Promise<void> {
+    (await this.#standing()).resume(note ?? "");
+  }
+
+  /** The two are joined by `bridge`. */
+  join(other: WorkerLeg, bridge: MediaBridge): void {
+    this.#other = other;
+    this.#bridge = bridge;
+    this.#mouth.background = undefined;
+    for (const sink of this.#otherSinks.keys()) this.#otherSinks.set(sink, other.media.addSink(sink));
+  }
+
+  /** It is alone again. @param tell the parent did not ask for it */
+  part(tell: boolean): void {
+    if (this.#bridge === undefined) return;
+    this.#bridge = undefined;
+    this.#other = undefined;
+    for (const [sink, remove] of this.#otherSinks) {
+      remove?.();
+      this.#otherSinks.set(sink, undefined);
+    }
+    if (tell && this.#closed === undefined) this.#options.emit({ type: "unbridged" });
+  }
+
+  /** Idempotent. */
+  unbridge(): void {
+    const other = this.#other;
+    const bridge = this.#bridge;
+    this.part(false);
+    other?.part(false);
+    bridge?.close();
   }
 
   /** Idempotent. */
@@ -100,14 +195,16 @@ export class WorkerLeg {
   }
 
   async #release(reason: CloseReason): Promise<LegClosed> {
+    this.hush();
+    this.#keyWaits.close();
     // A conversation that is still being set up is stopped when it stands; the wire is silent meanwhile anyway.
     const settled = this.#starting?.then(() => this.#conversation?.stop(reason));
     if (this.#conversation !== undefined) await settled?.catch(() => undefined);
     else settled?.catch(() => undefined);
-    const recording = await this.#leg.stopRecording();
-    const quality = plain(this.#leg.quality());
-    const codec = this.#leg.media?.codec ?? null;
-    await this.#leg.close();
+    const recording = await this.media.stopRecording();
+    const quality = plain(this.media.quality());
+    const codec = this.media.media?.codec ?? null;
+    await this.media.close();
     return { codec, quality, recording: recording ?? null };
   }
 
@@ -145,13 +242,20 @@ export class WorkerLeg {
   }
 
   #port(messagePath: () => string): LegPort {
-    const leg = this.#leg;
+    const leg = this.media;
     return {
       sampleRate: leg.sampleRate,
       setSource: (source: AudioSource | undefined) => {
-        leg.source = source;
+        this.#mouth.conversation = source;
       },
       addSink: (sink: AudioSink) => leg.addSink(sink),
+      addOtherSink: (sink: AudioSink) => {
+        this.#otherSinks.set(sink, this.#other?.media.addSink(sink));
+        return () => {
+          this.#otherSinks.get(sink)?.();
+          this.#otherSinks.delete(sink);
+        };
+      },
       onDtmf: (listener) => {
         this.#keyListeners.add(listener);
         return () => this.#keyListeners.delete(listener);
@@ -163,7 +267,29 @@ export class WorkerLeg {
 
   #key(digit: string, durationMs: number): void {
     if (++this.#keys <= MAX_KEYS) this.#timeline("dtmf_received", { digit, durationMs });
+    this.#keyWaits.press(digit);
     for (const listener of this.#keyListeners) listener(digit);
+  }
+
+  /** @throws WorkerError */
+  async #standing(): Promise<Conversation> {
+    await this.#starting;
+    if (this.#conversation === undefined || this.#closed !== undefined) {
+      throw new WorkerError("conversation_over", "The conversation on this call is over.");
+    }
+    return this.#conversation;
+  }
+
+  /** The party at the other end of the bridge hears hold audio, or us again. */
+  #tellOther(): void {
+    const { onHold } = this.media;
+    if (onHold === this.#holds) return;
+    this.#holds = onHold;
+    this.#other?.onOtherHolds(onHold);
+  }
+
+  onOtherHolds(onHold: boolean): void {
+    this.#options.emit({ type: "otherHolds", onHold });
   }
 
   #timeline(name: string, fields: Quality, at = Date.now()): void {
@@ -171,7 +297,7 @@ export class WorkerLeg {
   }
 
   #describe(sdp: string): LegDescription {
-    const media = this.#leg.media;
+    const media = this.media.media;
     const direction = media?.direction;
     const audible = direction === "sendrecv" || direction === "recvonly";
     return { sdp, codec: media?.codec ?? null, onHold: media?.onHold ?? false, audible };

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { EngineStats, MediaLeg } from "@ringdown/media";
-import type { AgentProfile, ConversationEvents, LegPort } from "@ringdown/voice";
+import {
+  type AgentProfile,
+  Announcement,
+  type ConversationEvents,
+  type LegPort,
+  sharedVoice,
+} from "@ringdown/voice";
 import { echoProfile } from "../calls/call-test-kit.ts";
 import type { Command, LegClosed, LegEvent } from "./protocol.ts";
 import { WorkerLegs } from "./worker-legs.ts";
@@ -65,12 +71,17 @@ function setUp(given: { conversation?: "fails" | "waits" } = {}) {
         legs.push(leg);
         return leg as unknown as MediaLeg;
       },
+      bridge: () => {
+        throw new Error("nothing is bridged here");
+      },
       close: async () => undefined,
       stats: { tickLateness: { count: 0 } } as EngineStats,
     }),
     loadVoice: async () => {
       loaded.push("voice");
       return {
+        Announcement,
+        sharedVoice,
         preload: async () => undefined,
         warmUp: async () => undefined,
         startConversation: async (_profile: AgentProfile, port: LegPort, on: ConversationEvents) => {
@@ -80,6 +91,8 @@ function setUp(given: { conversation?: "fails" | "waits" } = {}) {
           held.events = on;
           return {
             say: async (text: string) => void conversation.push(`say ${text}`),
+            suspend: (options) => void conversation.push(`suspend ${options?.listen}`),
+            resume: (note) => void conversation.push(`resume ${note}`),
             stop: async (reason: string) => void conversation.push(`stop ${reason}`),
           };
         },
@@ -227,6 +240,30 @@ describe("legs in a worker", () => {
     await assert.rejects(run({ type: "say", legId: "a", text: "x", interruptible: true }), {
       code: "leg_unknown",
     });
+  });
+
+  test("a conversation steps back and returns with a note, also while it is still being set up", async () => {
+    const { open, start, run, conversation, begin } = await configured({ conversation: "waits" });
+    await open("theirs");
+    await assert.rejects(run({ type: "suspendConversation", legId: "a", listen: true }), {
+      code: "conversation_over",
+    });
+    const starting = start();
+    const suspending = run({ type: "suspendConversation", legId: "a", listen: true });
+    begin();
+    await Promise.all([starting, suspending]);
+    await run({ type: "resumeConversation", legId: "a", note: "They are busy." });
+    await run({ type: "resumeConversation", legId: "a", note: null });
+    assert.deepEqual(conversation, ["suspend true", "resume They are busy.", "resume "]);
+  });
+
+  test("a leg has its media without a conversation, and is recorded once", async () => {
+    const { open, start, run, legs, loaded } = await configured();
+    await open("theirs");
+    await run({ type: "startMedia", legId: "a", recordingPath: "early.wav", answered: false });
+    assert.deepEqual(loaded, []);
+    await start();
+    assert.deepEqual(legs[0]?.done, ["start", "record early.wav", "start"]);
   });
 
   test("a conversation that is still beginning when the leg closes is stopped when it stands", async () => {

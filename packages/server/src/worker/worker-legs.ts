@@ -1,18 +1,31 @@
 // Carries out the parent's commands on the legs of one worker.
 import type { MediaEngine, MediaLeg, PortRange } from "@ringdown/media";
 import type { VoiceLog } from "@ringdown/voice";
-import type { Command, LegEvent } from "./protocol.ts";
+import type { After } from "./key-waits.ts";
+import type { Command, CommandArguments, LegEvent } from "./protocol.ts";
+import { WaitingAudio } from "./waiting-audio.ts";
 import { WorkerError } from "./worker-error.ts";
 import { WorkerLeg } from "./worker-leg.ts";
 
-type Voice = Pick<typeof import("@ringdown/voice"), "startConversation" | "preload" | "warmUp">;
+type Voice = Pick<
+  typeof import("@ringdown/voice"),
+  "startConversation" | "preload" | "warmUp" | "Announcement" | "sharedVoice"
+>;
+type Engine = Pick<MediaEngine, "createLeg" | "bridge" | "close" | "stats">;
 
 export interface WorkerLegsOptions {
-  createEngine(rtpPorts: PortRange): Pick<MediaEngine, "createLeg" | "close" | "stats">;
+  createEngine(rtpPorts: PortRange): Engine;
   loadVoice(): Promise<Voice>;
   emit(legId: string, event: LegEvent): void;
   log: VoiceLog;
+  /** Tests hand in virtual time. */
+  after?: After;
 }
+
+const realTime: After = (ms, action) => {
+  const timer = setTimeout(action, ms);
+  return () => clearTimeout(timer);
+};
 
 /** Legs are rejected beyond this, whatever the parent believes: memory is bounded here too. */
 const MAX_LEGS = 2_000;
@@ -20,10 +33,12 @@ const MAX_LEGS = 2_000;
 export class WorkerLegs {
   readonly #options: WorkerLegsOptions;
   readonly #legs = new Map<string, WorkerLeg>();
-  #engine: Pick<MediaEngine, "createLeg" | "close" | "stats"> | undefined;
+  readonly #waiting: WaitingAudio;
+  #engine: Engine | undefined;
 
   constructor(options: WorkerLegsOptions) {
     this.#options = options;
+    this.#waiting = new WaitingAudio(options.log);
   }
 
   get size(): number {
@@ -66,6 +81,28 @@ export class WorkerLegs {
       case "sendDtmf":
         await this.#leg(command.legId).sendDtmf(command.digits);
         return null;
+      case "bridge":
+        await this.#bridge(command);
+        return null;
+      case "unbridge":
+        this.#leg(command.legId).unbridge();
+        return null;
+      case "playTone":
+        await this.#playTone(command);
+        return null;
+      case "announce":
+        return { heard: await this.#leg(command.legId).announce(command.text, command.voice) };
+      case "hush":
+        this.#leg(command.legId).hush();
+        return null;
+      case "listenKeys":
+        return { key: await this.#leg(command.legId).listenKeys(command.keys, command.timeoutMs) };
+      case "suspendConversation":
+        await this.#leg(command.legId).suspendConversation(command.listen);
+        return null;
+      case "resumeConversation":
+        await this.#leg(command.legId).resumeConversation(command.note);
+        return null;
       case "closeLeg": {
         const leg = this.#leg(command.legId);
         this.#legs.delete(command.legId);
@@ -93,6 +130,11 @@ export class WorkerLegs {
       leg,
       emit: (event) => this.#options.emit(command.legId, event),
       startConversation: async () => (await this.#options.loadVoice()).startConversation,
+      announcement: async (text, voice, sampleRate) => {
+        const { Announcement, sharedVoice } = await this.#options.loadVoice();
+        return new Announcement(text, { engine: sharedVoice(), voice, sampleRate });
+      },
+      after: this.#options.after ?? realTime,
       log: this.#options.log,
     });
     try {
@@ -103,6 +145,36 @@ export class WorkerLegs {
       await leg.close();
       throw error;
     }
+  }
+
+  async #bridge({ legId, otherId, holdAudio }: CommandArguments<"bridge">): Promise<void> {
+    const { sampleRate } = this.#leg(legId).media;
+    // one is made now, so that a file is read and a hold is not silent at its beginning; further holds get theirs beside it
+    let next = await this.#waiting.source(holdAudio, sampleRate);
+    const leg = this.#leg(legId);
+    const other = this.#leg(otherId);
+    const bridge = this.#engine?.bridge(leg.media, other.media, {
+      holdAudio: () => {
+        const source = next;
+        void this.#waiting.source(holdAudio, sampleRate).then((made) => {
+          next = made;
+        });
+        return source;
+      },
+    });
+    if (bridge === undefined) return;
+    leg.join(other, bridge);
+    other.join(leg, bridge);
+    bridge.onClosed = () => {
+      leg.part(true);
+      other.part(true);
+    };
+  }
+
+  async #playTone({ legId, sound }: CommandArguments<"playTone">): Promise<void> {
+    const { sampleRate } = this.#leg(legId).media;
+    const source = sound === null ? undefined : await this.#waiting.source(sound, sampleRate);
+    this.#leg(legId).background = source;
   }
 
   #leg(legId: string): WorkerLeg {

@@ -116,6 +116,27 @@ describe("the worker pool", () => {
     assert.equal(child(1).types.includes("openLeg"), false);
   });
 
+  test("a leg is opened beside another one, in its worker or nowhere", async () => {
+    const { pool, child } = await setUp(3);
+    const pids: number[] = [];
+    for (const id of ["a", "b"]) pids.push((await pool.openLeg(leg(id), silent)).workerPid);
+    const beside = await pool.openLeg({ ...leg("c"), beside: "b" }, silent);
+    assert.equal(beside.workerPid, pids[1]);
+    child(1).failures.set("openLeg", "no_port");
+    await assert.rejects(pool.openLeg({ ...leg("d"), beside: "b" }, silent), { code: "no_port" });
+    await assert.rejects(pool.openLeg({ ...leg("e"), beside: "nobody" }, silent), { code: "leg_unknown" });
+    await beside.bridge("b");
+    const last = child(1).commands.at(-1);
+    assert.ok(last?.type === "bridge");
+    assert.deepEqual(last, {
+      type: "bridge",
+      requestId: last.requestId,
+      legId: "c",
+      otherId: "b",
+      holdAudio: { type: "hold", path: null },
+    });
+  });
+
   test("a worker that dies takes its own legs, and another takes its place", async () => {
     const { pool, clock, child, children } = await setUp(2);
     const died: string[] = [];

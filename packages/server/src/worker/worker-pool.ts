@@ -6,6 +6,7 @@ import type {
   ConversationInputs,
   LegClosed,
   LegDescription,
+  WaitingSound,
   WorkerSettings,
 } from "./protocol.ts";
 import { noWorker, WorkerError, workerGone } from "./worker-error.ts";
@@ -22,6 +23,21 @@ export interface RemoteLeg {
   start(options: StartLegOptions): Promise<void>;
   say(text: string, options?: { interruptible?: boolean }): Promise<void>;
   sendDtmf(digits: string): Promise<void>;
+  /** Joins it to a leg that was opened beside it, or that it was opened beside. @throws WorkerError `leg_unknown`, `bridge_impossible` */
+  bridge(otherId: string, holdAudio?: WaitingSound): Promise<void>;
+  unbridge(): Promise<void>;
+  /** What it hears while nobody says anything; undefined ends it. */
+  playTone(sound: WaitingSound | undefined): Promise<void>;
+  /** Says a text to this leg alone. @returns whether it was heard to its end; @throws WorkerError: why it could not be said */
+  announce(text: string, voice?: string): Promise<boolean>;
+  /** Ends what is announced. */
+  hush(): Promise<void>;
+  /** @param keys any of these, all where empty; @returns undefined: none in time, or the leg closed */
+  listenKeys(keys: string, timeoutMs: number): Promise<string | undefined>;
+  /** @param listen the agent goes on hearing the caller; @throws WorkerError `conversation_over` */
+  suspendConversation(listen?: boolean): Promise<void>;
+  /** @param note the agent says first; @throws WorkerError `conversation_over` */
+  resumeConversation(note?: string): Promise<void>;
   close(reason: CloseReason): Promise<LegClosed>;
 }
 
@@ -38,6 +54,8 @@ export interface OpenLegOptions {
   legId: string;
   localAddress: string;
   offer: string | undefined;
+  /** A leg in whose worker it has to be, to be bridged to it. */
+  beside?: string;
 }
 
 /** What call control needs of the workers. */
@@ -128,6 +146,14 @@ export class WorkerPool implements MediaPool {
   async openLeg(options: OpenLegOptions, listener: LegListener): Promise<RemoteLeg> {
     await this.#someWorker();
     const tried = new Set<WorkerHandle>();
+    const { beside } = options;
+    if (beside !== undefined) {
+      const others = this.#slots.flatMap(({ worker }) => (worker?.hasLeg(beside) === false ? [worker] : []));
+      if (!this.#slots.some(({ worker }) => worker?.hasLeg(beside))) {
+        throw new WorkerError("leg_unknown", "The leg that this one was to be opened beside is closed.");
+      }
+      for (const worker of others) tried.add(worker);
+    }
     for (;;) {
       const worker = this.#leastLoaded(tried);
       if (worker === undefined) throw noWorker();
@@ -269,6 +295,28 @@ function remoteLeg(worker: WorkerHandle, legId: string, description: LegDescript
     },
     sendDtmf: async (digits) => {
       await worker.request("sendDtmf", { legId, digits });
+    },
+    bridge: async (otherId, holdAudio = { type: "hold", path: null }) => {
+      await worker.request("bridge", { legId, otherId, holdAudio });
+    },
+    unbridge: async () => {
+      await worker.request("unbridge", { legId });
+    },
+    playTone: async (sound) => {
+      await worker.request("playTone", { legId, sound: sound ?? null });
+    },
+    announce: async (text, voice) =>
+      (await worker.request("announce", { legId, text, voice: voice ?? null })).heard,
+    hush: async () => {
+      await worker.request("hush", { legId });
+    },
+    listenKeys: async (keys, timeoutMs) =>
+      (await worker.request("listenKeys", { legId, keys, timeoutMs })).key ?? undefined,
+    suspendConversation: async (listen = false) => {
+      await worker.request("suspendConversation", { legId, listen });
+    },
+    resumeConversation: async (note) => {
+      await worker.request("resumeConversation", { legId, note: note ?? null });
     },
     close: async (reason) => {
       try {

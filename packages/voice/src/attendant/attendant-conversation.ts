@@ -6,13 +6,14 @@ import type {
   ConversationEvents,
   SayOptions,
   StopReason,
+  SuspendOptions,
 } from "../conversation.ts";
 import { type EndCode, endCodes, VoiceError } from "../errors.ts";
 import type { LegPort } from "../leg-port.ts";
 import { initialiseLiveKit } from "../session/livekit.ts";
-import { PhoneSession, type PhoneSessionOptions } from "../session/phone-session.ts";
+import { PhoneSession } from "../session/phone-session.ts";
 import type { PlayedSegment } from "../session/playout-queue.ts";
-import { type Utterance, VoiceDetector } from "../session/voice-detector.ts";
+import type { Utterance } from "../session/voice-detector.ts";
 import { GrammarStt } from "../stt/grammar-stt.ts";
 import { meaningOf, type Phrase } from "../stt/phrase-grammar.ts";
 import { FliteTts } from "../tts/flite-tts.ts";
@@ -23,6 +24,7 @@ import { AttendantAgent } from "./attendant-agent.ts";
 import { type AttendantInput, AttendantMachine, type AttendantOutput } from "./attendant-machine.ts";
 import { phrases as fixed } from "./attendant-phrases.ts";
 import { type AttendantRuntime, prepareAgents, sharedRuntime } from "./attendant-runtime.ts";
+import { attendantSession } from "./attendant-session.ts";
 import { menuPhrases } from "./menu.ts";
 import { MessageRecorder } from "./message-recorder.ts";
 
@@ -30,12 +32,6 @@ import { MessageRecorder } from "./message-recorder.ts";
 const mostAnnouncements = 8;
 /** Milliseconds that the apology may take to be made before tones take its place. */
 const apologyPatience = 1000;
-/** Milliseconds of voice from a caller that count as an interruption, and of quiet after which it was none. */
-const interruptionMs = 300;
-const falseInterruptionMs = 700;
-/** The same where a recogniser has still to say whether it was one; it is slow on a busy machine. */
-const undecidedInterruptionMs = 1200;
-
 export function preloadAttendant(log?: VoiceLog): void {
   initialiseLiveKit();
   sharedRuntime(log);
@@ -88,6 +84,8 @@ class AttendantConversation implements Conversation {
   /** Since when the agent speaks without having listened. */
   #speakingSince: number | undefined;
   #lastUtterance: Utterance | undefined;
+  /** Suspended, and hearing all the same. */
+  #listensAway = false;
   /** What the next word of the agent answers. */
   #trigger: { kind: "answer" | "speech" | "key"; at: number } | undefined;
   #nextAnnouncement = 1;
@@ -130,7 +128,11 @@ class AttendantConversation implements Conversation {
       this.#session = await PhoneSession.start(
         this.#leg,
         new AttendantAgent((text) => this.#onTranscript(text)),
-        this.#sessionOptions(tts),
+        attendantSession(tts, this.#runtime, {
+          stt: this.#stt,
+          onUtterance: (utterance) => void this.#onUtterance(utterance),
+          mayInterrupt: () => this.#mayInterrupt(),
+        }),
         {
           onAgentStarted: (at) => this.#onAgentStarted(at),
           onAgentSegment: (segment) => this.#onAgentSegment(segment),
@@ -166,6 +168,25 @@ class AttendantConversation implements Conversation {
     });
   }
 
+  suspend(options: SuspendOptions = {}): void {
+    if (this.#stopped || this.#machine.over) return;
+    const listening = options.listen ?? false;
+    const before = this.#machine.suspended;
+    this.#feed({ type: "suspend" });
+    if (!this.#machine.suspended) return; // it is saying goodbye
+    if (this.#session !== undefined) this.#session.hearing = listening;
+    this.#trigger = undefined;
+    if (!before || listening !== this.#listensAway) this.#timeline("conversation_suspended", { listening });
+    this.#listensAway = listening;
+  }
+
+  resume(note = ""): void {
+    if (this.#stopped || !this.#machine.suspended) return;
+    if (this.#session !== undefined) this.#session.hearing = true;
+    this.#timeline("conversation_resumed");
+    this.#feed({ type: "resume", note: note.slice(0, longestText) });
+  }
+
   async stop(reason: StopReason): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -182,47 +203,6 @@ class AttendantConversation implements Conversation {
     await this.#session
       ?.close()
       .catch((error: unknown) => this.#log.warn({ error }, "the session did not close"));
-  }
-
-  #sessionOptions(tts: FliteTts): PhoneSessionOptions {
-    const createModel = this.#runtime.createSpeechModel;
-    if (createModel === undefined) {
-      return {
-        tts,
-        vad: null,
-        ear: () => undefined,
-        turnHandling: { turnDetection: "manual", interruption: { enabled: true } },
-      };
-    }
-    const detector = new VoiceDetector({
-      createModel,
-      onUtterance: (utterance) => void this.#onUtterance(utterance),
-      mayInterrupt: () => this.#mayInterrupt(),
-    });
-    return {
-      tts,
-      vad: detector,
-      ear: (window) => detector.hear(window),
-      // Without a recogniser it never brings a transcript: a voice then pauses the agent and ends nothing.
-      stt: this.#stt,
-      turnHandling: {
-        turnDetection: "vad",
-        // The detector has waited for silence already.
-        endpointing: {
-          mode: "fixed",
-          minDelay: detector.minSilenceDuration,
-          maxDelay: detector.minSilenceDuration,
-        },
-        interruption: {
-          mode: "vad",
-          minDuration: interruptionMs,
-          resumeFalseInterruption: true,
-          falseInterruptionTimeout:
-            this.#runtime.recogniser === undefined ? falseInterruptionMs : undecidedInterruptionMs,
-        },
-        preemptiveGeneration: { enabled: false },
-      },
-    };
   }
 
   #mayInterrupt(): boolean {
@@ -424,6 +404,8 @@ class AttendantConversation implements Conversation {
   #onKey(key: string): void {
     if (this.#stopped) return;
     const at = Date.now();
+    // away, keys are for the other party
+    if (this.#machine.suspended) return;
     this.#trigger = { kind: "key", at };
     this.#timeline("key", { key });
     this.#events.onTurn({ role: "user", content: `[${key}]`, startedAt: at, endedAt: at });
@@ -432,6 +414,10 @@ class AttendantConversation implements Conversation {
 
   #onUserSpeaking(speaking: boolean): void {
     if (this.#userSpeaking === speaking) return;
+    if (this.#machine.suspended) {
+      this.#userSpeaking = speaking;
+      return;
+    }
     this.#userSpeaking = speaking;
     this.#timeline(speaking ? "user_speech_started" : "user_speech_ended");
     // Silence is counted from where the caller falls silent.
@@ -447,6 +433,7 @@ class AttendantConversation implements Conversation {
   /** The detector has an utterance whole; the recogniser gets it, unless it is a message being left. */
   async #onUtterance(utterance: Utterance): Promise<void> {
     if (this.#stopped || this.#machine.recording) return;
+    if (this.#machine.suspended && !this.#listensAway) return;
     // The detector is done with the message's last words only after the key that ended it.
     if (utterance.startedAt < this.#messageEndedAt) return;
     const recogniser = this.#runtime.recogniser;
@@ -463,6 +450,12 @@ class AttendantConversation implements Conversation {
     }
     if (this.#stopped) return;
     this.#lastUtterance = utterance;
+    if (this.#machine.suspended) {
+      // past the session, which would interrupt itself and answer
+      const { startedAt, endedAt } = utterance;
+      if (text !== "") this.#events.onTurn({ role: "user", content: text, startedAt, endedAt });
+      return;
+    }
     if (text !== "") {
       this.#stt.deliver({ text, endedAt: utterance.endedAt });
       return;
@@ -475,7 +468,7 @@ class AttendantConversation implements Conversation {
 
   /** The session has taken the caller's turn. */
   #onTranscript(text: string): void {
-    if (this.#stopped || text === "") return;
+    if (this.#stopped || text === "" || this.#machine.suspended) return;
     const now = Date.now();
     const { startedAt, endedAt } = this.#lastUtterance ?? { startedAt: now, endedAt: now };
     this.#trigger = { kind: "speech", at: endedAt };

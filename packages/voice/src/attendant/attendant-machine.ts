@@ -19,6 +19,10 @@ export type AttendantInput =
   | { type: "dtmfSent" }
   /** Call control has something to say; it is said next. */
   | { type: "announce"; id: number; text: string; interruptible: boolean }
+  /** The caller talks to somebody else: nothing is done upon what he does, but announcements are said. */
+  | { type: "suspend" }
+  /** He is back; `note` is said first. */
+  | { type: "resume"; note: string }
   | { type: "tooLong" }
   /** Nothing can be said any more. */
   | { type: "broken"; code: EndCode };
@@ -81,6 +85,9 @@ export class AttendantMachine {
   #heldKeys: string[] = [];
   #ending = false;
   #over = false;
+  #suspended = false;
+  /** What came while suspended and cannot be left. */
+  #owed: { type: "tooLong" } | { type: "broken"; code: EndCode } | undefined;
 
   constructor(profile: AgentProfile, options: AttendantOptions) {
     this.#profile = profile;
@@ -89,6 +96,10 @@ export class AttendantMachine {
 
   get over(): boolean {
     return this.#over;
+  }
+
+  get suspended(): boolean {
+    return this.#suspended;
   }
 
   get listening(): boolean {
@@ -125,11 +136,48 @@ export class AttendantMachine {
         return this.#onRecorded(input.outcome);
       case "announce":
         return this.#onAnnounce(input);
+      case "suspend":
+        return this.#suspend();
+      case "resume":
+        return this.#resume(input.note);
       case "tooLong":
+        if (this.#suspended) {
+          this.#owed ??= input;
+          return [];
+        }
         return this.#ending ? [] : this.#replace(this.#farewell(phrases.callTooLong, "max_duration"), true);
       case "broken":
+        if (this.#suspended) {
+          this.#owed = input;
+          return [];
+        }
         return this.#replace(this.#apology(input.code), true);
     }
+  }
+
+  #suspend(): AttendantOutput[] {
+    if (this.#suspended || this.#ending) return [];
+    this.#suspended = true;
+    this.#heldKeys = [];
+    return this.#replace([]);
+  }
+
+  #resume(note: string): AttendantOutput[] {
+    if (!this.#suspended) return [];
+    this.#suspended = false;
+    this.#mistakes = 0;
+    this.#prompts = 0;
+    const owed = this.#owed;
+    this.#owed = undefined;
+    if (owed?.type === "broken") return this.handle(owed);
+    const plan = note.trim() === "" ? [] : [say(note), say(phrases.anythingElse), say(phrases.starForMenu)];
+    if (owed !== undefined) {
+      const goodbye = this.#farewell(phrases.callTooLong, "max_duration");
+      return this.#replace([...plan.slice(0, 1), ...goodbye], true);
+    }
+    const outputs = this.#replace(plan);
+    this.#asked = plan.length > 0;
+    return outputs;
   }
 
   #begin(): AttendantOutput[] {
@@ -152,7 +200,7 @@ export class AttendantMachine {
   }
 
   #onKey(key: string): AttendantOutput[] {
-    if (this.#ending) return [];
+    if (this.#ending || this.#suspended) return [];
     if (this.#running?.type === "record") return key === "#" ? [{ type: "stopRecording" }] : [];
     if (this.#running?.type === "say" && !this.#running.interruptible) {
       if (this.#heldKeys.length < mostHeldKeys) this.#heldKeys.push(key);
@@ -166,7 +214,7 @@ export class AttendantMachine {
   }
 
   #onUtterance(meaning: string | undefined): AttendantOutput[] {
-    if (this.#ending || this.#running?.type === "record") return [];
+    if (this.#ending || this.#suspended || this.#running?.type === "record") return [];
     if (this.#running?.type === "say" && !this.#running.interruptible) return [];
     const asked = this.#asked;
     this.#prompts = 0;
@@ -316,7 +364,7 @@ export class AttendantMachine {
       interruptible: input.interruptible,
       announcement: input.id,
     };
-    if (!this.#listening) {
+    if (!this.#listening && !(this.#suspended && this.#running === undefined)) {
       // After what is being said and what was announced before, before the rest.
       const at = this.#plan.findLastIndex(
         (planned) => planned.type === "say" && planned.announcement !== undefined,
@@ -368,6 +416,8 @@ export class AttendantMachine {
 
   #listen(): AttendantOutput[] {
     this.#running = undefined;
+    // nobody waits for the caller to say something to us
+    if (this.#suspended) return [];
     this.#listening = true;
     return [{ type: "listen", ms: this.#profile.callerResponseTimeout * 1000 }];
   }

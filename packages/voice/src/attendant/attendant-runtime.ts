@@ -1,8 +1,9 @@
 import type { AgentProfile } from "../agent-profile.ts";
 import { loadSpeechModel, type SpeechModel } from "../session/voice-detector.ts";
 import { createRecogniser, type Recogniser } from "../stt/recogniser.ts";
-import { FliteEngine, type SpeechEngine } from "../tts/flite-engine.ts";
+import type { SpeechEngine } from "../tts/flite-engine.ts";
 import { fliteVoiceOf } from "../tts/flite-voices.ts";
+import { sharedVoice } from "../tts/shared-voice.ts";
 import { sentences, speakable } from "../tts/speakable-text.ts";
 import type { VoiceLog } from "../voice-log.ts";
 import { firstTexts, laterTexts } from "./attendant-phrases.ts";
@@ -23,7 +24,7 @@ export function sharedRuntime(log: VoiceLog | undefined): AttendantRuntime {
   if (shared !== undefined) return shared;
   const createSpeechModel = loadSpeechModel();
   const recogniser = createSpeechModel === undefined ? undefined : createRecogniser();
-  shared = { voice: new FliteEngine(), createSpeechModel, recogniser };
+  shared = { voice: sharedVoice(), createSpeechModel, recogniser };
   if (createSpeechModel === undefined) {
     log?.warn({}, "speech: off, the voice detector does not load on this machine; callers use keys");
   } else if (recogniser === undefined) {

@@ -58,3 +58,35 @@ test("a line in echo mode has no voice", async () => {
   await assert.rejects(echo.say("hello"), /no voice/);
   await echo.stop("operator");
 });
+
+test("suspended, the line gives nothing back and is not ended; resumed, it does both", async () => {
+  const leg = new FakeLeg();
+  const seen: string[] = [];
+  const echo = await startConversation(
+    testProfile({ mode: "echo", maxCallDuration: 0.01 }),
+    leg,
+    { ...quiet, onTimeline: ({ type }) => seen.push(type), onEnd: ({ code }) => seen.push(code) },
+    context,
+  );
+  echo.suspend();
+  echo.suspend();
+  assert.equal(leg.source, undefined);
+  assert.equal(leg.sinks.size, 0);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual(seen, ["echo_started", "conversation_suspended"]);
+  echo.resume();
+  assert.deepEqual(seen.slice(2), ["conversation_resumed", "max_duration"], "its time was over meanwhile");
+  const other = await startConversation(
+    testProfile({ mode: "echo" }),
+    leg,
+    { ...quiet, onEnd: () => undefined },
+    context,
+  );
+  other.suspend();
+  other.resume("They did not answer.");
+  assert.notEqual(leg.source, undefined);
+  await other.stop("operator");
+  other.suspend();
+  other.resume();
+  assert.equal(leg.source, undefined);
+});

@@ -40,7 +40,7 @@ export class PhoneSession {
   readonly #session: voice.AgentSession;
   readonly #input: PhoneAudioInput | undefined;
   readonly #windows: ListeningWindows;
-  readonly #removeSink: () => void;
+  #removeSink: (() => void) | undefined;
   readonly #output: PhoneAudioOutput;
   readonly #segments: PlayedSegment[] = [];
   #current: voice.SpeechHandle | undefined;
@@ -148,13 +148,24 @@ export class PhoneSession {
     return this.#output.playClip(pcm);
   }
 
+  /** Whether the session hears the caller. Deaf, the leg need not make frames for it. */
+  set hearing(on: boolean) {
+    if (this.#closing || on === (this.#removeSink !== undefined)) return;
+    if (on) this.#removeSink = this.#leg.addSink(this.#windows);
+    else {
+      this.#removeSink?.();
+      this.#removeSink = undefined;
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
     this.#leg.setSource(undefined);
     this.hush();
     this.#output.close();
-    this.#removeSink();
+    this.#removeSink?.();
+    this.#removeSink = undefined;
     this.#windows.close();
     await this.#input?.close();
     // LiveKit takes half a second to tidy up, and nothing of the call is left in that: nobody waits for it.
