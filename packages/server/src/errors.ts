@@ -80,6 +80,8 @@ const CATALOGUE = {
   node_draining: { status: 503, message: "Ringdown is being shut down: no new calls are made." },
   call_not_found: { status: 404, message: "There is no such call." },
   call_not_active: { status: 409, message: "The call is not active." },
+  transfer_not_found: { status: 404, message: "The call is not being transferred." },
+  transfer_under_way: { status: 409, message: "The call is being transferred already." },
   recording_not_found: { status: 404, message: "The call has no recording." },
   message_not_found: { status: 404, message: "The call has no such message." },
   range_not_satisfiable: { status: 416, message: "The range lies outside the recording." },

@@ -16,6 +16,7 @@ import { InboundCalls } from "./calls/inbound-calls.ts";
 import { OutboundCalls } from "./calls/outbound-calls.ts";
 import { DiskRecordings } from "./calls/recording-files.ts";
 import { RunningCalls } from "./calls/running-calls.ts";
+import { Transfers } from "./calls/transfer/transfers.ts";
 import { version } from "./cli/version.ts";
 import type { Config } from "./config/config.ts";
 import { bracketed } from "./config/endpoint.ts";
@@ -218,13 +219,14 @@ async function assemble(
   const routes = new OutboundRoutes(store.outboundRoutes, secrets);
   const routeTest = createRouteTestNetwork(sip);
   const destinations = new Destinations(store.destinations, store.agents.directory());
+  const dialer = createNodeDialer({
+    ...{ sip, routes, registrations, internalLines, clock: systemClock, log },
+    domain: config.domain ?? bracketed(publicAddress),
+    addressTowards: (target) => own.mediaTowards(target),
+  });
   const outbound = new OutboundCalls({
     agents: store.agents.directory(),
-    dialer: createNodeDialer({
-      ...{ sip, routes, registrations, internalLines, clock: systemClock, log },
-      domain: config.domain ?? bracketed(publicAddress),
-      addressTowards: (target) => own.mediaTowards(target),
-    }),
+    dialer,
     running,
     limits: config.limits,
     pool,
@@ -234,6 +236,11 @@ async function assemble(
     mediaAddressFor: (target) => own.mediaTowards(target),
     clock: systemClock,
     log,
+  });
+  const transfers = new Transfers({
+    ...{ running, destinations, dialer, log, clock: systemClock },
+    agents: store.agents.directory(),
+    mediaAddressFor: (target) => own.mediaTowards(target),
   });
   const { runner, queue } = createNodeTasks({
     ...{ store, outbound, running, destinations, log },
@@ -249,6 +256,7 @@ async function assemble(
     routeTest,
     destinations,
     outbound,
+    transfers,
     tasks: queue,
     status,
     log,

@@ -1,5 +1,6 @@
 import type { Destinations } from "../calls/dial/destinations.ts";
 import type { OutboundCalls } from "../calls/outbound-calls.ts";
+import type { Transfers } from "../calls/transfer/transfers.ts";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../log/log.ts";
 import type { Registrations } from "../registrations/registrations.ts";
@@ -40,6 +41,7 @@ export interface ApiDependencies {
   routes: OutboundRoutes;
   routeTest: RouteTestNetwork;
   tasks: TaskQueue;
+  transfers: Pick<Transfers, "start" | "cancel">;
   outbound: Pick<OutboundCalls, "place">;
   destinations: Pick<Destinations, "read" | "settings" | "set">;
   status: () => NodeStatus;

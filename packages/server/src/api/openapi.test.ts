@@ -79,6 +79,8 @@ test("the reference is OpenAPI 3.1 and has every route", async (t) => {
     "get /api/v2/calls/{id}/messages/{number}/recording",
     "head /api/v2/calls/{id}/messages/{number}/recording",
     "post /api/v2/calls/{id}/hangup",
+    "post /api/v2/calls/{id}/transfer",
+    "delete /api/v2/calls/{id}/transfer",
     "post /api/v2/calls/{id}/dtmf",
     "post /api/v2/calls/{id}/say",
     "get /api/v2/rejectedCalls",

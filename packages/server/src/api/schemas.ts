@@ -363,6 +363,47 @@ export const CallOutBody = Type.Object(
   Closed,
 );
 
+const TransferDestination = Type.String({ minLength: 1, maxLength: 256 });
+
+export const TransferBody = Type.Object(
+  {
+    destination: Type.Union(
+      [TransferDestination, Type.Array(TransferDestination, { minItems: 1, maxItems: 8 })],
+      {
+        description: "As the target of a call out; of several the next is tried where one cannot be had",
+      },
+    ),
+    transferNotification: Type.Optional(
+      Type.String({
+        maxLength: 2000,
+        description: "Spoken to who answers, alone, before the caller is put through",
+      }),
+    ),
+    confirm: Type.Optional(
+      Type.Boolean({
+        description:
+          "Who answers presses 1 to take the call, 2 to decline, 3 to have the caller told of a call back",
+      }),
+    ),
+    confirmTimeout: Type.Optional(
+      Type.Integer({ minimum: 5, maximum: 120, description: "Seconds for that; 30 if left out" }),
+    ),
+    ringSeconds: Type.Optional(
+      Type.Integer({
+        minimum: RING_SECONDS.least,
+        maximum: RING_SECONDS.most,
+        description: "30 if left out",
+      }),
+    ),
+    useAgentNumber: Type.Optional(
+      Type.Boolean({
+        description: "Who answers sees the agent's number; else the caller's, where it is one",
+      }),
+    ),
+  },
+  Closed,
+);
+
 export const RejectedCallSchema = Type.Object({
   id: Type.String(),
   at: Time,

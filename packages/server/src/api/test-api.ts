@@ -123,6 +123,10 @@ export async function testApi(test: TestContext, environment: Record<string, str
     routes: new OutboundRoutes(store.outboundRoutes, secrets),
     routeTest,
     destinations,
+    transfers: {
+      start: (id, { destinations: [first] }) => void commands.push(`transfer ${id} ${first}`),
+      cancel: (id) => void commands.push(`cancel transfer ${id}`),
+    },
     outbound: {
       place(input) {
         placed.push(input);

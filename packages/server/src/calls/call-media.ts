@@ -1,6 +1,6 @@
 // The media of one leg of a call: opened once and closed once, whatever happens in between. Opened again only where
 // another address of ours has to stand in the SDP.
-import type { CloseReason, LegClosed, LegDescription, LegEvent } from "../worker/protocol.ts";
+import type { CloseReason, LegClosed, LegDescription, LegEvent, WaitingSound } from "../worker/protocol.ts";
 import { WorkerError } from "../worker/worker-error.ts";
 import type { MediaPool, RemoteLeg, StartLegOptions } from "../worker/worker-pool.ts";
 
@@ -14,6 +14,8 @@ export class CallMedia {
   readonly #pool: MediaPool;
   readonly #id: string;
   readonly #listener: MediaListener;
+  readonly #beside: () => string | undefined;
+  #legId: string;
   #opening: Promise<RemoteLeg> | undefined;
   #openings = 0;
   #starting: Promise<void> | undefined;
@@ -22,11 +24,21 @@ export class CallMedia {
   #codec: string | null = null;
   #workerPid: number | undefined;
 
-  /** @param id no other media of this node has it */
-  constructor(pool: MediaPool, id: string, listener: MediaListener) {
+  /**
+   * @param id no other media of this node has it
+   * @param beside names the media in whose worker it has to be, to be bridged to it
+   */
+  constructor(
+    pool: MediaPool,
+    id: string,
+    listener: MediaListener,
+    beside: () => string | undefined = () => undefined,
+  ) {
     this.#pool = pool;
     this.#id = id;
+    this.#legId = id;
     this.#listener = listener;
+    this.#beside = beside;
   }
 
   get onHold(): boolean {
@@ -36,6 +48,11 @@ export class CallMedia {
   /** null: nothing is agreed yet. */
   get codec(): string | null {
     return this.#codec;
+  }
+
+  /** What the worker knows it by. */
+  get legId(): string {
+    return this.#legId;
   }
 
   get workerPid(): number | undefined {
@@ -52,8 +69,10 @@ export class CallMedia {
     const former = this.#opening;
     const turn = ++this.#openings;
     const isCurrent = (): boolean => turn === this.#openings;
+    this.#legId = turn === 1 ? this.#id : `${this.#id}/${turn}`;
+    const beside = this.#beside();
     const opening = this.#pool.openLeg(
-      { legId: turn === 1 ? this.#id : `${this.#id}/${turn}`, localAddress, offer },
+      { legId: this.#legId, localAddress, offer, ...(beside !== undefined && { beside }) },
       {
         onEvent: (event) => isCurrent() && this.#listener.onEvent(event),
         onWorkerDied: (how) => isCurrent() && this.#listener.onWorkerDied(how),
@@ -92,6 +111,37 @@ export class CallMedia {
 
   async sendDtmf(digits: string): Promise<void> {
     await (await this.#leg()).sendDtmf(digits);
+  }
+
+  // What a transfer asks for: see RemoteLeg.
+
+  /** @param otherId `legId` of media opened beside this one, or that this one was opened beside */
+  async bridge(otherId: string): Promise<void> {
+    await (await this.#leg()).bridge(otherId);
+  }
+
+  async unbridge(): Promise<void> {
+    await (await this.#leg()).unbridge();
+  }
+
+  async playTone(sound: WaitingSound | undefined): Promise<void> {
+    await (await this.#leg()).playTone(sound);
+  }
+
+  async announce(text: string, voice?: string): Promise<boolean> {
+    return (await this.#leg()).announce(text, voice);
+  }
+
+  async listenKeys(keys: string, timeoutMs: number): Promise<string | undefined> {
+    return (await this.#leg()).listenKeys(keys, timeoutMs);
+  }
+
+  async suspendConversation(): Promise<void> {
+    await (await this.#leg()).suspendConversation();
+  }
+
+  async resumeConversation(note?: string): Promise<void> {
+    await (await this.#leg()).resumeConversation(note);
   }
 
   /** Resolves when ports, recorder and conversation are released; undefined when the leg never was or its worker died. */

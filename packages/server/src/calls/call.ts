@@ -51,6 +51,8 @@ export class Call {
   readonly id: string;
   /** Of the person on the phone, and of the conversation. */
   readonly leg: Leg;
+  /** Told once, before its legs are hung up: to whom a transfer of this call belongs. */
+  onOver: (() => void) | undefined;
   readonly #options: CallOptions;
   readonly #record: CallRecorder;
   readonly #legs: Leg[] = [];
@@ -71,6 +73,11 @@ export class Call {
       onMediaFailed: (reason) => this.end(callEnd("media_failed", reason)),
       onEnded: (ended) => this.#legEnded(ended),
     });
+  }
+
+  /** The other side, as it is known to the record. */
+  get from(): string {
+    return this.#options.from;
   }
 
   get live(): boolean {
@@ -104,7 +111,11 @@ export class Call {
   createLeg(start: LegStart, owner: LegOwner): Leg {
     const { pool, clock } = this.#options;
     const record = this.#record.addLeg(start);
-    const leg = new Leg(this.#legs.length === 0 ? this.id : record.id, { record, pool, clock, owner });
+    const [first] = this.#legs;
+    const leg = new Leg(first === undefined ? this.id : record.id, {
+      ...{ record, pool, clock, owner },
+      ...(first !== undefined && { beside: first }),
+    });
     this.#legs.push(leg);
     return leg;
   }
@@ -213,6 +224,7 @@ export class Call {
     this.#cancelTimer?.();
     for (const wake of this.#pauses) wake();
     this.#answerer.close();
+    this.onOver?.();
     for (const leg of this.#legs) leg.hangUp(end.reason);
     this.#options.onEnded(end);
     void this.#release(end, at);

@@ -17,6 +17,8 @@ export interface DiallingOptions {
 }
 
 export interface DiallingEvents {
+  /** 101 to 199, each status once. */
+  onProgress?(status: number): void;
   /** The called side is heard before it has answered: ringing, an announcement. */
   onEarlyMedia(): void;
   /** 200: from here on it counts. */
@@ -102,6 +104,7 @@ export class Dialling {
     // It is repeated while it lasts.
     if (progress !== this.#lastProgress)
       this.#options.leg.record.step("progress", { status, sdp: sdp !== undefined });
+    if (progress !== this.#lastProgress) this.#options.events.onProgress?.(status);
     this.#lastProgress = progress;
     if (status === 199) this.#early.gone(id);
     else if (sdp !== undefined) this.#early.take(id, sdp);

@@ -35,6 +35,8 @@ const catalogue = {
     by: "system",
     reason: "The call was ended through the API before it was answered.",
   },
+  transfer_ended: { by: "caller", reason: "The person to whom the caller was put through hung up." },
+  handed_over: { by: "agent", reason: "The caller was handed over." },
   machine_answered: { by: "agent", reason: "A machine answered, and the agent hung up." },
   message_left: { by: "agent", reason: "A machine answered, and the agent left its message." },
   // Calls out that nobody answered. The reason is the dial's own where it knows more.

@@ -30,6 +30,8 @@ export interface LegOptions {
   pool: MediaPool;
   clock: Clock;
   owner: LegOwner;
+  /** The leg that it may be bridged to. */
+  beside?: Leg;
 }
 
 export class Leg {
@@ -46,14 +48,19 @@ export class Leg {
   constructor(mediaId: string, options: LegOptions) {
     this.#options = options;
     this.record = options.record;
-    const { owner } = options;
-    this.media = new CallMedia(options.pool, mediaId, {
-      onEvent: (event) => owner.onMediaEvent(event),
-      onWorkerDied: (how) => {
-        this.record.step("worker_died", { how });
-        owner.onWorkerDied(how);
+    const { owner, beside } = options;
+    this.media = new CallMedia(
+      options.pool,
+      mediaId,
+      {
+        onEvent: (event) => owner.onMediaEvent(event),
+        onWorkerDied: (how) => {
+          this.record.step("worker_died", { how });
+          owner.onWorkerDied(how);
+        },
       },
-    });
+      () => beside?.media.legId,
+    );
   }
 
   get live(): boolean {

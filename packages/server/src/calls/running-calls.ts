@@ -71,6 +71,11 @@ export class RunningCalls {
     return new Promise((resolve) => this.#idle.add(resolve));
   }
 
+  /** Undefined: it has ended. */
+  find(callId: string): { call: RunningCall; organizationId: string; agentId: string } | undefined {
+    return this.#live.has(callId) ? this.#entries.get(callId) : undefined;
+  }
+
   live(callId: string): boolean {
     return this.#live.has(callId);
   }

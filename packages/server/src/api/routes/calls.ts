@@ -20,6 +20,7 @@ import {
   RejectedCallSchema,
   SayBody,
   success,
+  TransferBody,
 } from "../schemas.ts";
 import { agentFor } from "../target-agent.ts";
 
@@ -65,9 +66,15 @@ export async function findCall(
   return call;
 }
 
-type Dependencies = Pick<ApiDependencies, "store" | "calls" | "config" | "destinations" | "outbound">;
+type Dependencies = Pick<
+  ApiDependencies,
+  "store" | "calls" | "config" | "destinations" | "outbound" | "transfers"
+>;
 
-export function callRoutes(app: Api, { store, calls, config, destinations, outbound }: Dependencies): void {
+export function callRoutes(
+  app: Api,
+  { store, calls, config, destinations, outbound, transfers }: Dependencies,
+): void {
   const shown = (call: CallRecord, request: FastifyRequest) => {
     const url = `${baseUrl(config, request)}/api/v2/calls/${call.id}`;
     return {
@@ -172,6 +179,46 @@ export function callRoutes(app: Api, { store, calls, config, destinations, outbo
     handler: async (request) => {
       await calls.hangUp(await running(accountFor(request), request.params.id));
       return { success: true, message: "The call is being ended." };
+    },
+  });
+
+  app.route({
+    method: "POST",
+    url: "/calls/:id/transfer",
+    schema: {
+      tags,
+      summary: "Put the caller through to a person; how it goes is in the call's timeline",
+      operationId: "transferCall",
+      params: IdParams,
+      querystring: query({}),
+      body: TransferBody,
+      response: answers({ 200: Done }, 404, 409, 413, 415),
+    },
+    handler: async (request) => {
+      const { destination, ...settings } = request.body;
+      const destinations = typeof destination === "string" ? [destination] : destination;
+      transfers.start(await running(accountFor(request), request.params.id), { ...settings, destinations });
+      return {
+        success: true,
+        message: `The caller is being put through to ${destinations.join(", then ")}.`,
+      };
+    },
+  });
+
+  app.route({
+    method: "DELETE",
+    url: "/calls/:id/transfer",
+    schema: {
+      tags,
+      summary: "Give a transfer up: the caller is back with the agent",
+      operationId: "cancelTransfer",
+      params: IdParams,
+      querystring: query({}),
+      response: answers({ 200: Done }, 404, 409),
+    },
+    handler: async (request) => {
+      transfers.cancel(await running(accountFor(request), request.params.id));
+      return { success: true, message: "The caller is back with the agent." };
     },
   });
 

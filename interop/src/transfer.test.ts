@@ -1,0 +1,249 @@
+// Callers whom an operator puts through to a person: SIPp calls the agent, SIPp is the person. For each case: what the caller
+// and the person heard, how each leg ended, what the caller was told.
+import assert from "node:assert/strict";
+import { after, before, describe } from "node:test";
+import type { Agent, CallRecord } from "./api-client.ts";
+import { longestSilence, loudness, readWav, strengthAt } from "./audio.ts";
+import { peerTest, sipp } from "./peer.ts";
+import { RingdownProcess } from "./ringdown-process.ts";
+import { RtpProbe } from "./rtp-probe.ts";
+import { assertSippPassed, runSipp, type SippResult, type SippServer, startSippServer } from "./sipp.ts";
+import { eventually } from "./wait.ts";
+
+describe("a caller is put through", { concurrency: 3 }, () => {
+  const peers = [sipp];
+  let ringdown: RingdownProcess;
+  let agent: Agent;
+  const onFailure = (error: unknown, name: string): void => ringdown?.onFailure(error, name);
+
+  before(async () => {
+    ringdown = await RingdownProcess.start();
+    agent = await ringdown.api.createAgent({
+      ...{ username: "reception", phoneNumbers: ["+15550100"], autoRecordingNotification: "false" },
+      welcomeMessage: "Reception, hello.",
+    });
+    await ringdown.api.json("PUT", "/api/v2/sip/allowedDestinations", { sipHosts: ["127.0.0.1"] });
+  });
+  after(async () => {
+    await ringdown?.stop();
+  });
+
+  interface Scene {
+    caller: RtpProbe;
+    person: RtpProbe;
+    id: string;
+    call(): Promise<CallRecord>;
+    transfer(server: SippServer, settings?: object): Promise<void>;
+    /** The caller's side, when it is over. */
+    over: Promise<SippResult>;
+    step(name: string): Promise<CallRecord["timeline"][number]>;
+  }
+
+  /** A caller who talks with the agent, for so long. */
+  async function withCaller(hold: number, play: (scene: Scene) => Promise<void>): Promise<CallRecord> {
+    const caller = await RtpProbe.open();
+    const person = await RtpProbe.open();
+    const number = `+1555${String(Date.now()).slice(-7)}`;
+    const over = runSipp({
+      ...{ scenario: "call", remote: ringdown.udp, user: agent.username, limitSeconds: 40 },
+      values: { rtpPort: String(caller.port), hold: String(hold), from: `<sip:${number}@127.0.0.1>` },
+    });
+    try {
+      const { id } = await eventually("the agent has the call", async () =>
+        (await ringdown.api.calls()).find(({ from, state }) => from === number && state === "active"),
+      );
+      await eventually("the agent speaks", () => loudness(caller.heard()) > 100);
+      const call = () => ringdown.api.call(id);
+      await play({
+        ...{ caller, person, id, over, call },
+        transfer: async ({ address }, settings = {}) => {
+          const destination = `sip:desk@127.0.0.1:${address.port}`;
+          await ringdown.api.json("POST", `/api/v2/calls/${id}/transfer`, { destination, ...settings });
+        },
+        step: (name) =>
+          eventually(`the step ${name}`, async () =>
+            (await call()).timeline.find(({ type }) => type === name),
+          ),
+      });
+      assertSippPassed(await over);
+      return await eventually("the call is over", async () => {
+        const record = await call();
+        return record.state === "ended" && record;
+      });
+    } finally {
+      await over.catch(() => undefined);
+      await Promise.all([caller.close(), person.close()]);
+    }
+  }
+
+  /** Presses a key as RFC 4733 has it, on the payload type that the answer named. */
+  function press(probe: RtpProbe, event: number): void {
+    const at = 160_000;
+    for (let index = 0; index < 6; index++) {
+      const isEnd = index >= 3;
+      const duration = isEnd ? 800 : 160 * (index + 1);
+      const payload = Uint8Array.from([event, isEnd ? 0x8a : 0x0a, duration >> 8, duration & 0xff]);
+      probe.send(101, payload, { marker: index === 0, timestamp: at });
+    }
+  }
+
+  const said = (call: CallRecord): string => call.callDialog.map(({ content }) => content).join(" ");
+
+  peerTest(
+    "answered: both hear each other, the recording has both, the caller hangs up",
+    { peers, onFailure },
+    async () => {
+      const call = await withCaller(9_000, async ({ caller, person, transfer, step }) => {
+        const server = await startSippServer({
+          scenario: "callee",
+          values: { ring: "1500", rtpPort: String(person.port) },
+        });
+        await transfer(server);
+        await step("transfer_ringing");
+        await step("transfer_connected");
+        caller.play(440, 8_000);
+        await eventually("the person's side is open", () => person.packets.length > 0);
+        person.play(700, 8_000);
+        await eventually(
+          "the caller hears the person",
+          () => strengthAt(caller.heard().subarray(-4_000), 700) > 500,
+        );
+        await eventually(
+          "the person hears the caller",
+          () => strengthAt(person.heard().subarray(-4_000), 440) > 500,
+        );
+        const result = await server.result;
+        assertSippPassed(result);
+        const invite = result.messages.find(({ name }) => name === "INVITE");
+        assert.match(invite?.header("From") ?? "", /\+1555/, "the person sees the caller's number");
+        assert.match(invite?.header("Diversion") ?? "", /\+15550100/);
+        assert.ok(longestSilence(caller.heard(), 8_000) < 2, "never silence for two seconds");
+      });
+      assert.deepEqual([call.endedBy, call.endCode, call.legs.length], ["caller", "caller_hung_up", 2]);
+      const { channels, sampleRate } = readWav(await ringdown.api.recording(call.id));
+      const [theirs, heard] = channels;
+      assert.ok(theirs && heard);
+      assert.ok(strengthAt(theirs.subarray(-24_000), 440, sampleRate) > 100);
+      assert.ok(strengthAt(heard.subarray(-24_000), 700, sampleRate) > 100);
+    },
+  );
+
+  for (const [status, words] of [
+    ["486 Busy Here", /the line is busy/],
+    ["603 Decline", /nobody can take your call/],
+    ["404 Not Found", /could not reach that number/],
+  ] as const) {
+    peerTest(`${status}: the caller is back with the agent, who says so`, { peers, onFailure }, async () => {
+      const call = await withCaller(6_000, async ({ transfer, caller, step, call }) => {
+        const server = await startSippServer({ scenario: "callee-refuses", values: { status } });
+        await transfer(server);
+        assertSippPassed(await server.result);
+        await step("transfer_failed");
+        await eventually("the agent says why", async () => words.test(said(await call())));
+        assert.ok(longestSilence(caller.heard(), 8_000) < 2);
+      });
+      assert.deepEqual([call.endedBy, call.endCode], ["caller", "caller_hung_up"]);
+      assert.match(JSON.stringify(call.timeline), new RegExp(`"status":${status.slice(0, 3)}`));
+    });
+  }
+
+  peerTest("nobody answers: cancelled, and back with the agent", { peers, onFailure }, async () => {
+    await withCaller(12_000, async ({ transfer, call }) => {
+      const server = await startSippServer({ scenario: "callee-rings" });
+      await transfer(server, { ringSeconds: 5 });
+      assertSippPassed(await server.result);
+      await eventually("the agent says why", async () => /nobody answered/.test(said(await call())));
+    });
+  });
+
+  peerTest("the caller hangs up while it rings: the person's phone stops", { peers, onFailure }, async () => {
+    const call = await withCaller(4_000, async ({ transfer, over }) => {
+      const server = await startSippServer({ scenario: "callee-rings" });
+      await transfer(server);
+      await over;
+      assertSippPassed(await server.result);
+    });
+    assert.deepEqual([call.endedBy, call.endCode], ["caller", "caller_hung_up"]);
+  });
+
+  peerTest(
+    "confirmed by 1: the person alone hears the notification, then the caller",
+    { peers, onFailure },
+    async () => {
+      await withCaller(11_000, async ({ transfer, person, caller, step }) => {
+        const server = await startSippServer({
+          scenario: "callee",
+          values: { ring: "100", rtpPort: String(person.port) },
+        });
+        await transfer(server, { confirm: true, transferNotification: "A customer about an invoice." });
+        await eventually("the person hears why", () => loudness(person.heard().subarray(-8_000)) > 200);
+        assert.ok(strengthAt(caller.heard().subarray(-8_000), 440) > 50 || loudness(caller.heard()) > 0);
+        press(person, 1);
+        await step("transfer_confirmed");
+        await step("transfer_connected");
+        person.play(700, 8_000);
+        await eventually(
+          "the caller hears the person",
+          () => strengthAt(caller.heard().subarray(-4_000), 700) > 500,
+        );
+        assertSippPassed(await server.result);
+      });
+    },
+  );
+
+  peerTest(
+    "declined by 2, and not confirmed in time: back with the agent",
+    { peers, onFailure },
+    async () => {
+      await withCaller(19_000, async ({ transfer, person, call, step }) => {
+        const declines = await startSippServer({
+          scenario: "callee",
+          values: { ring: "100", rtpPort: String(person.port) },
+        });
+        await transfer(declines, { confirm: true });
+        await eventually("the person is asked", () => loudness(person.heard().subarray(-8_000)) > 200);
+        press(person, 2);
+        assertSippPassed(await declines.result);
+        await eventually("the agent says why", async () =>
+          /nobody can take your call/.test(said(await call())),
+        );
+        const silent = await startSippServer({ scenario: "callee", values: { ring: "100" } });
+        await transfer(silent, { confirm: true, confirmTimeout: 5 });
+        assertSippPassed(await silent.result);
+        await eventually("the agent says so", async () => /nobody took your call/.test(said(await call())));
+        await step("transfer_failed");
+      });
+    },
+  );
+
+  peerTest(
+    "the person is gone right away: the caller is back with the agent",
+    { peers, onFailure },
+    async () => {
+      await withCaller(9_000, async ({ transfer, call, step }) => {
+        const server = await startSippServer({
+          scenario: "callee-hangs-up",
+          values: { ring: "100", talk: "1500" },
+        });
+        await transfer(server);
+        await step("transfer_connected");
+        assertSippPassed(await server.result);
+        await eventually("the agent says why", async () => /the line was cut/.test(said(await call())));
+      });
+    },
+  );
+
+  peerTest("one transfer at a time; given up, the caller is back", { peers, onFailure }, async () => {
+    await withCaller(7_000, async ({ transfer, id, call, step }) => {
+      const server = await startSippServer({ scenario: "callee-rings" });
+      await transfer(server);
+      await step("transfer_ringing");
+      const path = `/api/v2/calls/${id}/transfer`;
+      const second = await ringdown.api.raw("POST", path, { destination: "ext:1002" });
+      assert.equal(second.status, 409, await second.text());
+      await ringdown.api.json("DELETE", path);
+      assertSippPassed(await server.result);
+      await eventually("the agent is back", async () => /I am back with you/.test(said(await call())));
+    });
+  });
+});

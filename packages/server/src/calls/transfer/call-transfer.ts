@@ -1,0 +1,293 @@
+// One transfer of a running call: what the machine wants, done by legs, dialer and media; what comes of that, told to it.
+import type { SendTarget } from "@ringdown/sip";
+import type { Agent } from "../../store/records.ts";
+import type { Call } from "../call.ts";
+import type { Clock } from "../clock.ts";
+import type { Destination } from "../dial/destination.ts";
+import type { Dialer, DialFailure } from "../dial-port.ts";
+import { Dialling } from "../dialling.ts";
+import { callEnd } from "../end-codes.ts";
+import type { Leg } from "../leg.ts";
+import type { DialId, TransferInput, TransferOutput, TransferTimer } from "./transfer-io.ts";
+import { TransferMachine } from "./transfer-machine.ts";
+import type { TransferPlan, TransferResult, TransferTarget } from "./transfer-plan.ts";
+import { resultNote } from "./transfer-words.ts";
+
+export interface CallTransferOptions {
+  call: Call;
+  agent: Agent;
+  plan: TransferPlan;
+  /** What each of the plan's targets means; one that the policy has let pass. */
+  destinations: ReadonlyMap<TransferTarget, Destination>;
+  /** +E.164 that the person sees; undefined: as for any call of the agent. */
+  callerId: string | undefined;
+  headers: readonly (readonly [name: string, value: string])[];
+  dialer: Dialer;
+  mediaAddressFor(target: SendTarget): string;
+  clock: Clock;
+  log: { error(fields: object, message: string): void };
+  /** Nothing more is done for the caller. Once. */
+  onFinished(result: TransferResult): void;
+}
+
+/** Keys that mean something to the machine: any other has the choices said again. */
+const KEYS = "";
+/** ms that a key is waited for at a time. */
+const KEY_WAIT_MS = 60_000;
+
+interface Person {
+  readonly leg: Leg;
+  isGone: boolean;
+}
+
+export class CallTransfer {
+  readonly #options: CallTransferOptions;
+  readonly #machine: TransferMachine;
+  readonly #persons = new Map<DialId, Person>();
+  readonly #timers = new Map<TransferTimer, () => void>();
+  /** What is done to the caller's media, one after the other. */
+  #work: Promise<void> = Promise.resolve();
+  #isAway = false;
+  #bridged = false;
+  #finished = false;
+
+  constructor(options: CallTransferOptions) {
+    this.#options = options;
+    this.#machine = new TransferMachine(options.plan);
+    options.call.onOver = () => this.#tell({ type: "callerGone" });
+  }
+
+  /** Begins at once. */
+  start(): void {
+    this.#tell({ type: "start" });
+  }
+
+  /** The operator gives it up: the caller is back with the agent. */
+  cancel(): void {
+    this.#tell({ type: "cancel" });
+  }
+
+  #tell(input: TransferInput): void {
+    for (const output of this.#machine.handle(input)) this.#perform(output);
+  }
+
+  #perform(output: TransferOutput): void {
+    const { call, clock } = this.#options;
+    switch (output.type) {
+      case "dial":
+        this.#dial(output.dial, output.target);
+        break;
+      case "cancelDial":
+      case "hangUp":
+        this.#hangUp(output.dial, output.reason);
+        break;
+      case "sendDigits":
+        void this.#sendDigits(output.dial, output.digits);
+        break;
+      case "announce":
+        void this.#announce(output.dial, output.text);
+        break;
+      case "listen":
+        void this.#listen(output.dial);
+        break;
+      case "callerWith":
+        this.#callerWith(output);
+        break;
+      case "hangUpCaller":
+        call.end(callEnd(output.why === "handed_over" ? "handed_over" : "transfer_ended"));
+        break;
+      case "setTimer":
+        this.#timers.get(output.timer)?.();
+        this.#timers.set(
+          output.timer,
+          clock.after(output.ms, () => this.#tell({ type: "timer", timer: output.timer })),
+        );
+        break;
+      case "clearTimer":
+        this.#timers.get(output.timer)?.();
+        this.#timers.delete(output.timer);
+        break;
+      case "step":
+        call.leg.record.step(output.name, output.fields);
+        break;
+      case "finished":
+        this.#finish(output.result);
+        break;
+      // The bridge plays hold audio itself, and reports nothing that needs an answer; REFER is not planned here.
+      case "holdOther":
+      case "refer":
+      case "join":
+      case "settled":
+        break;
+    }
+  }
+
+  // --- the caller
+
+  #callerWith(output: TransferOutput & { type: "callerWith" }): void {
+    const { call } = this.#options;
+    const { media } = call.leg;
+    switch (output.partner) {
+      case "waiting":
+        this.#isAway = true;
+        this.#onCaller(async () => {
+          await media.suspendConversation();
+          if (this.#bridged) await media.unbridge();
+          this.#bridged = false;
+          await media.playTone({ type: "tone", tone: "ringback", plan: "us" });
+        });
+        break;
+      case "person": {
+        const person = this.#persons.get(output.dial);
+        this.#work = this.#work.then(async () => {
+          try {
+            if (person === undefined || person.isGone) throw new Error("The person has hung up.");
+            if (!this.#isAway) await media.suspendConversation();
+            this.#isAway = true;
+            await media.bridge(person.leg.media.legId);
+            this.#bridged = true;
+            this.#tell({ type: "connected", dial: output.dial });
+          } catch (error) {
+            const reason = error instanceof Error ? error.message : String(error);
+            this.#tell({ type: "connectFailed", dial: output.dial, reason });
+          }
+        });
+        break;
+      }
+      case "agent":
+        this.#onCaller(async () => {
+          if (this.#bridged) await media.unbridge();
+          this.#bridged = false;
+          await media.playTone(undefined);
+          if (this.#isAway) await media.resumeConversation(resultNote(output.result));
+          this.#isAway = false;
+        });
+        break;
+    }
+  }
+
+  #onCaller(work: () => Promise<void>): void {
+    const { call, log } = this.#options;
+    this.#work = this.#work.then(work).catch((error: unknown) => {
+      if (!call.live) return;
+      // Nobody is left with silence: an agent who cannot be brought back ends the call, and says why in the record.
+      log.error({ err: error, callId: call.id }, "a caller could not be handed on");
+      call.end(callEnd("call_failed", error instanceof Error ? error.message : undefined));
+    });
+  }
+
+  // --- the person
+
+  #dial(dial: DialId, target: TransferTarget): void {
+    const { call, agent, dialer, callerId, headers, destinations, mediaAddressFor } = this.#options;
+    const destination = destinations.get(target);
+    if (destination === undefined) {
+      this.#tell({ type: "dialFailed", dial, outcome: "not_allowed", status: 0, reason: "" });
+      return;
+    }
+    const leg = call.createLeg(
+      { direction: "outbound", sipCallId: "" },
+      {
+        onMediaEvent: (event) => {
+          if (event.type === "mediaTimeout") this.#gone(dial, "lost");
+        },
+        onWorkerDied: () => this.#gone(dial, "lost"),
+        onMediaFailed: () => this.#gone(dial, "lost"),
+        onEnded: ({ cause }) => this.#gone(dial, cause === "bye" ? "hung-up" : "lost"),
+      },
+    );
+    const person: Person = { leg, isGone: false };
+    this.#persons.set(dial, person);
+    new Dialling({
+      leg,
+      dialer,
+      mediaAddressFor,
+      request: {
+        ...{ organizationId: agent.organizationId, agent, destination, headers },
+        ringSeconds: target.ringSeconds,
+        ...(callerId !== undefined && { callerId }),
+      },
+      events: {
+        onProgress: (status) => this.#tell({ type: "ringing", dial, status }),
+        onEarlyMedia: () => undefined,
+        onAnswered: () => undefined,
+        onReady: () => void this.#ready(dial, person),
+        onFailed: ({ outcome, status, reason }: DialFailure) => {
+          this.#close(person);
+          this.#tell({ type: "dialFailed", dial, outcome, status, reason });
+        },
+      },
+    });
+  }
+
+  async #ready(dial: DialId, { leg }: Person): Promise<void> {
+    try {
+      await leg.media.startMedia(null, true);
+    } catch {
+      // The leg's end says so.
+    }
+    if (leg.live) this.#tell({ type: "answered", dial });
+  }
+
+  #gone(dial: DialId, how: "hung-up" | "lost"): void {
+    const person = this.#persons.get(dial);
+    if (person === undefined || person.isGone) return;
+    person.leg.hangUp("");
+    this.#close(person);
+    this.#tell({ type: "personGone", dial, how });
+  }
+
+  #hangUp(dial: DialId, reason: string): void {
+    const person = this.#persons.get(dial);
+    if (person === undefined || person.isGone) return;
+    const wasDialled = person.leg.dialog === undefined;
+    person.leg.hangUp(reason);
+    this.#close(person);
+    if (wasDialled) this.#tell({ type: "dialFailed", dial, outcome: "cancelled", status: 0, reason });
+    else this.#tell({ type: "personGone", dial, how: "hung-up" });
+  }
+
+  #close(person: Person): void {
+    if (person.isGone) return;
+    person.isGone = true;
+    void person.leg.close("operator", this.#options.clock.now());
+  }
+
+  async #sendDigits(dial: DialId, digits: TransferTarget["digits"]): Promise<void> {
+    const person = this.#persons.get(dial);
+    for (const step of digits) {
+      await this.#options.call.pause(step.waitSeconds * 1000);
+      if (person === undefined || person.isGone) return;
+      await person.leg.media.sendDtmf(step.digits).catch(() => undefined);
+    }
+    this.#tell({ type: "digitsSent", dial });
+  }
+
+  async #announce(dial: DialId, text: string): Promise<void> {
+    const person = this.#persons.get(dial);
+    try {
+      await person?.leg.media.announce(text, this.#options.agent.agentVoice ?? undefined);
+    } catch {
+      // It cannot be said: the machine goes on as if it was over.
+    }
+    if (person?.isGone === false) this.#tell({ type: "announced", dial });
+  }
+
+  async #listen(dial: DialId): Promise<void> {
+    const person = this.#persons.get(dial);
+    while (person?.isGone === false && !this.#finished && !this.#machine.talking) {
+      const key = await person.leg.media.listenKeys(KEYS, KEY_WAIT_MS).catch(() => undefined);
+      if (person.isGone || this.#finished) return;
+      if (key !== undefined) this.#tell({ type: "key", dial, key });
+    }
+  }
+
+  #finish(result: TransferResult): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    this.#options.call.onOver = undefined;
+    this.#options.onFinished(result);
+  }
+}

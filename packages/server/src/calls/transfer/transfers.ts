@@ -1,0 +1,124 @@
+// Transfers of the calls of this node: asked for, one at a time for each call.
+import type { SendTarget } from "@ringdown/sip";
+import { AppError } from "../../errors.ts";
+import { isE164 } from "../../store/agent-fields.ts";
+import type { Agent } from "../../store/records.ts";
+import type { AgentDirectory } from "../../store/store.ts";
+import { Call } from "../call.ts";
+import type { Clock } from "../clock.ts";
+import type { Destinations } from "../dial/destinations.ts";
+import type { Dialer } from "../dial-port.ts";
+import type { RunningCalls } from "../running-calls.ts";
+import { CallTransfer } from "./call-transfer.ts";
+import type { Consent, TransferTarget } from "./transfer-plan.ts";
+
+export interface TransferRequest {
+  /** As for a call out; the next is tried where one cannot be had. */
+  destinations: readonly string[];
+  /** Spoken to who answers, alone, before the caller is put through. */
+  transferNotification?: string;
+  /** Who answers has to press 1. */
+  confirm?: boolean;
+  /** Seconds for that. */
+  confirmTimeout?: number;
+  ringSeconds?: number;
+  /** The person sees the agent's number; else the caller's, where it is one. */
+  useAgentNumber?: boolean;
+}
+
+export interface TransfersOptions {
+  running: Pick<RunningCalls, "find">;
+  agents: Pick<AgentDirectory, "get">;
+  destinations: Pick<Destinations, "read">;
+  dialer: Dialer;
+  mediaAddressFor(target: SendTarget): string;
+  clock: Clock;
+  log: {
+    info(fields: object, message: string): void;
+    error(fields: object, message: string): void;
+  };
+}
+
+export const TRANSFER_RING_SECONDS = 30;
+export const TRANSFER_CONFIRM_SECONDS = 30;
+const PROMPT =
+  "Press 1 to take the call, 2 to decline, or 3 to have the caller told that you will call back.";
+
+export class Transfers {
+  readonly #options: TransfersOptions;
+  readonly #underWay = new Map<string, CallTransfer>();
+
+  constructor(options: TransfersOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Begins at once; how it goes is in the call's timeline.
+   * @throws AppError call_not_active, transfer_under_way, destination_invalid, destination_not_allowed
+   */
+  start(callId: string, request: TransferRequest): void {
+    const { running, destinations, log } = this.#options;
+    const entry = running.find(callId);
+    const call = entry?.call;
+    if (entry === undefined || !(call instanceof Call) || !call.talking)
+      throw new AppError("call_not_active");
+    if (this.#underWay.has(callId)) throw new AppError("transfer_under_way");
+    const agent = this.#agent(entry.agentId);
+    const targets = request.destinations.map((text) => ({
+      text,
+      destination: destinations.read(entry.organizationId, text),
+    }));
+    const meanings = new Map(
+      targets.map(({ text, destination }): [TransferTarget, typeof destination] => [
+        {
+          ...{ text, referTo: undefined, digits: destination.digits ?? [] },
+          ringSeconds: request.ringSeconds ?? TRANSFER_RING_SECONDS,
+        },
+        destination,
+      ]),
+    );
+    const consent: Consent = { by: request.confirm === true ? "key" : "nothing" };
+    const transfer = new CallTransfer({
+      ...this.#options,
+      ...{ call, agent, destinations: meanings, headers: diversion(agent) },
+      callerId: request.useAgentNumber === true ? undefined : numberOf(call),
+      plan: {
+        targets: [...meanings.keys()],
+        ...{ mode: "bridge", referFallback: false, consent, agentStays: false, afterTalk: "end" },
+        confirmSeconds: request.confirmTimeout ?? TRANSFER_CONFIRM_SECONDS,
+        notification: request.transferNotification ?? "",
+        prompt: consent.by === "nothing" ? "" : PROMPT,
+      },
+      onFinished: ({ outcome }) => {
+        this.#underWay.delete(callId);
+        log.info({ callId, outcome }, "a transfer is over");
+      },
+    });
+    this.#underWay.set(callId, transfer);
+    log.info({ callId, targets: request.destinations }, "a call is transferred");
+    transfer.start();
+  }
+
+  /** The caller is back with the agent. @throws AppError transfer_not_found */
+  cancel(callId: string): void {
+    const transfer = this.#underWay.get(callId);
+    if (transfer === undefined) throw new AppError("transfer_not_found");
+    transfer.cancel();
+  }
+
+  #agent(agentId: string): Agent {
+    const agent = this.#options.agents.get(agentId);
+    if (agent === undefined) throw new AppError("agent_not_found");
+    return agent;
+  }
+}
+
+/** Of who is put through. */
+function numberOf(call: Call): string | undefined {
+  return call.leg.record.direction === "inbound" && isE164(call.from) ? call.from : undefined;
+}
+
+/** By whom (RFC 5806): the person's PBX shows it, and a trunk that refuses others' numbers may let it pass for this. */
+function diversion({ phoneNumbers: [number] }: Agent): (readonly [string, string])[] {
+  return number === undefined ? [] : [["Diversion", `<tel:${number}>;reason=unconditional`]];
+}
