@@ -40,12 +40,16 @@ describe("a caller is put through", { concurrency: 3 }, () => {
   }
 
   /** A caller who talks with the agent, for so long. */
-  async function withCaller(hold: number, play: (scene: Scene) => Promise<void>): Promise<CallRecord> {
+  async function withCaller(
+    hold: number,
+    play: (scene: Scene) => Promise<void>,
+    user = agent.username,
+  ): Promise<CallRecord> {
     const caller = await RtpProbe.open();
     const person = await RtpProbe.open();
     const number = `+1555${String(Date.now()).slice(-7)}`;
     const over = runSipp({
-      ...{ scenario: "call", remote: ringdown.udp, user: agent.username, limitSeconds: 40 },
+      ...{ scenario: "call", remote: ringdown.udp, user, limitSeconds: 40 },
       values: { rtpPort: String(caller.port), hold: String(hold), from: `<sip:${number}@127.0.0.1>` },
     });
     try {
@@ -230,6 +234,60 @@ describe("a caller is put through", { concurrency: 3 }, () => {
         assertSippPassed(await server.result);
         await eventually("the agent says why", async () => /the line was cut/.test(said(await call())));
       });
+    },
+  );
+
+  peerTest("by the agent's menu: sales is busy, the desk takes it", { peers, onFailure }, async () => {
+    const busy = await startSippServer({ scenario: "callee-refuses", values: { status: "486 Busy Here" } });
+    const desk = await startSippServer({ scenario: "callee", values: { ring: "100" } });
+    const [first, second] = [busy, desk].map(({ address }) => `sip:desk@127.0.0.1:${address.port}`);
+    const menu = await ringdown.api.createAgent({
+      ...{ username: "menu", autoRecordingNotification: "false", welcomeMessage: "Hello." },
+      functions: [
+        {
+          type: "transfer",
+          name: "sales",
+          key: "1",
+          condition: "talk to sales",
+          destination: first,
+          fallback: "desk",
+        },
+        { type: "transfer", name: "desk", destination: second },
+      ],
+    });
+    const call = await withCaller(
+      8_000,
+      async ({ caller, step, call }) => {
+        press(caller, 1);
+        await eventually("the agent says so", async () => /I will put you through/.test(said(await call())));
+        await step("transfer_connected");
+        for (const server of [busy, desk]) assertSippPassed(await server.result);
+      },
+      menu.username,
+    );
+    assert.deepEqual([call.endedBy, call.legs.length], ["caller", 3]);
+  });
+
+  peerTest(
+    "by the agent's menu: nobody can be had, and what comes last is done",
+    { peers, onFailure },
+    async () => {
+      const menu = await ringdown.api.createAgent({
+        ...{ username: "menu2", autoRecordingNotification: "false", welcomeMessage: "Hello." },
+        functions: [
+          { type: "transfer", name: "sales", key: "1", destination: "ext:1002", fallback: "hours" },
+          { type: "say", name: "hours", text: "We are open on Mondays." },
+        ],
+      });
+      await withCaller(
+        12_000,
+        async ({ caller, call }) => {
+          press(caller, 1);
+          await eventually("the fallback", async () => /We are open on Mondays/.test(said(await call())));
+          assert.match(said(await call()), /cannot put you through from here/);
+        },
+        menu.username,
+      );
     },
   );
 

@@ -154,6 +154,7 @@ async function assemble(
     judge: (input) => judgeInvite(input, edge),
     reject: (rejected) => store.rejectedCalls.add(rejected),
     draining: () => state.draining,
+    onTransferRequested: (callId, name) => transfers.requested(callId, name),
     running,
     pool,
     store: store.calls,
@@ -233,11 +234,12 @@ async function assemble(
     store: store.calls,
     files,
     draining: () => state.draining,
+    onTransferRequested: (callId, name) => transfers.requested(callId, name),
     mediaAddressFor: (target) => own.mediaTowards(target),
     clock: systemClock,
     log,
   });
-  const transfers = new Transfers({
+  const transfers: Transfers = new Transfers({
     ...{ running, destinations, dialer, log, clock: systemClock },
     agents: store.agents.directory(),
     mediaAddressFor: (target) => own.mediaTowards(target),

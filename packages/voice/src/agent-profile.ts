@@ -57,4 +57,19 @@ export interface EndCallFunction extends MenuFunction {
   farewell?: string;
 }
 
-export type AgentFunction = SayFunction | TakeMessageFunction | SendDtmfFunction | EndCallFunction;
+export interface TransferFunction extends MenuFunction {
+  type: "transfer";
+  /** Whom call control dials; of several the next is tried where one cannot be had. */
+  destination: string | readonly string[];
+  /** Spoken to who answers, alone. */
+  transferNotification?: string;
+  /** Name of the function that is carried out where nobody could be had. */
+  fallback?: string;
+}
+
+export type AgentFunction =
+  | SayFunction
+  | TakeMessageFunction
+  | SendDtmfFunction
+  | EndCallFunction
+  | TransferFunction;

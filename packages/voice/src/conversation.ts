@@ -41,6 +41,8 @@ export interface ConversationEvents {
   onTurn(turn: Turn): void;
   onTimeline(event: TimelineEvent): void;
   onMessageTaken(message: TakenMessage): void;
+  /** The caller wants to be put through by that function. The agent has stepped back, and waits for `resume`. */
+  onTransfer(name: string): void;
   /** At most once, and not after `stop()`. The owner hangs up. */
   onEnd(result: ConversationEnd): void;
 }
@@ -88,8 +90,9 @@ export interface Conversation {
   /**
    * The agent is back with the caller. Does nothing where it was not away.
    * @param note said first: what has become of the caller's wish
+   * @param next name of a function that is carried out then
    */
-  resume(note?: string): void;
+  resume(note?: string, next?: string): void;
   /** Silent at once, everything released. Idempotent. A message being recorded is kept. */
   stop(reason: StopReason): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { isTimeZone } from "../store/time-zone.ts";
 import type { AgentInput } from "./schemas.ts";
 
 const MODES_TO_COME: readonly string[] = ["pipeline", "realtime"];
-const FUNCTIONS_TO_COME: readonly string[] = ["transfer", "http", "mcp"];
+const FUNCTIONS_TO_COME: readonly string[] = ["http", "mcp"];
 
 /** Before the schema looks at a body: what the API names but this version does not have gets an answer of its own. */
 export function refuseUnavailable(body: unknown): void {
@@ -19,7 +19,7 @@ export function refuseUnavailable(body: unknown): void {
     if (typeof type === "string" && FUNCTIONS_TO_COME.includes(type)) {
       throw new AppError(
         "function_unavailable",
-        `functions[${index}].type "${type}" is not built yet: use say, takeMessage, sendDtmf or endCall.`,
+        `functions[${index}].type "${type}" is not built yet: use say, takeMessage, sendDtmf, transfer or endCall.`,
       );
     }
   }
@@ -32,6 +32,16 @@ export function checkAgentInput(input: AgentInput): Partial<AgentSettings> {
       "validation_failed",
       'timezone must be an IANA name, such as "America/Chicago" or "UTC".',
     );
+  }
+  const all = (input.functions ?? []).map(({ name }) => name.toLowerCase());
+  for (const [index, one] of (input.functions ?? []).entries()) {
+    if (one.type !== "transfer" || one.fallback === undefined) continue;
+    if (!all.includes(one.fallback.toLowerCase())) {
+      throw new AppError(
+        "validation_failed",
+        `functions[${index}].fallback ${JSON.stringify(one.fallback)} is the name of none of the functions.`,
+      );
+    }
   }
   const names = new Set<string>();
   const keys = new Set<string>();

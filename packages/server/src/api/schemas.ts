@@ -124,6 +124,29 @@ export const FunctionSchema = Type.Union([
   ),
   Type.Object({ type: Type.Literal("sendDtmf"), ...menu, digits: Digits }, Closed),
   Type.Object(
+    {
+      type: Type.Literal("transfer"),
+      ...menu,
+      destination: Type.Union(
+        [
+          Type.String({ minLength: 1, maxLength: 256 }),
+          Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { minItems: 1, maxItems: 8 }),
+        ],
+        { description: "As the target of a call out; of several the next is tried where one cannot be had" },
+      ),
+      transferNotification: Type.Optional(
+        Type.String({ maxLength: 2000, description: "Spoken to who answers, alone" }),
+      ),
+      fallback: Type.Optional(
+        Type.String({
+          maxLength: 64,
+          description: "Name of the function that follows where nobody could be had",
+        }),
+      ),
+    },
+    Closed,
+  ),
+  Type.Object(
     { type: Type.Literal("endCall"), ...menu, farewell: Type.Optional(Type.String({ maxLength: 2000 })) },
     Closed,
   ),
@@ -205,6 +228,21 @@ const settings = {
     maxLength: 4000,
     default: d.machineMessage,
     description: "Left on a machine after its beep; empty: the greeting",
+  }),
+  confirmTransfers: Type.Boolean({
+    default: d.confirmTransfers,
+    description:
+      "Who answers a transfer presses 1 to take the call, 2 to decline, 3 to have a call back told",
+  }),
+  transferConfirmTimeout: Type.Integer({
+    minimum: 5,
+    maximum: 120,
+    default: d.transferConfirmTimeout,
+    description: "Seconds for that",
+  }),
+  useAgentNumberForTransfers: Type.Boolean({
+    default: d.useAgentNumberForTransfers,
+    description: "Who answers a transfer sees the agent's number; else the caller's",
   }),
   preAnswerRingTime: Nullable(
     Type.Integer({

@@ -140,8 +140,8 @@ export class CallMedia {
     await (await this.#leg()).suspendConversation();
   }
 
-  async resumeConversation(note?: string): Promise<void> {
-    await (await this.#leg()).resumeConversation(note);
+  async resumeConversation(note?: string, next?: string): Promise<void> {
+    await (await this.#leg()).resumeConversation(note, next);
   }
 
   /** Resolves when ports, recorder and conversation are released; undefined when the leg never was or its worker died. */

@@ -114,6 +114,8 @@ export class FakePool implements MediaPool {
   opening: Promise<void> = Promise.resolve();
   /** Set to make commands fail. */
   failure: Error | undefined;
+  /** Command that fails alone. */
+  refuses: string | undefined;
   description: LegDescription = { sdp: "answer", codec: "PCMU", onHold: false, audible: true };
   closed: LegClosed = { codec: "PCMU", quality: { lost: 0 }, recording: null };
 
@@ -126,6 +128,7 @@ export class FakePool implements MediaPool {
     const answer = async (what: string): Promise<LegDescription> => {
       this.done.push(what);
       if (this.failure !== undefined) throw this.failure;
+      if (this.refuses !== undefined && what.startsWith(this.refuses)) throw new Error(`no ${this.refuses}`);
       return this.description;
     };
     return {

@@ -49,6 +49,7 @@ function setUp(
     clock,
     log: { info: log, warn: log, error: log },
     onEnded: (end) => seen.ends.push(end),
+    onTransferRequested: () => undefined,
     onReleased: () => seen.released++,
   });
   setUpInbound({

@@ -40,6 +40,8 @@ export interface CallOptions {
   onEnded(end: CallEnd): void;
   /** Everything is released and written. Comes exactly once, after `abandon` too. */
   onReleased(): void;
+  /** The agent wants the caller put through by that function of his. */
+  onTransferRequested(name: string): void;
 }
 
 /** What the conversation may take longer than its own limit, to say goodbye. */
@@ -251,6 +253,9 @@ export class Call {
         // Told by `messageTaken`, which knows the file.
         if (event.name === "message_taken") break;
         this.#record.step(event.name, event.fields, event.at);
+        break;
+      case "transferRequested":
+        this.#options.onTransferRequested(event.name);
         break;
       case "messageTaken":
         this.#record.message(files.nameOf(event.path), event.seconds);

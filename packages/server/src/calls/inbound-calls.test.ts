@@ -68,6 +68,7 @@ function setUp(
       rejected.push(one);
       return given.tooFast !== true;
     },
+    onTransferRequested: () => undefined,
     draining: () => given.draining ?? false,
     running,
     pool,

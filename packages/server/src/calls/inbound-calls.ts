@@ -25,6 +25,8 @@ export interface InboundCallsOptions {
   pool: MediaPool;
   store: CallRecordStore;
   files: RecordingFiles;
+  /** An agent wants his caller put through by that function. */
+  onTransferRequested(callId: string, name: string): void;
   /** The node is being shut down: no new calls. */
   draining(): boolean;
   /**
@@ -150,6 +152,7 @@ export class InboundCalls {
         running.ended(id);
         log.info({ callId: id, sipCallId: leg.callId, by: end.by, code: end.code }, "call ended");
       },
+      onTransferRequested: (name) => this.#options.onTransferRequested(id, name),
       onReleased: () => running.released(id),
     });
     running.add(call, { organizationId, agentId: agent.id });

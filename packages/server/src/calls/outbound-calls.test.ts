@@ -50,6 +50,7 @@ function setUp(given: Given = {}) {
       finished: async (path, closed) => (closed ? path : `${path} repaired`),
       nameOf: (path) => path,
     },
+    onTransferRequested: () => undefined,
     draining: () => given.draining ?? false,
     mediaAddressFor: given.mediaAddressFor ?? (() => "192.0.2.9"),
     clock,

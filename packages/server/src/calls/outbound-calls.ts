@@ -59,6 +59,8 @@ export interface OutboundCallsOptions {
   pool: MediaPool;
   store: CallRecordStore;
   files: RecordingFiles;
+  /** An agent wants his caller put through by that function. */
+  onTransferRequested(callId: string, name: string): void;
   /** The node is being shut down: no new calls. */
   draining(): boolean;
   /** Our address as that target sees it; goes into the SDP. */
@@ -129,6 +131,7 @@ export class OutboundCalls {
         const { outcome, sipStatus } = summary;
         log.info({ callId: id, by: end.by, code: end.code, outcome, sipStatus }, "call ended");
       },
+      onTransferRequested: (name) => this.#options.onTransferRequested(id, name),
       onReleased: () => {
         running.released(id);
         if (summary !== undefined) done.resolve(summary);

@@ -22,7 +22,13 @@ export type AgentFunction =
   | (MenuFunction & { type: "say"; text: string })
   | (MenuFunction & { type: "takeMessage"; prompt?: string; maxSeconds?: number })
   | (MenuFunction & { type: "sendDtmf"; digits: string })
-  | (MenuFunction & { type: "endCall"; farewell?: string });
+  | (MenuFunction & { type: "endCall"; farewell?: string })
+  | (MenuFunction & {
+      type: "transfer";
+      destination: string | string[];
+      transferNotification?: string;
+      fallback?: string;
+    });
 
 /** Everything of an agent that an operator may set. Ranges and defaults: `agent-fields.ts`. */
 export interface AgentSettings {
@@ -55,6 +61,12 @@ export interface AgentSettings {
   onMachine: "continue" | "hangUp" | "leaveMessage";
   /** Left after the beep; empty: the greeting. */
   machineMessage: string;
+  /** Who answers a transfer has to press 1. */
+  confirmTransfers: boolean;
+  /** Seconds for that. */
+  transferConfirmTimeout: number;
+  /** Who answers a transfer sees the agent's number, not the caller's. */
+  useAgentNumberForTransfers: boolean;
   /** Seconds of ringing before the answer, 1 to 60; null: answered at once. */
   preAnswerRingTime: number | null;
   /** Whether calls are recorded. */

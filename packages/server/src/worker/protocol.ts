@@ -109,8 +109,11 @@ export interface WorkerCommands {
   };
   /** The leg's agent steps back, see `Conversation.suspend`. */
   suspendConversation: { arguments: { legId: string; listen: boolean }; result: null };
-  /** It is back, and says `note` first where there is one. */
-  resumeConversation: { arguments: { legId: string; note: string | null }; result: null };
+  /** It is back, says `note` first where there is one, and carries out the function `next`. */
+  resumeConversation: {
+    arguments: { legId: string; note: string | null; next: string | null };
+    result: null;
+  };
   /** Ends ports, recorder and conversation; answered when all are released. */
   closeLeg: { arguments: { legId: string; reason: CloseReason }; result: LegClosed };
   /** Closes every leg and ends the process. */
@@ -140,6 +143,8 @@ export type LegEvent =
       interrupted: boolean;
     }
   | { type: "timeline"; name: string; at: number; fields: { [name: string]: JsonValue | undefined } }
+  /** The agent has stepped back: the caller is to be put through by that function. `resumeConversation` ends it. */
+  | { type: "transferRequested"; name: string }
   | { type: "messageTaken"; path: string; seconds: number }
   | { type: "conversationEnded"; by: "agent" | "system"; code: string; reason: string }
   /** The peer of the leg this one is bridged to put it on hold, or resumed. */

@@ -149,7 +149,7 @@ describe("bridges in a worker", () => {
     await run({ type: "closeLeg", legId: "b", reason: "caller-hung-up" });
     assert.equal(events.at(-1), "a unbridged");
     await hears(caller, 0);
-    await run({ type: "resumeConversation", legId: "a", note: "They hung up." });
+    await run({ type: "resumeConversation", legId: "a", note: "They hung up.", next: null });
     assert.deepEqual(conversation, ["suspend", "resume They hung up."]);
     await hears(caller, -4000);
   });

@@ -155,8 +155,8 @@ export class WorkerLeg {
   }
 
   /** @throws WorkerError `conversation_over` */
-  async resumeConversation(note: string | null): Promise<void> {
-    (await this.#standing()).resume(note ?? "");
+  async resumeConversation(note: string | null, next: string | null): Promise<void> {
+    (await this.#standing()).resume(note ?? "", next ?? undefined);
   }
 
   /** The two are joined by `bridge`. */
@@ -213,6 +213,7 @@ export class WorkerLeg {
     const events: ConversationEvents = {
       onTurn: (turn) => emit({ type: "turn", ...turn, interrupted: turn.interrupted ?? false }),
       onTimeline: ({ type, at, ...fields }) => this.#timeline(type, plain(fields), at),
+      onTransfer: (name) => emit({ type: "transferRequested", name }),
       onMessageTaken: (message) => emit({ type: "messageTaken", ...message }),
       onEnd: (end) => emit({ type: "conversationEnded", ...end }),
     };

@@ -252,8 +252,8 @@ describe("legs in a worker", () => {
     const suspending = run({ type: "suspendConversation", legId: "a", listen: true });
     begin();
     await Promise.all([starting, suspending]);
-    await run({ type: "resumeConversation", legId: "a", note: "They are busy." });
-    await run({ type: "resumeConversation", legId: "a", note: null });
+    await run({ type: "resumeConversation", legId: "a", note: "They are busy.", next: null });
+    await run({ type: "resumeConversation", legId: "a", note: null, next: null });
     assert.deepEqual(conversation, ["suspend true", "resume They are busy.", "resume "]);
   });
 

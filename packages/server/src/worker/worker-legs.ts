@@ -101,7 +101,7 @@ export class WorkerLegs {
         await this.#leg(command.legId).suspendConversation(command.listen);
         return null;
       case "resumeConversation":
-        await this.#leg(command.legId).resumeConversation(command.note);
+        await this.#leg(command.legId).resumeConversation(command.note, command.next);
         return null;
       case "closeLeg": {
         const leg = this.#leg(command.legId);

@@ -36,8 +36,8 @@ export interface RemoteLeg {
   listenKeys(keys: string, timeoutMs: number): Promise<string | undefined>;
   /** @param listen the agent goes on hearing the caller; @throws WorkerError `conversation_over` */
   suspendConversation(listen?: boolean): Promise<void>;
-  /** @param note the agent says first; @throws WorkerError `conversation_over` */
-  resumeConversation(note?: string): Promise<void>;
+  /** @param note the agent says first; @param next function that he carries out then; @throws WorkerError `conversation_over` */
+  resumeConversation(note?: string, next?: string): Promise<void>;
   close(reason: CloseReason): Promise<LegClosed>;
 }
 
@@ -315,8 +315,8 @@ function remoteLeg(worker: WorkerHandle, legId: string, description: LegDescript
     suspendConversation: async (listen = false) => {
       await worker.request("suspendConversation", { legId, listen });
     },
-    resumeConversation: async (note) => {
-      await worker.request("resumeConversation", { legId, note: note ?? null });
+    resumeConversation: async (note, next) => {
+      await worker.request("resumeConversation", { legId, note: note ?? null, next: next ?? null });
     },
     close: async (reason) => {
       try {

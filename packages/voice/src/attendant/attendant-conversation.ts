@@ -180,11 +180,11 @@ class AttendantConversation implements Conversation {
     this.#listensAway = listening;
   }
 
-  resume(note = ""): void {
+  resume(note = "", next?: string): void {
     if (this.#stopped || !this.#machine.suspended) return;
     if (this.#session !== undefined) this.#session.hearing = true;
     this.#timeline("conversation_resumed");
-    this.#feed({ type: "resume", note: note.slice(0, longestText) });
+    this.#feed({ type: "resume", note: note.slice(0, longestText), ...(next !== undefined && { next }) });
   }
 
   async stop(reason: StopReason): Promise<void> {
@@ -244,6 +244,11 @@ class AttendantConversation implements Conversation {
         break;
       case "chosen":
         this.#timeline("function_chosen", { name: output.name, function: output.kind });
+        break;
+      case "transfer":
+        this.#begin();
+        this.#timeline("conversation_suspended", { listening: false });
+        this.#events.onTransfer(output.name);
         break;
       case "fallback":
         this.#fallback();

@@ -331,3 +331,28 @@ test("property: whatever happens, one thing runs at a time and something always 
     { numRuns: 200 },
   );
 });
+
+test("a transfer is told, the agent steps back, and comes back with a word and what is to follow", () => {
+  const functions: AgentProfile["functions"] = [
+    { type: "transfer", name: "sales", key: "1", destination: "ext:1002", fallback: "message" },
+    { type: "takeMessage", name: "message", key: "2" },
+  ];
+  const away = () => {
+    const caller = new Caller(testProfile({ functions })).give({ type: "start" }).settle().clear();
+    caller.give({ type: "key", key: "1" }).give({ type: "key", key: "2" }).settle();
+    assert.deepEqual(caller.log, ["chosen", phrases.puttingThrough, "transfer"]);
+    assert.equal(caller.machine.suspended, true);
+    // Nothing that the caller does is the agent's now.
+    caller.clear().give({ type: "key", key: "2" }).give({ type: "utterance", meaning: "goodbye" });
+    caller.give({ type: "suspend" });
+    assert.deepEqual(caller.log, []);
+    return caller;
+  };
+  const back = away().give({ type: "resume", note: "The line is busy." }).settle();
+  assert.deepEqual(back.log, ["The line is busy.", phrases.anythingElse, phrases.starForMenu, "listen"]);
+  const next = away().give({ type: "resume", note: "The line is busy.", next: "message" });
+  next.finish().finish();
+  assert.deepEqual(next.log, ["chosen", "The line is busy.", phrases.messagePrompt, "record"]);
+  const unknown = away().give({ type: "resume", note: "", next: "nothing" });
+  assert.deepEqual(unknown.log, ["listen"]);
+});

@@ -22,7 +22,7 @@ export type AttendantInput =
   /** The caller talks to somebody else: nothing is done upon what he does, but announcements are said. */
   | { type: "suspend" }
   /** He is back; `note` is said first. */
-  | { type: "resume"; note: string }
+  | { type: "resume"; note: string; next?: string }
   | { type: "tooLong" }
   /** Nothing can be said any more. */
   | { type: "broken"; code: EndCode };
@@ -39,6 +39,8 @@ export type AttendantOutput =
   | { type: "stopRecording" }
   | { type: "sendDtmf"; digits: string }
   | { type: "listen"; ms: number }
+  /** The caller is to be put through; suspended from here on. */
+  | { type: "transfer"; name: string }
   /** An announcement will not be said (any more). */
   | { type: "announced"; id: number; heard: boolean }
   /** A function was chosen. */
@@ -52,6 +54,7 @@ type Step =
   | { type: "wait"; ms: number }
   | { type: "record"; maxSeconds: number }
   | { type: "sendDtmf"; digits: string }
+  | { type: "transfer"; name: string }
   | { type: "fallback" }
   | { type: "end"; code: EndCode };
 
@@ -139,7 +142,7 @@ export class AttendantMachine {
       case "suspend":
         return this.#suspend();
       case "resume":
-        return this.#resume(input.note);
+        return this.#resume(input.note, input.next);
       case "tooLong":
         if (this.#suspended) {
           this.#owed ??= input;
@@ -162,7 +165,7 @@ export class AttendantMachine {
     return this.#replace([]);
   }
 
-  #resume(note: string): AttendantOutput[] {
+  #resume(note: string, next: string | undefined): AttendantOutput[] {
     if (!this.#suspended) return [];
     this.#suspended = false;
     this.#mistakes = 0;
@@ -174,6 +177,12 @@ export class AttendantMachine {
     if (owed !== undefined) {
       const goodbye = this.#farewell(phrases.callTooLong, "max_duration");
       return this.#replace([...plan.slice(0, 1), ...goodbye], true);
+    }
+    const chosen = this.#profile.functions.find(({ name }) => name === next);
+    if (chosen !== undefined) {
+      const done: AttendantOutput = { type: "chosen", name: chosen.name, kind: chosen.type };
+      const steps = [...plan.slice(0, 1), ...this.#planFor(chosen)];
+      return [done, ...this.#replace(steps, chosen.type === "endCall")];
     }
     const outputs = this.#replace(plan);
     this.#asked = plan.length > 0;
@@ -294,6 +303,11 @@ export class AttendantMachine {
         ];
       case "sendDtmf":
         return [{ type: "sendDtmf", digits: chosen.digits }, say(phrases.anythingElse)];
+      case "transfer":
+        return [
+          { type: "say", text: phrases.puttingThrough, interruptible: false },
+          { type: "transfer", name: chosen.name },
+        ];
       case "endCall":
         return this.#farewell(chosen.farewell?.trim() || phrases.farewell, "agent_goodbye");
     }
@@ -337,7 +351,9 @@ export class AttendantMachine {
       return [...told, ...this.#next()];
     }
     const held = this.#heldKeys;
-    if (held.length === 0 || this.#ending) return [...told, ...this.#next()];
+    // Who is being put through has chosen: the same key pressed again means nothing else.
+    const isDecided = this.#ending || this.#plan[0]?.type === "transfer";
+    if (held.length === 0 || isDecided) return [...told, ...this.#next()];
     const outputs = [...told];
     this.#heldKeys = [];
     this.#running = undefined;
@@ -409,6 +425,12 @@ export class AttendantMachine {
     const step = this.#plan.shift();
     this.#running = step;
     if (step === undefined) return this.#listen();
+    if (step.type === "transfer") {
+      this.#running = undefined;
+      this.#suspended = true;
+      this.#heldKeys = [];
+      return [step, ...this.#drop()];
+    }
     if (step.type !== "end") return [step];
     this.#over = true;
     return [step];

@@ -16,6 +16,7 @@ export const phrases = {
   messageSaved: "Your message has been saved.",
   messageEmpty: "I did not hear a message.",
   messageFailed: "Sorry, your message could not be saved.",
+  puttingThrough: "One moment, please. I will put you through.",
   farewell: "Thank you for calling. Goodbye.",
   callTooLong: "This call has reached its longest time. Goodbye.",
   apology: "Sorry, something went wrong on our side. Please call again later. Goodbye.",

@@ -5,7 +5,12 @@ import { startConversation } from "../index.ts";
 import { FakeLeg } from "../testing/fake-leg.ts";
 import { testProfile } from "../testing/profiles.ts";
 
-const quiet = { onTurn: () => undefined, onTimeline: () => undefined, onMessageTaken: () => undefined };
+const quiet = {
+  onTurn: () => undefined,
+  onTimeline: () => undefined,
+  onMessageTaken: () => undefined,
+  onTransfer: () => undefined,
+};
 const context = { from: "+15125550100", to: "echo" };
 
 test("the caller hears himself a frame later, and nothing after the end", async () => {

@@ -68,6 +68,7 @@ export async function startCall(profile: AgentProfile, options: CallOptions = {}
     turns: [] as Turn[],
     timeline: [] as TimelineEvent[],
     messages: [] as TakenMessage[],
+    transfers: [] as string[],
     ends: [] as ConversationEnd[],
   };
   const ticks = async (count: number) => {
@@ -83,6 +84,7 @@ export async function startCall(profile: AgentProfile, options: CallOptions = {}
     {
       onTurn: (turn) => call.turns.push(turn),
       onTimeline: (event) => call.timeline.push(event),
+      onTransfer: (name) => call.transfers.push(name),
       onMessageTaken: (message) => call.messages.push(message),
       onEnd: (end) => call.ends.push(end),
     },

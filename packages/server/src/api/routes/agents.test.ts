@@ -64,9 +64,9 @@ const refused: [fields: object, code: string, message: RegExp][] = [
   [{ mode: "realtime" }, "mode_unavailable", /"realtime" is not built yet/],
   [{ mode: "pipeline" }, "mode_unavailable", /"pipeline" is not built yet/],
   [
-    { functions: [{ type: "transfer", name: "x", destination: "+1" }] },
+    { functions: [{ type: "http", name: "x", url: "x" }] },
     "function_unavailable",
-    /functions\[0\]\.type "transfer"/,
+    /functions\[0\]\.type "http"/,
   ],
   [{ functions: [{ type: "http" }] }, "function_unavailable", /http/],
   [{ functions: [{ type: "mcp" }] }, "function_unavailable", /mcp/],

@@ -22,6 +22,8 @@ export interface CallTransferOptions {
   /** +E.164 that the person sees; undefined: as for any call of the agent. */
   callerId: string | undefined;
   headers: readonly (readonly [name: string, value: string])[];
+  /** Function that the agent carries out where nobody could be had. */
+  next: string | undefined;
   dialer: Dialer;
   mediaAddressFor(target: SendTarget): string;
   clock: Clock;
@@ -159,11 +161,17 @@ export class CallTransfer {
           if (this.#bridged) await media.unbridge();
           this.#bridged = false;
           await media.playTone(undefined);
-          if (this.#isAway) await media.resumeConversation(resultNote(output.result));
+          if (this.#isAway)
+            await media.resumeConversation(resultNote(output.result), this.#nextAfter(output.result));
           this.#isAway = false;
         });
         break;
     }
+  }
+
+  /** A caller who is to be called back, or whose transfer was given up, is asked what else he wants. */
+  #nextAfter({ outcome }: TransferResult): string | undefined {
+    return outcome === "call_back_later" || outcome === "cancelled" ? undefined : this.#options.next;
   }
 
   #onCaller(work: () => Promise<void>): void {

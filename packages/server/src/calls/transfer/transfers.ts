@@ -10,7 +10,9 @@ import type { Destinations } from "../dial/destinations.ts";
 import type { Dialer } from "../dial-port.ts";
 import type { RunningCalls } from "../running-calls.ts";
 import { CallTransfer } from "./call-transfer.ts";
+import { transferChain } from "./transfer-chain.ts";
 import type { Consent, TransferTarget } from "./transfer-plan.ts";
+import { resultNote } from "./transfer-words.ts";
 
 export interface TransferRequest {
   /** As for a call out; the next is tried where one cannot be had. */
@@ -40,7 +42,6 @@ export interface TransfersOptions {
 }
 
 export const TRANSFER_RING_SECONDS = 30;
-export const TRANSFER_CONFIRM_SECONDS = 30;
 const PROMPT =
   "Press 1 to take the call, 2 to decline, or 3 to have the caller told that you will call back.";
 
@@ -53,10 +54,11 @@ export class Transfers {
   }
 
   /**
-   * Begins at once; how it goes is in the call's timeline.
+   * Begins at once; how it goes is in the call's timeline. What the request leaves open is as the agent's fields say.
+   * @param next function that the agent carries out where nobody could be had
    * @throws AppError call_not_active, transfer_under_way, destination_invalid, destination_not_allowed
    */
-  start(callId: string, request: TransferRequest): void {
+  start(callId: string, request: TransferRequest, next?: string): void {
     const { running, destinations, log } = this.#options;
     const entry = running.find(callId);
     const call = entry?.call;
@@ -77,15 +79,16 @@ export class Transfers {
         destination,
       ]),
     );
-    const consent: Consent = { by: request.confirm === true ? "key" : "nothing" };
+    const consent: Consent = { by: (request.confirm ?? agent.confirmTransfers) ? "key" : "nothing" };
     const transfer = new CallTransfer({
       ...this.#options,
+      next,
       ...{ call, agent, destinations: meanings, headers: diversion(agent) },
-      callerId: request.useAgentNumber === true ? undefined : numberOf(call),
+      callerId: (request.useAgentNumber ?? agent.useAgentNumberForTransfers) ? undefined : numberOf(call),
       plan: {
         targets: [...meanings.keys()],
         ...{ mode: "bridge", referFallback: false, consent, agentStays: false, afterTalk: "end" },
-        confirmSeconds: request.confirmTimeout ?? TRANSFER_CONFIRM_SECONDS,
+        confirmSeconds: request.confirmTimeout ?? agent.transferConfirmTimeout,
         notification: request.transferNotification ?? "",
         prompt: consent.by === "nothing" ? "" : PROMPT,
       },
@@ -97,6 +100,26 @@ export class Transfers {
     this.#underWay.set(callId, transfer);
     log.info({ callId, targets: request.destinations }, "a call is transferred");
     transfer.start();
+  }
+
+  /** By a function of the agent's: nobody else may be dialled. The agent has stepped back. */
+  requested(callId: string, name: string): void {
+    const { running, agents, log } = this.#options;
+    const entry = running.find(callId);
+    if (entry === undefined || !(entry.call instanceof Call)) return;
+    const { call } = entry;
+    const functions = agents.get(entry.agentId)?.functions ?? [];
+    try {
+      const { destinations, transferNotification, next } = transferChain(functions, name);
+      const notification = transferNotification === undefined ? {} : { transferNotification };
+      this.start(callId, { destinations, ...notification }, next);
+    } catch (error) {
+      if (!(error instanceof AppError)) log.error({ err: error, callId }, "a transfer could not be begun");
+      const reason = error instanceof AppError ? error.message : "a fault of ours";
+      call.leg.record.step("transfer_refused", { function: name, reason });
+      const note = resultNote({ outcome: "not_allowed", attempts: [] });
+      void call.leg.media.resumeConversation(note).catch(() => undefined);
+    }
   }
 
   /** The caller is back with the agent. @throws AppError transfer_not_found */
