@@ -36,12 +36,14 @@ describe("a caller is put through", { concurrency: 3 }, () => {
     transfer(server: SippServer, settings?: object): Promise<void>;
     /** The caller's side, when it is over. */
     over: Promise<SippResult>;
+    /** The operator ends it. */
+    hangUp(): Promise<void>;
     step(name: string): Promise<CallRecord["timeline"][number]>;
   }
 
-  /** A caller who talks with the agent, for so long. */
+  /** A caller who talks with the agent: for `hold` ms, or until the scene is over and the operator ends the call. */
   async function withCaller(
-    hold: number,
+    hold: number | undefined,
     play: (scene: Scene) => Promise<void>,
     user = agent.username,
   ): Promise<CallRecord> {
@@ -49,8 +51,13 @@ describe("a caller is put through", { concurrency: 3 }, () => {
     const person = await RtpProbe.open();
     const number = `+1555${String(Date.now()).slice(-7)}`;
     const over = runSipp({
-      ...{ scenario: "call", remote: ringdown.udp, user, limitSeconds: 40 },
-      values: { rtpPort: String(caller.port), hold: String(hold), from: `<sip:${number}@127.0.0.1>` },
+      ...{
+        scenario: hold === undefined ? "they-hang-up" : "call",
+        remote: ringdown.udp,
+        user,
+        limitSeconds: 60,
+      },
+      values: { rtpPort: String(caller.port), hold: String(hold ?? 0), from: `<sip:${number}@127.0.0.1>` },
     });
     try {
       const { id } = await eventually("the agent has the call", async () =>
@@ -58,8 +65,9 @@ describe("a caller is put through", { concurrency: 3 }, () => {
       );
       await eventually("the agent speaks", () => loudness(caller.heard()) > 100);
       const call = () => ringdown.api.call(id);
+      const hangUp = () => ringdown.api.json<void>("POST", `/api/v2/calls/${id}/hangup`);
       await play({
-        ...{ caller, person, id, over, call },
+        ...{ caller, person, id, over, call, hangUp },
         transfer: async ({ address }, settings = {}) => {
           const destination = `sip:desk@127.0.0.1:${address.port}`;
           await ringdown.api.json("POST", `/api/v2/calls/${id}/transfer`, { destination, ...settings });
@@ -69,6 +77,7 @@ describe("a caller is put through", { concurrency: 3 }, () => {
             (await call()).timeline.find(({ type }) => type === name),
           ),
       });
+      if (hold === undefined && (await call()).state === "active") await hangUp();
       assertSippPassed(await over);
       return await eventually("the call is over", async () => {
         const record = await call();
@@ -97,7 +106,7 @@ describe("a caller is put through", { concurrency: 3 }, () => {
     "answered: both hear each other, the recording has both, the caller hangs up",
     { peers, onFailure },
     async () => {
-      const call = await withCaller(9_000, async ({ caller, person, transfer, step }) => {
+      const call = await withCaller(12_000, async ({ caller, person, transfer, step }) => {
         const server = await startSippServer({
           scenario: "callee",
           values: { ring: "1500", rtpPort: String(person.port) },
@@ -138,7 +147,7 @@ describe("a caller is put through", { concurrency: 3 }, () => {
     ["404 Not Found", /could not reach that number/],
   ] as const) {
     peerTest(`${status}: the caller is back with the agent, who says so`, { peers, onFailure }, async () => {
-      const call = await withCaller(6_000, async ({ transfer, caller, step, call }) => {
+      const call = await withCaller(undefined, async ({ transfer, caller, step, call }) => {
         const server = await startSippServer({ scenario: "callee-refuses", values: { status } });
         await transfer(server);
         assertSippPassed(await server.result);
@@ -146,13 +155,13 @@ describe("a caller is put through", { concurrency: 3 }, () => {
         await eventually("the agent says why", async () => words.test(said(await call())));
         assert.ok(longestSilence(caller.heard(), 8_000) < 2);
       });
-      assert.deepEqual([call.endedBy, call.endCode], ["caller", "caller_hung_up"]);
+      assert.deepEqual([call.endedBy, call.endCode], ["system", "operator"]);
       assert.match(JSON.stringify(call.timeline), new RegExp(`"status":${status.slice(0, 3)}`));
     });
   }
 
   peerTest("nobody answers: cancelled, and back with the agent", { peers, onFailure }, async () => {
-    await withCaller(12_000, async ({ transfer, call }) => {
+    await withCaller(undefined, async ({ transfer, call }) => {
       const server = await startSippServer({ scenario: "callee-rings" });
       await transfer(server, { ringSeconds: 5 });
       assertSippPassed(await server.result);
@@ -161,7 +170,7 @@ describe("a caller is put through", { concurrency: 3 }, () => {
   });
 
   peerTest("the caller hangs up while it rings: the person's phone stops", { peers, onFailure }, async () => {
-    const call = await withCaller(4_000, async ({ transfer, over }) => {
+    const call = await withCaller(7_000, async ({ transfer, over }) => {
       const server = await startSippServer({ scenario: "callee-rings" });
       await transfer(server);
       await over;
@@ -174,7 +183,7 @@ describe("a caller is put through", { concurrency: 3 }, () => {
     "confirmed by 1: the person alone hears the notification, then the caller",
     { peers, onFailure },
     async () => {
-      await withCaller(11_000, async ({ transfer, person, caller, step }) => {
+      await withCaller(undefined, async ({ transfer, person, caller, step, hangUp }) => {
         const server = await startSippServer({
           scenario: "callee",
           values: { ring: "100", rtpPort: String(person.port) },
@@ -190,6 +199,7 @@ describe("a caller is put through", { concurrency: 3 }, () => {
           "the caller hears the person",
           () => strengthAt(caller.heard().subarray(-4_000), 700) > 500,
         );
+        await hangUp();
         assertSippPassed(await server.result);
       });
     },
@@ -199,7 +209,7 @@ describe("a caller is put through", { concurrency: 3 }, () => {
     "declined by 2, and not confirmed in time: back with the agent",
     { peers, onFailure },
     async () => {
-      await withCaller(19_000, async ({ transfer, person, call, step }) => {
+      await withCaller(undefined, async ({ transfer, person, call, step }) => {
         const declines = await startSippServer({
           scenario: "callee",
           values: { ring: "100", rtpPort: String(person.port) },
@@ -224,7 +234,7 @@ describe("a caller is put through", { concurrency: 3 }, () => {
     "the person is gone right away: the caller is back with the agent",
     { peers, onFailure },
     async () => {
-      await withCaller(9_000, async ({ transfer, call, step }) => {
+      await withCaller(undefined, async ({ transfer, call, step }) => {
         const server = await startSippServer({
           scenario: "callee-hangs-up",
           values: { ring: "100", talk: "1500" },
@@ -256,16 +266,17 @@ describe("a caller is put through", { concurrency: 3 }, () => {
       ],
     });
     const call = await withCaller(
-      8_000,
-      async ({ caller, step, call }) => {
+      undefined,
+      async ({ caller, step, call, hangUp }) => {
         press(caller, 1);
         await eventually("the agent says so", async () => /I will put you through/.test(said(await call())));
         await step("transfer_connected");
+        await hangUp();
         for (const server of [busy, desk]) assertSippPassed(await server.result);
       },
       menu.username,
     );
-    assert.deepEqual([call.endedBy, call.legs.length], ["caller", 3]);
+    assert.deepEqual([call.endedBy, call.legs.length], ["system", 3]);
   });
 
   peerTest(
@@ -280,7 +291,7 @@ describe("a caller is put through", { concurrency: 3 }, () => {
         ],
       });
       await withCaller(
-        12_000,
+        undefined,
         async ({ caller, call }) => {
           press(caller, 1);
           await eventually("the fallback", async () => /We are open on Mondays/.test(said(await call())));
@@ -292,7 +303,7 @@ describe("a caller is put through", { concurrency: 3 }, () => {
   );
 
   peerTest("one transfer at a time; given up, the caller is back", { peers, onFailure }, async () => {
-    await withCaller(7_000, async ({ transfer, id, call, step }) => {
+    await withCaller(undefined, async ({ transfer, id, call, step }) => {
       const server = await startSippServer({ scenario: "callee-rings" });
       await transfer(server);
       await step("transfer_ringing");

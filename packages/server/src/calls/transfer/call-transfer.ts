@@ -1,4 +1,5 @@
 // One transfer of a running call: what the machine wants, done by legs, dialer and media; what comes of that, told to it.
+import type { TonePlan } from "@ringdown/media";
 import type { SendTarget } from "@ringdown/sip";
 import type { Agent } from "../../store/records.ts";
 import type { Call } from "../call.ts";
@@ -36,6 +37,12 @@ export interface CallTransferOptions {
 const KEYS = "";
 /** ms that a key is waited for at a time. */
 const KEY_WAIT_MS = 60_000;
+
+/** The ringing that the caller knows from home. */
+function tonePlanOf(caller: string): TonePlan {
+  if (caller.startsWith("+44")) return "uk";
+  return caller.startsWith("+") && !caller.startsWith("+1") ? "eu" : "us";
+}
 
 interface Person {
   readonly leg: Leg;
@@ -136,7 +143,7 @@ export class CallTransfer {
           await media.suspendConversation();
           if (this.#bridged) await media.unbridge();
           this.#bridged = false;
-          await media.playTone({ type: "tone", tone: "ringback", plan: "us" });
+          await media.playTone({ type: "tone", tone: "ringback", plan: tonePlanOf(call.from) });
         });
         break;
       case "person": {
