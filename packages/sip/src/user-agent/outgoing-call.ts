@@ -145,7 +145,9 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     session.farewell = "under way";
     session.stop();
     session.send(session.dialog.createRequest("BYE"), (status) => {
-      session.farewell = status < 300 || status === 481 ? "taken" : "refused";
+      // §15.1.1: with 408, 481 or no answer the dialog is over as well.
+      const isOver = status < 300 || status === 408 || status === 481;
+      session.farewell = isOver ? "taken" : "refused";
       if (session.farewell === "refused" && this.#declined.has(session.id)) this.#dismiss(session);
     });
   }
