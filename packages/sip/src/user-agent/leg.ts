@@ -3,7 +3,7 @@ import type { Dialog } from "../dialog/dialog.ts";
 import type { Flow } from "../environment.ts";
 import type { Replaces } from "../header/replaces.ts";
 import { createResponse } from "../message/create.ts";
-import { cseq, type SipRequest, type SipResponse } from "../message/message.ts";
+import { cseq, from, type SipRequest, type SipResponse } from "../message/message.ts";
 import { serialiseMessage } from "../message/serialise.ts";
 import type { DialogCarrier } from "../refer/dialog-carrier.ts";
 import { outsideDialog } from "../refer/own-dialog.ts";
@@ -430,7 +430,12 @@ export abstract class Leg implements CallLeg, DialogCarrier, TimerOwner {
       }
       return;
     }
-    if (this.state === "early") this.byeWhileEarly();
+    if (this.state === "early") {
+      // §15.1.2: it has been answered. A 200 that comes late is acknowledged, and needs no BYE any more.
+      const session = this.sessionOf(from(request).params.get("tag") ?? "");
+      if (session !== undefined) session.farewell = "taken";
+      this.byeWhileEarly();
+    }
     const reason = reasonText(request.headers.get("Reason"));
     this.finish({ by: "remote", cause: "bye", ...(reason !== undefined && { reason }) });
   }

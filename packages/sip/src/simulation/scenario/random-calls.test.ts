@@ -9,9 +9,14 @@ import { shrinkScenario } from "./shrink-scenario.ts";
 /** As many as a test may take the time for; `npm run simulate` plays others, and more. */
 const scenarios = 1_500;
 
+/** Of long runs: what they found is mended, and stays so while scenarios are drawn as they are. */
+const found = [3_009_056, 3_106_608, 3_112_967, 3_146_300];
+
 const only = process.env.RINGDOWN_SIMULATION_SEED;
 const seeds =
-  only === undefined ? Array.from({ length: scenarios }, (_, index) => index + 1) : [Number(only)];
+  only === undefined
+    ? [...found, ...Array.from({ length: scenarios }, (_, index) => index + 1)]
+    : [Number(only)];
 
 describe("random calls", () => {
   test("keep all rules, over any network", () => {
