@@ -171,6 +171,7 @@ export type {
   SubscriptionStatus,
 } from "./subscription/subscription-types.ts";
 export { SystemLocator, type SystemLocatorOptions } from "./system-locator.ts";
+export { targetKey } from "./target-key.ts";
 export { DnsClient, type DnsClientOptions } from "./transport/dns-client.ts";
 export { createEnvironment } from "./transport/environment.ts";
 export {

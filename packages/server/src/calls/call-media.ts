@@ -1,6 +1,13 @@
 // The media of one leg of a call: opened once and closed once, whatever happens in between. Opened again only where
 // another address of ours has to stand in the SDP.
-import type { CloseReason, LegClosed, LegDescription, LegEvent, WaitingSound } from "../worker/protocol.ts";
+import type {
+  CloseReason,
+  LegClosed,
+  LegDescription,
+  LegEvent,
+  LineState,
+  WaitingSound,
+} from "../worker/protocol.ts";
 import { WorkerError } from "../worker/worker-error.ts";
 import type { MediaPool, RemoteLeg, StartLegOptions } from "../worker/worker-pool.ts";
 
@@ -95,8 +102,8 @@ export class CallMedia {
   }
 
   /** Audio and recording, where they do not run yet; nobody speaks. */
-  async startMedia(recordingPath: string | null, answered: boolean): Promise<void> {
-    await (await this.#leg()).startMedia(recordingPath, answered);
+  async startMedia(recordingPath: string | null, line: LineState | null): Promise<void> {
+    await (await this.#leg()).startMedia(recordingPath, line);
   }
 
   /** The first call counts: an ACK may come more than once. */

@@ -141,12 +141,15 @@ export class Call {
   }
 
   /** Audio and the recording without anybody speaking: before the answer, and before the conversation. */
-  async listen(answered = false): Promise<void> {
+  async listen(): Promise<void> {
     if (this.#state !== "setting-up" && this.#state !== "answered") return;
     const { record, files, log } = this.#options;
     const { recording } = this.#paths;
     try {
-      await this.leg.media.startMedia(record ? recording : null, answered);
+      await this.leg.media.startMedia(
+        record ? recording : null,
+        this.#state === "answered" ? "answered" : "ringing",
+      );
     } catch (error) {
       // What follows, or the worker's death, ends the call.
       if (this.live) log.warn({ err: error, callId: this.id }, "the line could not be listened to");

@@ -26,7 +26,7 @@ export async function speakFirst(call: Call, words: FirstWords): Promise<void> {
     await call.talk();
     return;
   }
-  await call.listen(true);
+  await call.listen();
   const limitMs = isDecidedFirst ? VERDICT_MS : (waitToGreetMs ?? VERDICT_MS);
   await answerer.until(
     ({ who }) => who === "human" || who === "machine" || (isDecidedFirst && who !== undefined),

@@ -30,7 +30,7 @@ export function setUpOutbound({ call, firstWords, ...options }: OutboundSetupOpt
 
 async function begin(call: Call, digits: PostDial | undefined, firstWords: FirstWords): Promise<void> {
   if (digits !== undefined) {
-    await call.listen(true);
+    await call.listen();
     await sendPostDial(call, digits);
   }
   if (call.live) await speakFirst(call, firstWords);

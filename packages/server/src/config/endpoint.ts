@@ -34,3 +34,16 @@ export function bracketed(address: string): string {
 export function isIpLiteral(text: string): boolean {
   return isIPv4(text) || (isIPv6(text) && !text.includes("%"));
 }
+
+/** `transport:address:port`, as records and the API name where something was sent. */
+export function targetText({
+  transport,
+  address,
+  port,
+}: {
+  readonly transport: string;
+  readonly address: string;
+  readonly port: number;
+}): string {
+  return `${transport}:${bracketed(address)}:${port}`;
+}

@@ -1,3 +1,5 @@
+import { quoted } from "../quoted.ts";
+
 export const VARIABLES = [
   "RINGDOWN_DATA",
   "RINGDOWN_HTTP",
@@ -68,5 +70,5 @@ export class Reader {
 }
 
 export function shown(value: string): string {
-  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  return quoted(value, 80);
 }

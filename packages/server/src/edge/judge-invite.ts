@@ -1,6 +1,7 @@
 import type { Address, Headers, NameAddr, RateVerdict, Uri } from "@ringdown/sip";
 import { callLimit } from "../calls/call-limits.ts";
 import type { LimitsConfig } from "../config/config.ts";
+import { quoted } from "../quoted.ts";
 import type { Agent } from "../store/records.ts";
 import type { AgentDirectory } from "../store/store.ts";
 import type { AccessMatcher, NetworkSet } from "./access-matcher.ts";
@@ -196,31 +197,27 @@ function listHint(source: string): string {
   );
 }
 
-function shown(text: string): string {
-  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
-}
-
 function unknownHint(view: EdgeView, user: string | undefined): string {
   if (user === undefined) return "The Request-URI has no user part: dial sip:username@… or sip:+number@….";
   if (/^\d+$/.test(user) && view.agents.find(`+${user}`) !== undefined) {
-    return `No agent has the username ${shown(user)}. One has the number +${user}: dial it with its plus.`;
+    return `No agent has the username ${quoted(user)}. One has the number +${user}: dial it with its plus.`;
   }
   return (
-    `No agent has the username or the number ${shown(user)}: GET /api/v2/agents lists those there are ` +
+    `No agent has the username or the number ${quoted(user)}: GET /api/v2/agents lists those there are ` +
     "(numbers are +E.164)."
   );
 }
 
 function elsewhereHint({ agent, extension }: RegistrationContact, source: string): string {
   return (
-    `This is the Contact of ${agent.username}'s registration as ${shown(extension)}, and ${source} is no address of its ` +
+    `This is the Contact of ${agent.username}'s registration as ${quoted(extension)}, and ${source} is no address of its ` +
     "registrar: set where the PBX sends calls from as the registration's proxy, or dial the agent by its username."
   );
 }
 
 function callerHint(from: NameAddr): string {
   return (
-    `From carries ${shown(shownUser(from.uri))}, which is not an E.164 number: have the PBX or trunk send the ` +
+    `From carries ${quoted(shownUser(from.uri))}, which is not an E.164 number: have the PBX or trunk send the ` +
     "caller as + and 7 to 15 digits, such as +15125550100."
   );
 }

@@ -6,7 +6,7 @@ import {
   type RegistrationState,
   type SendTarget,
 } from "@ringdown/sip";
-import { bracketed } from "../config/endpoint.ts";
+import { targetText } from "../config/endpoint.ts";
 import { canonicalAddress } from "../edge/address.ts";
 import type { RegistrationOutcome, RegistrationRecord } from "../store/records.ts";
 import { ExtensionNews } from "./extension-news.ts";
@@ -117,8 +117,7 @@ export class LiveRegistration {
   /** `transport:address:port` */
   get target(): string | undefined {
     const { target } = this.#state;
-    if (target === undefined) return undefined;
-    return `${target.transport}:${bracketed(target.address)}:${target.port}`;
+    return target && targetText(target);
   }
 
   get publicAddress(): Address | undefined {

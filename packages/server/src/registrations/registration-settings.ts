@@ -1,8 +1,10 @@
 // What an operator writes of a registration, read into what it means (facts §2, spec §4).
+
 import { isSipUri, noParams, parseUri, SipParseError, type SipUri, serialiseUri } from "@ringdown/sip";
 import { bracketed, isHostName, isIpLiteral, parseEndpoint } from "../config/endpoint.ts";
 import { canonicalAddress } from "../edge/address.ts";
 import { AppError } from "../errors.ts";
+import { quoted } from "../quoted.ts";
 import {
   REGISTRATION_TRANSPORTS,
   type RegistrationSettings,
@@ -30,10 +32,6 @@ export interface SettingsChange {
 
 function refuse(sentence: string): never {
   throw new AppError("validation_failed", sentence);
-}
-
-function shown(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
 /**
@@ -113,7 +111,7 @@ function builtAor(username: string | undefined, sipRealm: string | undefined): s
   }
   if (sipRealm === undefined) return refuse("sipRealm is missing: give it beside username, or give aor.");
   if (username.includes("@")) {
-    refuse(`username ${shown(username)} holds an @: give the extension alone, or the whole as aor.`);
+    refuse(`username ${quoted(username, 60)} holds an @: give the extension alone, or the whole as aor.`);
   }
   const host = sipRealm.replace(/^\[(.*)\]$/, "$1");
   return aorText({ scheme: "sip", user: username, host, params: noParams, headers: undefined });
@@ -122,27 +120,27 @@ function builtAor(username: string | undefined, sipRealm: string | undefined): s
 function readAor(text: string): SipUri {
   const bare = text.trim().replace(/^sip:/i, "");
   if (/^sips:/i.test(bare)) {
-    refuse(`aor ${shown(text)} is a sips URI: write it without, and set transport to "tls".`);
+    refuse(`aor ${quoted(text, 60)} is a sips URI: write it without, and set transport to "tls".`);
   }
   let uri: ReturnType<typeof parseUri>;
   try {
     uri = parseUri(`sip:${bare}`);
   } catch (error) {
     if (!(error instanceof SipParseError)) throw error;
-    return refuse(`aor ${shown(text)} is not user@domain, such as "1001@pbx.example".`);
+    return refuse(`aor ${quoted(text, 60)} is not user@domain, such as "1001@pbx.example".`);
   }
   if (!isSipUri(uri) || uri.user === undefined || uri.user === "" || !isHost(uri.host)) {
-    return refuse(`aor ${shown(text)} is not user@domain, such as "1001@pbx.example".`);
+    return refuse(`aor ${quoted(text, 60)} is not user@domain, such as "1001@pbx.example".`);
   }
   if (uri.port !== undefined) {
-    refuse(`aor ${shown(text)} carries a port: give that as port, or in proxy.`);
+    refuse(`aor ${quoted(text, 60)} carries a port: give that as port, or in proxy.`);
   }
   if (uri.password !== undefined) {
     // Not shown: it holds a password.
     refuse("aor carries a password: give that as password.");
   }
   if (uri.params.size > 0 || uri.headers !== undefined) {
-    refuse(`aor ${shown(text)} carries parameters: write user@domain alone.`);
+    refuse(`aor ${quoted(text, 60)} carries parameters: write user@domain alone.`);
   }
   return uri;
 }
@@ -161,9 +159,9 @@ function readRealm(text: string): string {
   if (isHost(bare)) return bracketed(canonicalAddress(bare)).toLowerCase();
   const endpoint = parseEndpoint(text.trim());
   if (endpoint !== undefined && isHost(endpoint.host)) {
-    return refuse(`sipRealm ${shown(text)} carries a port: give that as port, or in proxy.`);
+    return refuse(`sipRealm ${quoted(text, 60)} carries a port: give that as port, or in proxy.`);
   }
-  return refuse(`sipRealm ${shown(text)} is not a domain or an address, such as "pbx.example".`);
+  return refuse(`sipRealm ${quoted(text, 60)} is not a domain or an address, such as "pbx.example".`);
 }
 
 /** In canonical form: lower case, IPv6 in brackets. */
@@ -175,7 +173,7 @@ function readProxy(text: string | null): string | null {
   const endpoint = parseEndpoint(trimmed);
   if (endpoint === undefined || !isHost(endpoint.host) || endpoint.port === 0) {
     return refuse(
-      `proxy ${shown(trimmed)} is not host or host:port, such as "edge.example:5070"; IPv6 goes in brackets.`,
+      `proxy ${quoted(trimmed, 60)} is not host or host:port, such as "edge.example:5070"; IPv6 goes in brackets.`,
     );
   }
   return `${bracketed(canonicalAddress(endpoint.host))}:${endpoint.port}`.toLowerCase();

@@ -1,5 +1,12 @@
 // The registrations of this node's agents: started, changed, found by what comes in over them, taken back.
-import type { Address, CredentialsFor, Flow, RegistrationState, SendTarget } from "@ringdown/sip";
+import {
+  type Address,
+  type CredentialsFor,
+  type Flow,
+  type RegistrationState,
+  type SendTarget,
+  targetKey,
+} from "@ringdown/sip";
 import { canonicalAddress } from "../edge/address.ts";
 import type { RegistrationContact } from "../edge/judge-invite.ts";
 import { AppError } from "../errors.ts";
@@ -328,8 +335,4 @@ export function purposeOf(agentId: string): string {
 
 function keysOf(target: SendTarget | undefined): string[] {
   return target === undefined ? [] : [targetKey(target)];
-}
-
-function targetKey({ transport, address, port }: SendTarget): string {
-  return `${transport} ${address} ${port}`;
 }

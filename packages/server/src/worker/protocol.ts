@@ -44,6 +44,9 @@ export type WaitingSound =
   | { type: "tone"; tone: CallProgressTone; plan: TonePlan }
   | { type: "hold"; path: string | null };
 
+/** How far a call of ours is. */
+export type LineState = "ringing" | "answered";
+
 /** Each command of the parent, and what the worker answers. */
 export interface WorkerCommands {
   configure: { arguments: { settings: WorkerSettings }; result: null };
@@ -63,11 +66,11 @@ export interface WorkerCommands {
   /** A re-INVITE: null asks for our offer. */
   renegotiate: { arguments: { legId: string; offer: string | null }; result: LegDescription };
   /**
-   * Of a leg that we made: audio both ways and the recording, before anybody speaks. The line is listened to: who answers, the
-   * network's tones.
+   * Of a leg that we made: audio both ways and the recording, before anybody speaks. `line`: it is listened to for the network's
+   * tones and, once answered, for who it is that answers; null: nobody asks.
    */
   startMedia: {
-    arguments: { legId: string; recordingPath: string | null; answered: boolean };
+    arguments: { legId: string; recordingPath: string | null; line: LineState | null };
     result: null;
   };
   /** The call is answered: audio both ways, recording (where they do not run yet), the conversation. */

@@ -88,7 +88,7 @@ async function setUp(t: TestContext) {
     leg.addSink({ write: (frame) => one.heard.push(frame[80] ?? 0) });
     leg.onDtmf = (digit) => one.keys.push(digit);
     leg.start();
-    await run({ type: "startMedia", legId, recordingPath: null, answered: true });
+    await run({ type: "startMedia", legId, recordingPath: null, line: null });
     phones.push(one);
     return one;
   };

@@ -10,6 +10,7 @@ import type {
   LegClosed,
   LegDescription,
   LegEvent,
+  LineState,
   Quality,
 } from "./protocol.ts";
 import { WorkerError } from "./worker-error.ts";
@@ -77,9 +78,10 @@ export class WorkerLeg {
   }
 
   /** Of a call out. The recording begins once: what was heard before the answer stands in it too. */
-  startMedia(recordingPath: string | null, answered: boolean): void {
-    this.#line ??= new LineWatch(this.media, (name, fields) => this.#timeline(name, fields));
-    if (answered) this.#line.answered();
+  startMedia(recordingPath: string | null, line: LineState | null): void {
+    if (line !== null)
+      this.#line ??= new LineWatch(this.media, (name, fields) => this.#timeline(name, fields));
+    if (line === "answered") this.#line?.answered();
     this.#startAudio(recordingPath);
   }
 
@@ -95,7 +97,7 @@ export class WorkerLeg {
 
   /** Resolves when the conversation has begun; its own failure is reported as the conversation's end. */
   async start(given: CommandArguments<"startLeg">): Promise<void> {
-    if (given.inputs.direction === "outbound") this.startMedia(given.recordingPath, true);
+    if (given.inputs.direction === "outbound") this.startMedia(given.recordingPath, "answered");
     else this.#startAudio(given.recordingPath);
     this.#starting = this.#converse(given);
     await this.#starting;

@@ -162,7 +162,7 @@ describe("legs in a worker", () => {
     await open(null);
     const early = await run({ type: "acceptAnswer", legId: "a", sdp: "x", early: true });
     assert.equal((early as { audible: boolean }).audible, true);
-    await run({ type: "startMedia", legId: "a", recordingPath: "r.wav", answered: false });
+    await run({ type: "startMedia", legId: "a", recordingPath: "r.wav", line: "ringing" });
     assert.deepEqual([legs[0]?.done, loaded], [["start", "record r.wav"], []]);
     await start();
     assert.deepEqual([legs[0]?.done, loaded], [["start", "record r.wav", "start"], ["voice"]]);
@@ -260,7 +260,7 @@ describe("legs in a worker", () => {
   test("a leg has its media without a conversation, and is recorded once", async () => {
     const { open, start, run, legs, loaded } = await configured();
     await open("theirs");
-    await run({ type: "startMedia", legId: "a", recordingPath: "early.wav", answered: false });
+    await run({ type: "startMedia", legId: "a", recordingPath: "early.wav", line: "ringing" });
     assert.deepEqual(loaded, []);
     await start();
     assert.deepEqual(legs[0]?.done, ["start", "record early.wav", "start"]);

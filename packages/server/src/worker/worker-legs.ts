@@ -70,7 +70,7 @@ export class WorkerLegs {
       case "renegotiate":
         return this.#leg(command.legId).negotiate(command.offer);
       case "startMedia":
-        this.#leg(command.legId).startMedia(command.recordingPath, command.answered);
+        this.#leg(command.legId).startMedia(command.recordingPath, command.line);
         return null;
       case "startLeg":
         await this.#leg(command.legId).start(command);

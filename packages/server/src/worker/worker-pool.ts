@@ -6,6 +6,7 @@ import type {
   ConversationInputs,
   LegClosed,
   LegDescription,
+  LineState,
   WaitingSound,
   WorkerSettings,
 } from "./protocol.ts";
@@ -19,7 +20,7 @@ export interface RemoteLeg {
   readonly description: LegDescription;
   acceptAnswer(sdp: string, early: boolean): Promise<LegDescription>;
   renegotiate(offer: string | undefined): Promise<LegDescription>;
-  startMedia(recordingPath: string | null, answered: boolean): Promise<void>;
+  startMedia(recordingPath: string | null, line: LineState | null): Promise<void>;
   start(options: StartLegOptions): Promise<void>;
   say(text: string, options?: { interruptible?: boolean }): Promise<void>;
   sendDtmf(digits: string): Promise<void>;
@@ -284,8 +285,8 @@ function remoteLeg(worker: WorkerHandle, legId: string, description: LegDescript
     description,
     acceptAnswer: (sdp, early) => worker.request("acceptAnswer", { legId, sdp, early }),
     renegotiate: (offer) => worker.request("renegotiate", { legId, offer: offer ?? null }),
-    startMedia: async (recordingPath, answered) => {
-      await worker.request("startMedia", { legId, recordingPath, answered });
+    startMedia: async (recordingPath, line) => {
+      await worker.request("startMedia", { legId, recordingPath, line });
     },
     start: async (options) => {
       await worker.request("startLeg", { legId, ...options });

@@ -1,3 +1,4 @@
+import { targetKey } from "../target-key.ts";
 import type { TransportName } from "../transport/flow.ts";
 
 /** What a target is known by, whatever name led to it. */
@@ -87,7 +88,7 @@ export class TargetHealth {
 
   /** Looks only; nothing changes. */
   state(target: TargetKey, now: number): TargetState {
-    const entry = this.#entries.get(keyOf(target));
+    const entry = this.#entries.get(targetKey(target));
     if (entry === undefined) return { state: "healthy" };
     const { failures, reason } = entry;
     const isAsked = now < entry.askedUntil;
@@ -103,13 +104,13 @@ export class TargetHealth {
    */
   take(target: TargetKey, now: number): boolean {
     const { state } = this.state(target, now);
-    const entry = this.#entries.get(keyOf(target));
+    const entry = this.#entries.get(targetKey(target));
     if (state === "probe" && entry !== undefined) entry.probingUntil = now + this.#probeTimeout;
     return state !== "paused";
   }
 
   failed(target: TargetKey, failure: TargetFailure, now: number): void {
-    const key = keyOf(target);
+    const key = targetKey(target);
     const held = this.#entries.get(key);
     this.#entries.delete(key);
     this.#entries.set(
@@ -125,7 +126,7 @@ export class TargetHealth {
   }
 
   succeeded(target: TargetKey): void {
-    this.#entries.delete(keyOf(target));
+    this.#entries.delete(targetKey(target));
   }
 
   #joined(held: Entry, failure: TargetFailure, now: number): Entry {
@@ -157,8 +158,4 @@ export class TargetHealth {
 /** Calls that were on their way together fail together: that is one failure, not twenty. */
 function isSameFailure(held: Entry, failure: TargetFailure, now: number): boolean {
   return now < held.until || (failure.startedAt !== undefined && failure.startedAt < held.failedAt);
-}
-
-function keyOf(target: TargetKey): string {
-  return `${target.transport} ${target.address} ${target.port}`;
 }

@@ -1,8 +1,8 @@
 import type { SendTarget } from "../environment.ts";
 import type { SipResponse } from "../message/message.ts";
+import { targetKey } from "../target-key.ts";
 import { observedAddress } from "./register-answer.ts";
 import type { Address, RegistrationOptions } from "./registration-types.ts";
-import { targetKey } from "./target-list.ts";
 
 /** ms within which a change is followed at once only once. */
 const settleTime = 300_000;

@@ -1,8 +1,8 @@
 import type { SendTarget } from "../environment.ts";
+import { targetKey } from "../target-key.ts";
 import type { Binding } from "./registration-phase.ts";
 import type { RegistrationConfig } from "./registration-types.ts";
 import { keepAliveAfter } from "./retry-times.ts";
-import { targetKey } from "./target-list.ts";
 
 /** When to keep the way to the registrar open, and by what. All times in ms. */
 export class KeepAlive {

@@ -1,6 +1,7 @@
 import { DigestClient } from "../auth/digest-client.ts";
 import type { SendTarget } from "../environment.ts";
 import type { SipResponse } from "../message/message.ts";
+import { targetKey } from "../target-key.ts";
 import { ContactAddress } from "./contact-address.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import {
@@ -26,7 +27,7 @@ import type {
 import { RetryPlan } from "./retry-plan.ts";
 import { maxExpires, refreshAfter, spreadLater } from "./retry-times.ts";
 import { StateBoard } from "./state-board.ts";
-import { TargetList, targetKey } from "./target-list.ts";
+import { TargetList } from "./target-list.ts";
 
 type Failure = Omit<Extract<RegistrationInput, { type: "failure" }>, "type">;
 

@@ -1,11 +1,7 @@
 import type { SendTarget } from "../environment.ts";
+import { targetKey } from "../target-key.ts";
 
 const maxTargets = 16;
-
-/** One line for one place to send to. */
-export function targetKey({ transport, address, port }: SendTarget): string {
-  return `${transport} ${address} ${port}`;
-}
 
 /** Targets in the order to be tried, without those that asked to be left alone (Retry-After). */
 export class TargetList {

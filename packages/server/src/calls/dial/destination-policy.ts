@@ -2,9 +2,10 @@
 import { isSipUri, parseUri } from "@ringdown/sip";
 import { canonicalAddress } from "../../edge/address.ts";
 import { AppError } from "../../errors.ts";
+import { quoted } from "../../quoted.ts";
 import { isE164 } from "../../store/agent-fields.ts";
 import type { DestinationSettings } from "../../store/records.ts";
-import { type Destination, shown } from "./destination.ts";
+import type { Destination } from "./destination.ts";
 import { closeness, closestPattern, type DestinationPattern } from "./destination-pattern.ts";
 import { isEmergencyCode, isEmergencyExtension } from "./emergency-numbers.ts";
 import { classifyNumber, type NumberClass } from "./number-class.ts";
@@ -77,17 +78,17 @@ function judgeExtension(extension: string, settings: DestinationSettings): void 
 
 function judgeSip(uri: string, settings: DestinationSettings): void {
   const parsed = parseUri(uri);
-  if (!isSipUri(parsed)) throw new AppError("destination_invalid", `${shown(uri)} is no SIP URI.`);
+  if (!isSipUri(parsed)) throw new AppError("destination_invalid", `${quoted(uri)} is no SIP URI.`);
   const { host, user = "" } = parsed;
   if (!settings.sipHosts.includes(canonicalAddress(host))) {
     throw refused(
-      `${shown(uri)} leads to ${host}, which is not among the allowed hosts: list it in sipHosts`,
+      `${quoted(uri)} leads to ${host}, which is not among the allowed hosts: list it in sipHosts`,
     );
   }
   // A number is what it is by whatever gateway it is dialled (RFC 3261 §19.1.6).
   const subscriber = (user.split(";", 1)[0] ?? "").replace(/[-.()]/g, "");
   if (/^\+[1-9]\d{1,14}$/.test(subscriber)) judgeNumber(subscriber, settings);
-  else if (isEmergencyCode(subscriber)) judgeEmergency(shown(uri), `ext:${subscriber}`, undefined, settings);
+  else if (isEmergencyCode(subscriber)) judgeEmergency(quoted(uri), `ext:${subscriber}`, undefined, settings);
 }
 
 /** @param key how `allowed` would list it */

@@ -2,8 +2,8 @@ import { isIP } from "node:net";
 import { isHostName } from "../../config/endpoint.ts";
 import { canonicalAddress } from "../../edge/address.ts";
 import { AppError } from "../../errors.ts";
+import { quoted } from "../../quoted.ts";
 import type { DestinationSettings } from "../../store/records.ts";
-import { shown } from "./destination.ts";
 import { readPattern } from "./destination-pattern.ts";
 import { isCallingCode, isCountry } from "./number-class.ts";
 
@@ -36,7 +36,7 @@ function readCountry(text: string): string {
   if (/^\+\d{1,3}$/.test(code) ? isCallingCode(code.slice(1)) : isCountry(code)) return code;
   throw new AppError(
     "validation_failed",
-    `countries: ${shown(text)} is neither a country (ISO 3166: "US", "DE") nor a calling code ("+1", "+49").`,
+    `countries: ${quoted(text)} is neither a country (ISO 3166: "US", "DE") nor a calling code ("+1", "+49").`,
   );
 }
 
@@ -47,7 +47,7 @@ function readHost(text: string): string {
   if (isHostName(host)) return host;
   throw new AppError(
     "validation_failed",
-    `sipHosts: ${shown(text)} is neither a host name nor an IP address.`,
+    `sipHosts: ${quoted(text)} is neither a host name nor an IP address.`,
   );
 }
 

@@ -1,6 +1,8 @@
 // What may be dialled, read from what a person, an API client or a model has written (spec §5).
+
 import { isSipUri, parseUri, SipParseError, type SipUri, serialiseUri } from "@ringdown/sip";
 import { AppError } from "../../errors.ts";
+import { quoted } from "../../quoted.ts";
 import type { AgentDirectory } from "../../store/store.ts";
 import { isEmergencyCode } from "./emergency-numbers.ts";
 import { type PostDial, splitPostDial } from "./post-dial.ts";
@@ -47,12 +49,12 @@ function readAddress(address: string, scope: DestinationScope): Destination {
   if (scheme === "ext" || scheme === "pbx") return readExtension(address.slice(4), address);
   if (scheme === "sip") return { kind: "sip", uri: readSipUri(address) };
   if (scheme === "sips") {
-    throw invalid(`${shown(address)}: write sip:user@host;transport=tls for a call by TLS.`);
+    throw invalid(`${quoted(address)}: write sip:user@host;transport=tls for a call by TLS.`);
   }
   if (address.startsWith("+")) {
     if (/^\+[1-9]\d{1,14}$/.test(address)) return { kind: "number", number: address };
     throw invalid(
-      `${shown(address)} is no number in E.164 form: + and 7 to 15 digits, the first not 0, as in +15125550100.`,
+      `${quoted(address)} is no number in E.164 form: + and 7 to 15 digits, the first not 0, as in +15125550100.`,
     );
   }
   if (isEmergencyCode(address)) {
@@ -68,7 +70,7 @@ function readAddress(address: string, scope: DestinationScope): Destination {
 function readExtension(extension: string, address: string): Destination {
   if (EXTENSION.test(extension)) return { kind: "extension", extension };
   throw invalid(
-    `${shown(address)} is no extension: 1 to 64 letters, digits and * # + . _ - after ext: or pbx:, as in ext:1002.`,
+    `${quoted(address)} is no extension: 1 to 64 letters, digits and * # + . _ - after ext: or pbx:, as in ext:1002.`,
   );
 }
 
@@ -80,27 +82,27 @@ function readAgent(username: string, { agents, organizationId }: DestinationScop
   }
   if (/^[\d\s().\-/]+$/.test(username)) {
     throw invalid(
-      `${shown(username)}: write a number with its plus and country code (+15125550100), an extension as ext:${
+      `${quoted(username)}: write a number with its plus and country code (+15125550100), an extension as ext:${
         username.replace(/\D/g, "").slice(0, 15) || "1002"
       }.`,
     );
   }
   throw invalid(
-    `${shown(username)} is no agent of this organization, and none of +E.164, ext:1002, pbx:1002, sip:user@host.`,
+    `${quoted(username)} is no agent of this organization, and none of +E.164, ext:1002, pbx:1002, sip:user@host.`,
   );
 }
 
 function readSipUri(address: string): string {
   const uri = parsed(address);
   const { user, password, headers, params, host, port } = uri;
-  const refuse = (why: string) => invalid(`${shown(address)} ${why}`);
+  const refuse = (why: string) => invalid(`${quoted(address)} ${why}`);
   if (user === undefined || user === "") throw refuse("names nobody: sip:user@host is wanted.");
   if (user.length > MAX_USER || hasControls(user)) throw refuse("has a user part that cannot be dialled.");
   if (password !== undefined) throw refuse("holds a password, which would be sent to everybody on the way.");
   if (headers !== undefined) throw refuse("holds header fields (after ?), which are not taken from a URI.");
   for (const [name, value] of params) {
     if (!(ALLOWED_PARAMS[name] ?? []).includes(value.toLowerCase())) {
-      throw refuse(`has the parameter ${shown(name)}; only transport=udp|tcp|tls and user=phone are taken.`);
+      throw refuse(`has the parameter ${quoted(name)}; only transport=udp|tcp|tls and user=phone are taken.`);
     }
   }
   const plain: SipUri = { scheme: "sip", user, host, params, headers: undefined };
@@ -114,10 +116,10 @@ function parsed(address: string): SipUri {
   } catch (error) {
     if (!(error instanceof SipParseError)) throw error;
     throw invalid(
-      `${shown(address)} is no SIP URI: it cannot be read from character ${error.position + 1} on.`,
+      `${quoted(address)} is no SIP URI: it cannot be read from character ${error.position + 1} on.`,
     );
   }
-  throw invalid(`${shown(address)} is no SIP URI.`);
+  throw invalid(`${quoted(address)} is no SIP URI.`);
 }
 
 function hasControls(text: string): boolean {
@@ -130,9 +132,4 @@ function hasControls(text: string): boolean {
 
 function invalid(message: string): AppError {
   return new AppError("destination_invalid", message);
-}
-
-/** As it stands in a sentence: quoted, and not for ever. */
-export function shown(text: string): string {
-  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
 }

@@ -1,5 +1,5 @@
-import type { InviteOptions, OutgoingCall, SendTarget } from "@ringdown/sip";
-import { bracketed } from "../../config/endpoint.ts";
+import { type InviteOptions, type OutgoingCall, type SendTarget, targetKey } from "@ringdown/sip";
+import { targetText } from "../../config/endpoint.ts";
 import { AppError } from "../../errors.ts";
 import type { Dial, DialEvents, DialRequest, FailedAttempt } from "../dial-port.ts";
 import { type DialOutcome, judgeEnd, noAnswer, type Verdict } from "./dial-outcome.ts";
@@ -77,7 +77,7 @@ export class RunningDial implements Dial {
     // All failed: what was only passed by is better than nothing.
     for (const hop of this.#passedBy) {
       if (!this.#mayGoOn()) break;
-      if (!this.#tried.has(keyOf(hop.target))) await this.#try(hop, true);
+      if (!this.#tried.has(targetKey(hop.target))) await this.#try(hop, true);
     }
     const last = this.#failures.findLast(({ status }) => status !== 0) ?? this.#failures.at(-1);
     const why = last === undefined ? "" : ` ${last.target === "" ? "" : `${last.target}: `}${last.reason}.`;
@@ -183,7 +183,7 @@ export class RunningDial implements Dial {
     const { responseTimeout } = this.#limits;
     const startedAt = this.#options.now();
     this.#attempts++;
-    this.#tried.add(keyOf(target));
+    this.#tried.add(targetKey(target));
     const leg = this.#options.invite({
       ...{ requestUri, to: way.to, from: way.from, sdp, responseTimeout },
       // An INVITE must not go out later, by a connection that opens when nobody waits for it any more.
@@ -275,12 +275,4 @@ function release(leg: OutgoingCall): void {
   leg.onProgress = undefined;
   leg.onAnswered = undefined;
   leg.onEnded = undefined;
-}
-
-function keyOf({ transport, address, port }: SendTarget): string {
-  return `${transport} ${address} ${port}`;
-}
-
-function targetText({ transport, address, port }: SendTarget): string {
-  return `${transport}:${bracketed(address)}:${port}`;
 }

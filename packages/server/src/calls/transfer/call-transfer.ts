@@ -33,8 +33,8 @@ export interface CallTransferOptions {
   onFinished(result: TransferResult): void;
 }
 
-/** Keys that mean something to the machine: any other has the choices said again. */
-const KEYS = "";
+/** What a key means is the machine's to say. */
+const ANY_KEY = "";
 /** ms that a key is waited for at a time. */
 const KEY_WAIT_MS = 60_000;
 
@@ -106,15 +106,14 @@ export class CallTransfer {
         call.end(callEnd(output.why === "handed_over" ? "handed_over" : "transfer_ended"));
         break;
       case "setTimer":
-        this.#timers.get(output.timer)?.();
+        this.#clearTimer(output.timer);
         this.#timers.set(
           output.timer,
           clock.after(output.ms, () => this.#tell({ type: "timer", timer: output.timer })),
         );
         break;
       case "clearTimer":
-        this.#timers.get(output.timer)?.();
-        this.#timers.delete(output.timer);
+        this.#clearTimer(output.timer);
         break;
       case "step":
         call.leg.record.step(output.name, output.fields);
@@ -129,6 +128,11 @@ export class CallTransfer {
       case "settled":
         break;
     }
+  }
+
+  #clearTimer(timer: TransferTimer): void {
+    this.#timers.get(timer)?.();
+    this.#timers.delete(timer);
   }
 
   // --- the caller
@@ -237,7 +241,7 @@ export class CallTransfer {
 
   async #ready(dial: DialId, { leg }: Person): Promise<void> {
     try {
-      await leg.media.startMedia(null, true);
+      await leg.media.startMedia(null, null);
     } catch {
       // The leg's end says so.
     }
@@ -291,7 +295,7 @@ export class CallTransfer {
   async #listen(dial: DialId): Promise<void> {
     const person = this.#persons.get(dial);
     while (person?.isGone === false && !this.#finished && !this.#machine.talking) {
-      const key = await person.leg.media.listenKeys(KEYS, KEY_WAIT_MS).catch(() => undefined);
+      const key = await person.leg.media.listenKeys(ANY_KEY, KEY_WAIT_MS).catch(() => undefined);
       if (person.isGone || this.#finished) return;
       if (key !== undefined) this.#tell({ type: "key", dial, key });
     }

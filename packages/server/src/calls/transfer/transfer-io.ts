@@ -1,5 +1,6 @@
 // What a transfer's machine is told, and what it wants done.
-import type { PostDialDigits, TransferOutcome, TransferResult, TransferTarget } from "./transfer-plan.ts";
+import type { PostDial } from "../dial/post-dial.ts";
+import type { TransferOutcome, TransferResult, TransferTarget } from "./transfer-plan.ts";
 
 /** Names one call of ours to a target; never used twice in a transfer. */
 export type DialId = number;
@@ -55,7 +56,7 @@ export type TransferInput =
 export type TransferOutput =
   | { type: "dial"; dial: DialId; target: TransferTarget }
   | { type: "cancelDial"; dial: DialId; reason: string }
-  | { type: "sendDigits"; dial: DialId; digits: PostDialDigits }
+  | { type: "sendDigits"; dial: DialId; digits: PostDial }
   /** To the person alone, in place of what is being said to him. Ends with `announced`. */
   | { type: "announce"; dial: DialId; text: string }
   /** The person's keys, and what he says where `speech`, are inputs from here on. */

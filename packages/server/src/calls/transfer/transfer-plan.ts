@@ -1,5 +1,7 @@
 // What one transfer is to do, and how it came out: the words that machine, coordinator, API and agent share.
 
+import type { PostDial } from "../dial/post-dial.ts";
+
 /** How one attempt at a person, or a whole transfer, came out. Stable: timeline, API and the agent's tool result show it. */
 export const TRANSFER_OUTCOMES = [
   /** The caller talked with the person. */
@@ -28,15 +30,12 @@ export const TRANSFER_OUTCOMES = [
 ] as const;
 export type TransferOutcome = (typeof TRANSFER_OUTCOMES)[number];
 
-/** Digits to send after the answer: spec §5. */
-export type PostDialDigits = readonly { readonly waitSeconds: number; readonly digits: string }[];
-
 export interface TransferTarget {
   /** As the agent's configuration, or the operator, wrote it. */
   readonly text: string;
   /** Seconds from the first ringing until it is given up. */
   readonly ringSeconds: number;
-  readonly digits: PostDialDigits;
+  readonly digits: PostDial;
   /** Where the caller's own side can be sent by REFER; undefined: only by a call of ours. */
   readonly referTo: string | undefined;
 }
@@ -118,7 +117,7 @@ export function isReferable(target: TransferTarget): target is TransferTarget & 
 }
 
 /** ms that the digits may take. */
-export function longestDigits(digits: PostDialDigits): number {
+export function longestDigits(digits: PostDial): number {
   return digits.reduce<number>(
     (ms, { waitSeconds, digits: keys }) => ms + waitSeconds * 1000 + keys.length * transferTimes.perDigit,
     transferTimes.digitsAllowance,

@@ -41,7 +41,7 @@ export interface TransfersOptions {
   };
 }
 
-export const TRANSFER_RING_SECONDS = 30;
+const TRANSFER_RING_SECONDS = 30;
 const PROMPT =
   "Press 1 to take the call, 2 to decline, or 3 to have the caller told that you will call back.";
 
@@ -59,16 +59,15 @@ export class Transfers {
    * @throws AppError call_not_active, transfer_under_way, destination_invalid, destination_not_allowed
    */
   start(callId: string, request: TransferRequest, next?: string): void {
-    const { running, destinations, log } = this.#options;
-    const entry = running.find(callId);
-    const call = entry?.call;
-    if (entry === undefined || !(call instanceof Call) || !call.talking)
-      throw new AppError("call_not_active");
+    const { destinations, log } = this.#options;
+    const found = this.#find(callId);
+    if (found?.call.talking !== true) throw new AppError("call_not_active");
+    const { call, agentId, organizationId } = found;
     if (this.#underWay.has(callId)) throw new AppError("transfer_under_way");
-    const agent = this.#agent(entry.agentId);
+    const agent = this.#agent(agentId);
     const targets = request.destinations.map((text) => ({
       text,
-      destination: destinations.read(entry.organizationId, text),
+      destination: destinations.read(organizationId, text),
     }));
     const meanings = new Map(
       targets.map(({ text, destination }): [TransferTarget, typeof destination] => [
@@ -104,11 +103,11 @@ export class Transfers {
 
   /** By a function of the agent's: nobody else may be dialled. The agent has stepped back. */
   requested(callId: string, name: string): void {
-    const { running, agents, log } = this.#options;
-    const entry = running.find(callId);
-    if (entry === undefined || !(entry.call instanceof Call)) return;
-    const { call } = entry;
-    const functions = agents.get(entry.agentId)?.functions ?? [];
+    const { agents, log } = this.#options;
+    const found = this.#find(callId);
+    if (found === undefined) return;
+    const { call, agentId } = found;
+    const functions = agents.get(agentId)?.functions ?? [];
     try {
       const { destinations, transferNotification, next } = transferChain(functions, name);
       const notification = transferNotification === undefined ? {} : { transferNotification };
@@ -127,6 +126,11 @@ export class Transfers {
     const transfer = this.#underWay.get(callId);
     if (transfer === undefined) throw new AppError("transfer_not_found");
     transfer.cancel();
+  }
+
+  #find(callId: string): { call: Call; organizationId: string; agentId: string } | undefined {
+    const entry = this.#options.running.find(callId);
+    return entry?.call instanceof Call ? { ...entry, call: entry.call } : undefined;
   }
 
   #agent(agentId: string): Agent {

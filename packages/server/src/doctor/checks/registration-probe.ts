@@ -1,7 +1,7 @@
 // Asks a registrar what it has bound for an extension, in place of a node that does not run: REGISTER without a Contact
 // (RFC 3261 §10.2.3) changes nothing there, and shows whether it is reached and takes the password.
 import type { ClientResult, SipStack } from "@ringdown/sip";
-import { bracketed } from "../../config/endpoint.ts";
+import { targetText } from "../../config/endpoint.ts";
 import { faultHint } from "../../registrations/registration-faults.ts";
 import { aorUri, nextHopUri, registrarUri } from "../../registrations/registration-uris.ts";
 import type { StoredRegistration } from "../database-facts.ts";
@@ -31,8 +31,7 @@ export async function probeRegistration(
       hint: faultHint("no_address", { ...seen, target: undefined }),
     };
   }
-  const { transport, address, port } = target;
-  const where = `${transport}:${bracketed(address)}:${port}`;
+  const where = targetText(target);
   const { username, authUsername } = record;
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<undefined>((resolve) => {
