@@ -23,9 +23,9 @@ export interface CallRecord {
   endCode: string | null;
   endReason: string | null;
   codec: string | null;
-  legs: unknown[];
+  legs: { direction: string; sipCallId: string; [field: string]: unknown }[];
   callDialog: Turn[];
-  timeline: { type: string; at: string }[];
+  timeline: { type: string; at: string; [field: string]: unknown }[];
   recording: string | null;
   messages: { at: string; seconds: number; recording: string }[];
   quality: Record<string, unknown> | null;

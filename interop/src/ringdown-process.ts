@@ -90,6 +90,7 @@ export class RingdownProcess {
         RINGDOWN_SIP: "udp:127.0.0.1:0,tcp:127.0.0.1:0",
         RINGDOWN_RTP_PORTS: `${firstRtpPort}-${firstRtpPort + 199}`,
         RINGDOWN_TOKEN: token,
+        RINGDOWN_CONSOLE: "off",
         // The test runner's own variable would make the child report to it.
         NODE_TEST_CONTEXT: undefined,
         RINGDOWN_REQUIRE_PEERS: undefined,

@@ -63,6 +63,7 @@ const usualValues: Record<string, string> = {
   from: '"Interop" <sip:+15550100200@[local_ip]:[local_port]>',
   payloads: "0 8 101",
   rtpmaps: "a=rtpmap:0 PCMU/8000\na=rtpmap:8 PCMA/8000\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15",
+  userAgent: "SIPp interop",
   rtpPort: "[media_port]",
   /** How long the call lasts, ms. */
   hold: "1000",

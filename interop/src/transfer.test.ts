@@ -2,6 +2,7 @@
 // and the person heard, how each leg ended, what the caller was told.
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
+import { createSipStack, serialiseReplaces } from "@ringdown/sip";
 import type { Agent, CallRecord } from "./api-client.ts";
 import { longestSilence, loudness, readWav, strengthAt } from "./audio.ts";
 import { peerTest, sipp } from "./peer.ts";
@@ -46,23 +47,30 @@ describe("a caller is put through", { concurrency: 3 }, () => {
     hold: number | undefined,
     play: (scene: Scene) => Promise<void>,
     user = agent.username,
+    scenario: { name?: string; values?: Record<string, string> } = {},
   ): Promise<CallRecord> {
     const caller = await RtpProbe.open();
     const person = await RtpProbe.open();
     const number = `+1555${String(Date.now()).slice(-7)}`;
     const over = runSipp({
       ...{
-        scenario: hold === undefined ? "they-hang-up" : "call",
+        scenario: scenario.name ?? (hold === undefined ? "they-hang-up" : "call"),
         remote: ringdown.udp,
         user,
         limitSeconds: 60,
       },
-      values: { rtpPort: String(caller.port), hold: String(hold ?? 0), from: `<sip:${number}@127.0.0.1>` },
+      values: {
+        ...{ rtpPort: String(caller.port), hold: String(hold ?? 0), from: `<sip:${number}@127.0.0.1>` },
+        ...scenario.values,
+      },
     });
+    let isOver = false;
+    let callId = "";
     try {
       const { id } = await eventually("the agent has the call", async () =>
         (await ringdown.api.calls()).find(({ from, state }) => from === number && state === "active"),
       );
+      callId = id;
       await eventually("the agent speaks", () => loudness(caller.heard()) > 100);
       const call = () => ringdown.api.call(id);
       let isHungUp = false;
@@ -83,11 +91,14 @@ describe("a caller is put through", { concurrency: 3 }, () => {
       });
       if (hold === undefined && !isHungUp) await hangUp();
       assertSippPassed(await over);
+      isOver = true;
       return await eventually("the call is over", async () => {
         const record = await call();
         return record.state === "ended" && record;
       });
     } finally {
+      // A scene that fails tells its own error, and not that SIPp waited for a BYE.
+      if (!isOver && callId !== "") await ringdown.api.raw("POST", `/api/v2/calls/${callId}/hangup`);
       await over.catch(() => undefined);
       await Promise.all([caller.close(), person.close()]);
     }
@@ -319,4 +330,79 @@ describe("a caller is put through", { concurrency: 3 }, () => {
       await eventually("the agent is back", async () => /I am back with you/.test(said(await call())));
     });
   });
+
+  for (const [answer, reason] of [
+    ["603 Decline", /says 603/],
+    ["202 Accepted", /never reported/],
+  ] as const) {
+    peerTest(`REFER is answered ${answer}, and no more: a call of ours`, { peers, onFailure }, async () => {
+      const call = await withCaller(
+        undefined,
+        async ({ transfer, person, caller, step }) => {
+          const server = await startSippServer({
+            scenario: "callee",
+            values: { ring: "300", rtpPort: String(person.port) },
+          });
+          // He holds the call and takes it back while it is being transferred.
+          await transfer(server, { mode: "refer" });
+          assert.match(String((await step("transfer_refer_fallback")).reason), reason);
+          await step("transfer_connected");
+          await eventually("the person's side is open", () => person.packets.length > 0);
+          person.play(700, 8_000);
+          await eventually(
+            "the caller hears the person",
+            () => strengthAt(caller.heard().subarray(-4_000), 700) > 500,
+          );
+        },
+        agent.username,
+        { name: "caller-referred", values: { answer } },
+      );
+      const steps = call.timeline.map(({ type }) => type);
+      for (const name of ["transfer_refer_sent", "hold", "resume"])
+        assert.ok(steps.includes(name), `${name}: ${steps.join(" ")}`);
+    });
+  }
+
+  peerTest(
+    "an INVITE with Replaces takes the caller's place: the agent follows",
+    { peers, onFailure },
+    async () => {
+      const number = "+15557770123";
+      const stack = await createSipStack({
+        listeners: [{ protocol: "udp", host: "127.0.0.1", port: 0 }],
+        screen: () => "answer",
+        onInvite: (call) => call.reject(486),
+      });
+      try {
+        const remote = ringdown.udp;
+        const uri = `sip:${agent.username}@${remote.host}:${remote.port}`;
+        const caller = stack.userAgent.invite({
+          ...{ requestUri: uri, to: `<${uri}>`, from: `<sip:${number}@127.0.0.1>` },
+          sdp: "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n",
+          target: { transport: "udp", address: remote.host, port: remote.port },
+        });
+        const ended = new Promise<string>((resolve) => {
+          caller.onEnded = ({ cause }) => resolve(cause);
+        });
+        const { id } = await eventually("the agent has the call", async () =>
+          (await ringdown.api.calls()).find(({ from, state }) => from === number && state === "active"),
+        );
+        const named = caller.asReplaces();
+        assert.ok(named !== undefined);
+        const takes = (replaces: string, scenario: string) =>
+          runSipp({ scenario, remote, values: { replaces, hold: "500", status: "481" } });
+        const stranger = { ...named, toTag: "guessed" };
+        assertSippPassed(await takes(serialiseReplaces(stranger), "replaces-refused"));
+        assertSippPassed(await takes(serialiseReplaces(named), "replaces-caller"));
+        assert.equal(await ended, "bye", "who had the place is hung up on");
+        const call = await eventually("the call is over", async () => {
+          const record = await ringdown.api.call(id);
+          return record.state === "ended" && record;
+        });
+        assert.deepEqual([call.endedBy, call.endCode, call.legs.length], ["caller", "caller_hung_up", 2]);
+      } finally {
+        await stack.close();
+      }
+    },
+  );
 });

@@ -49,6 +49,21 @@ const CATALOGUE = {
     message: "This is the organization's last token: make another before deleting it.",
   },
   tokens_full: { status: 409, message: "The organization has as many tokens as this server takes." },
+  // Users and sessions
+  sign_in_failed: { status: 401, message: "Name or password is wrong." },
+  session_required: { status: 401, message: "Sign in first." },
+  read_only: { status: 403, message: "You may look, but not change: ask an owner." },
+  origin_refused: { status: 403, message: "The request did not come from the console's own page." },
+  link_invalid: {
+    status: 400,
+    message: "The link is no longer good: it was used, it is too old, or it was made by another node.",
+  },
+  password_weak: { status: 400, message: "The password is too easy to guess." },
+  password_wrong: { status: 403, message: "The present password is another one." },
+  user_not_found: { status: 404, message: "There is no such user." },
+  user_taken: { status: 409, message: "There is a user of that name." },
+  user_last_owner: { status: 409, message: "He is the last owner: make another one first." },
+  users_full: { status: 409, message: "The organization has as many users as this server takes." },
   // Registrations
   registration_not_found: { status: 404, message: "The agent has no registration." },
   aor_taken: { status: 409, message: "The AOR belongs to another registration." },
@@ -70,6 +85,17 @@ const CATALOGUE = {
     status: 403,
     message: "The organization's allowed destinations do not include that.",
   },
+  // Webhooks
+  webhook_invalid: { status: 400, message: "The URL of a webhook cannot be called." },
+  webhook_not_found: { status: 404, message: "There is no such webhook." },
+  webhooks_full: { status: 409, message: "The organization has as many webhooks as this server takes." },
+  delivery_not_found: { status: 404, message: "There is no such delivery." },
+  delivery_pending: { status: 409, message: "The delivery is on its way." },
+  // Providers
+  provider_missing: { status: 400, message: "The agent's providers are not set." },
+  // Chats by text
+  chat_unavailable: { status: 400, message: "This agent does not chat by text." },
+  chat_failed: { status: 502, message: "The agent's language model gave no answer." },
   // Access list
   ip_invalid: { status: 400, message: "ip is not an address or a network in CIDR form." },
   ip_too_wide: { status: 400, message: 'The network is very wide: send it again with "confirm": true.' },

@@ -1,7 +1,12 @@
 import type { Config } from "./config/config.ts";
 import { demoAgent } from "./demo-agent.ts";
+import type { Secrets } from "./secrets/secrets.ts";
 import type { Agent, Organization } from "./store/records.ts";
 import type { Store } from "./store/store.ts";
+import { makeLink } from "./users/password-link.ts";
+
+/** Who may sign in at first. */
+export const FIRST_USER = "owner";
 
 export interface FirstStart {
   organization: Organization;
@@ -11,9 +16,20 @@ export interface FirstStart {
   agent: Agent | undefined;
 }
 
+/** While nobody can sign in: a link that sets an owner's password. @throws AppError secrets_unavailable */
+export async function firstPasswordLink(
+  store: Pick<Store, "users">,
+  secrets: Pick<Secrets, "seal">,
+  organizationId: string,
+): Promise<string | undefined> {
+  if (await store.users.hasPassword(organizationId)) return undefined;
+  const owner = (await store.users.list(organizationId)).find(({ role }) => role === "owner");
+  return owner && makeLink(secrets, owner.username, Date.now());
+}
+
 /**
  * Makes what a fresh database needs (spec §7): an organization, the agent `demo`, an access list of this machine,
- * and last a token. A start that was cut off in between is finished by the next one; a finished one is left alone,
+ * and last a token; and the user `owner`, whose password he sets himself. A start that was cut off in between is finished by the next one; a finished one is left alone,
  * so that what an operator has deleted stays deleted.
  */
 export async function ensureFirstStart(store: Store, config: Pick<Config, "token">): Promise<FirstStart> {
@@ -33,6 +49,10 @@ export async function ensureFirstStart(store: Store, config: Pick<Config, "token
     }
   }
   if (config.token !== undefined) await store.tokens.useEnvironmentToken(organization.id, config.token);
+  // A database from before there were users gets its owner too.
+  if ((await store.users.list(organization.id)).length === 0) {
+    await store.users.create(organization.id, { username: FIRST_USER, role: "owner" });
+  }
   const { items } = await store.agents.list({ organizationId: organization.id, limit: 1 });
   return { organization, newToken, agent: items[0] };
 }

@@ -16,15 +16,21 @@ import { InboundCalls } from "./calls/inbound-calls.ts";
 import { OutboundCalls } from "./calls/outbound-calls.ts";
 import { DiskRecordings } from "./calls/recording-files.ts";
 import { RunningCalls } from "./calls/running-calls.ts";
+import { PeerTransfers } from "./calls/transfer/peer-transfers.ts";
 import { Transfers } from "./calls/transfer/transfers.ts";
+import { AgentChats } from "./chat/agent-chats.ts";
 import { version } from "./cli/version.ts";
 import type { Config } from "./config/config.ts";
 import { bracketed } from "./config/endpoint.ts";
+import type { ConsoleSite } from "./console/console-site.ts";
 import { Drain } from "./drain.ts";
 import { createEdgeView, screen } from "./edge/edge.ts";
 import { judgeInvite } from "./edge/judge-invite.ts";
-import { ensureFirstStart, type FirstStart } from "./first-start.ts";
+import { LiveEvents } from "./events/live-events.ts";
+import { ensureFirstStart, type FirstStart, firstPasswordLink } from "./first-start.ts";
 import type { Log } from "./log/log.ts";
+import { Providers } from "./models/providers.ts";
+import { OutgoingHttp } from "./outgoing-http/outgoing-http.ts";
 import { OwnAddresses } from "./own-address.ts";
 import { publicAddressOf } from "./public-address.ts";
 import { createRegistrationNetwork } from "./registrations/registration-network.ts";
@@ -38,6 +44,8 @@ import type { Store } from "./store/store.ts";
 import { createNodeTasks } from "./tasks/node-tasks.ts";
 import { NodeTls, type ShownCertificate } from "./tls/node-tls.ts";
 import { isAllowedOrigin } from "./tls/origins.ts";
+import { CallFollowUp } from "./webhooks/call-follow-up.ts";
+import { WebhookSender } from "./webhooks/webhook-sender.ts";
 import { type Bound, listenerText } from "./welcome.ts";
 import { workerCount } from "./worker/worker-count.ts";
 import type { WorkerChild } from "./worker/worker-handle.ts";
@@ -47,6 +55,8 @@ export interface Ringdown {
   readonly listeners: readonly Bound[];
   readonly http: { host: string; port: number };
   readonly firstStart: FirstStart;
+  /** What stands behind the # of the page that sets an owner's password, while nobody has one. */
+  readonly passwordLink: string | undefined;
   /** What TLS listeners show. */
   readonly certificate: ShownCertificate | undefined;
   /** Reads certificate and key again; what cannot be used is logged, and changes nothing. */
@@ -62,6 +72,7 @@ interface Parts {
   log: Log;
   /** Starts the worker of a slot, or hands over one that was started ahead. */
   fork(slot: number): WorkerChild;
+  site: ConsoleSite | undefined;
 }
 
 /** Agents whose phrases a worker loads ahead; the others' load with their first call. */
@@ -81,10 +92,11 @@ export async function startRingdown(
   config: Config,
   log: Log,
   fork: (slot: number) => WorkerChild,
+  site?: ConsoleSite,
 ): Promise<Ringdown> {
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    return await assemble({ config, log, fork }, closers);
+    return await assemble({ config, log, fork, site }, closers);
   } catch (error) {
     for (const close of closers.reverse()) await close().catch(() => undefined);
     throw error;
@@ -92,7 +104,7 @@ export async function startRingdown(
 }
 
 async function assemble(
-  { config, log, fork }: Parts,
+  { config, log, fork, site }: Parts,
   closers: (() => Promise<unknown>)[],
 ): Promise<Ringdown> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
@@ -113,11 +125,29 @@ async function assemble(
   });
   const firstStart = await ensureFirstStart(store, config);
 
-  const pool = startPool({ config, log, fork }, store, firstStart.organization.id);
+  const secrets = new Secrets({ path: join(config.dataDir, "secret.key"), key: config.key, log });
+  const providers = new Providers(store.providers, secrets, process.env, log);
+  const pool = startPool({ config, log, fork }, store, providers, firstStart.organization.id);
   closers.push(() => pool.close());
   await Promise.all([pool.start(), closeUnfinished(store, files, log)]);
 
   const running = new RunningCalls();
+  const events = new LiveEvents(systemClock.after);
+  const outgoing = new OutgoingHttp({ privateNetworks: config.outgoingPrivate });
+  const webhooks = new WebhookSender({
+    ...{ deliveries: store.deliveries, webhooks: store.webhooks, secrets, http: outgoing, log },
+    clock: systemClock,
+    random: Math.random,
+  });
+  closers.push(() => webhooks.close());
+  const followUp = new CallFollowUp({
+    ...{ calls: store.calls, webhooks: store.webhooks, deliveries: store.deliveries, log },
+    agent: (id) => store.agents.directory().get(id),
+    baseUrl: () => config.publicUrl ?? `http://${bracketed(http.host)}:${http.port}`,
+    wake: () => webhooks.wake(),
+    now: () => systemClock.now(),
+  });
+  const calls = events.watching(followUp.watching(store.calls));
   const publicAddress =
     config.publicAddress ??
     publicAddressOf(
@@ -152,12 +182,18 @@ async function assemble(
   });
   const inbound = new InboundCalls({
     judge: (input) => judgeInvite(input, edge),
-    reject: (rejected) => store.rejectedCalls.add(rejected),
+    reject: (rejected) => {
+      const owner = rejected.organizationId ?? firstStart.organization.id;
+      events.publish(owner, { type: "rejectedCall" });
+      return store.rejectedCalls.add(rejected);
+    },
     draining: () => state.draining,
+    models: providers,
+    takeOver: (call) => peerTransfers.onReplaces(call),
     onTransferRequested: (callId, name) => transfers.requested(callId, name),
     running,
     pool,
-    store: store.calls,
+    store: calls,
     files,
     mediaAddressFor: (flow, offer, seen) => own.media(flow, offer, seen),
     clock: systemClock,
@@ -190,13 +226,14 @@ async function assemble(
       limits: (flow) => !isKnownSource(flow.remoteAddress),
     },
     onInvite: (call) => inbound.onInvite(call),
+    replaces: true,
+    onRefer: (refer) => peerTransfers.onRefer(refer),
     onRequest: (incoming) => answerNotify(incoming, (address) => registrations.isRegistrar(address)),
     onError,
   });
   closers.push(() => sip.close());
   tls.watch((settings) => sip.transport.reloadTls(settings));
   const listeners = sip.transport.bound;
-  const secrets = new Secrets({ path: join(config.dataDir, "secret.key"), key: config.key, log });
   const registrations: Registrations = new Registrations({
     store,
     secrets,
@@ -206,6 +243,8 @@ async function assemble(
     after: systemClock.after,
     random: Math.random,
     randomToken,
+    onChange: ({ organizationId, agentId }) =>
+      events.publish(organizationId, { type: "registration", agentId }),
     log,
   });
 
@@ -226,12 +265,13 @@ async function assemble(
     addressTowards: (target) => own.mediaTowards(target),
   });
   const outbound = new OutboundCalls({
+    models: providers,
     agents: store.agents.directory(),
     dialer,
     running,
     limits: config.limits,
     pool,
-    store: store.calls,
+    store: calls,
     files,
     draining: () => state.draining,
     onTransferRequested: (callId, name) => transfers.requested(callId, name),
@@ -240,9 +280,18 @@ async function assemble(
     log,
   });
   const transfers: Transfers = new Transfers({
-    ...{ running, destinations, dialer, log, clock: systemClock },
+    ...{ running, destinations, dialer, registrations, log, clock: systemClock },
+    domain: config.domain ?? bracketed(publicAddress),
     agents: store.agents.directory(),
     mediaAddressFor: (target) => own.mediaTowards(target),
+  });
+  const peerTransfers = new PeerTransfers({
+    ...{ running, destinations, dialer, registrations, log, clock: systemClock },
+    agents: store.agents.directory(),
+    mediaAddressFor: (target) => own.mediaTowards(target),
+    mediaAddressTowards: (flow, offer, seen) => own.media(flow, offer, seen),
+    isKnown: (address, agent) =>
+      edge.accessList.lists(agent.organizationId, address) || registrations.isRegistrarOf(agent.id, address),
   });
   const { runner, queue } = createNodeTasks({
     ...{ store, outbound, running, destinations, log },
@@ -252,20 +301,33 @@ async function assemble(
   const api = await buildApi({
     store,
     config,
+    secrets,
     calls: running,
     registrations,
     routes,
     routeTest,
     destinations,
+    outgoing,
+    webhooks,
+    ...{ providers, chats: new AgentChats({ pool, models: providers, destinations }) },
     outbound,
     transfers,
     tasks: queue,
+    events,
     status,
+    console: site,
     log,
   });
   closers.push(() => api.close());
   const http = await listenHttp(api, config);
+  const passwordLink = await firstPasswordLink(store, secrets, firstStart.organization.id).catch(
+    (error: unknown) => void log.error({ err: error }, "no link can be made for the first password"),
+  );
   state.ready = true;
+  webhooks.start();
+  void followUp
+    .start()
+    .catch((error: unknown) => log.error({ err: error }, "calls of an earlier run could not be told of"));
   await registrations.start();
   // A call that goes by a registration has no way before that stands.
   void registrations.begun(FIRST_ANSWERS_MS).then(async () => {
@@ -281,6 +343,7 @@ async function assemble(
     listeners,
     http,
     firstStart,
+    passwordLink: passwordLink ?? undefined,
     get certificate() {
       return tls.certificate;
     },
@@ -296,6 +359,8 @@ async function assemble(
       const takenBack = registrations.close();
       await drain.finish();
       await runner.close(TASKS_MS);
+      await followUp.close();
+      await webhooks.close();
       await Promise.race([takenBack, hurried.promise]);
       await lastWords(() => {
         const { clientTransactions, dialogs } = sip.userAgent.stateSize();
@@ -312,10 +377,18 @@ async function assemble(
   };
 }
 
-function startPool({ config, log, fork }: Parts, store: Store, organizationId: string): WorkerPool {
+function startPool(
+  { config, log, fork }: Omit<Parts, "site">,
+  store: Store,
+  providers: Providers,
+  organizationId: string,
+): WorkerPool {
   const profiles = (agents: readonly Agent[]) =>
     // "+1…" hears the notice of recording wherever anybody does, so that its phrase is loaded too.
-    agents.flatMap((agent) => agentProfile(agent, "+1") ?? []);
+    agents.flatMap((agent) => {
+      const profile = agentProfile(agent, "+1", providers);
+      return "reason" in profile ? [] : profile;
+    });
   const pool = new WorkerPool({
     size: workerCount(config),
     rtpPorts: config.rtpPorts,

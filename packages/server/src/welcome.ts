@@ -1,4 +1,5 @@
 // What a start says on stdout, for a program (the `ready` line) and for a person (the block after it).
+import type { Config } from "./config/config.ts";
 import { bracketed } from "./config/endpoint.ts";
 import { reachedBy } from "./edge/sip-uris.ts";
 
@@ -28,6 +29,14 @@ function local(host: string): string {
   return host === "::" ? "::1" : host;
 }
 
+/** Where an operator finds the console. */
+export function consoleBase(
+  { publicUrl }: Pick<Config, "publicUrl">,
+  http: { host: string; port: number },
+): string {
+  return publicUrl ?? httpBase({ ...http, host: local(http.host) });
+}
+
 /** The agent's URI as it is dialled on this machine. */
 export function localSipUri(username: string, listeners: readonly Bound[]): string {
   const listener = listeners.find((one) => one.protocol === "udp") ?? listeners[0];
@@ -41,6 +50,8 @@ export interface Welcome {
   http: { host: string; port: number };
   username: string | undefined;
   newToken: string | undefined;
+  /** Of the page that sets an owner's password, while nobody has one. */
+  passwordUrl?: string | undefined;
   dataDir: string;
   startMs: number;
   certificate?: { names: string; validTo: Date; path: string; own: boolean } | undefined;
@@ -72,12 +83,15 @@ function nextStep({ username, listeners }: Welcome): string {
 
 export function welcomeBlock(welcome: Welcome): string {
   const base = httpBase({ ...welcome.http, host: local(welcome.http.host) });
-  const { username, newToken } = welcome;
+  const { username, newToken, passwordUrl } = welcome;
   const lines = [
     `Ringdown takes calls (started in ${(welcome.startMs / 1000).toFixed(1)} s).`,
     ...(username === undefined ? [] : [`  dial       ${localSipUri(username, welcome.listeners)}`]),
     ...(newToken === undefined ? [] : [`  API token  ${newToken}   (shown this once: keep it)`]),
-    `  console    ${base}/`,
+    `  console    ${passwordUrl ?? `${base}/`}`,
+    ...(passwordUrl === undefined
+      ? []
+      : ["             (sets the owner's password; good once, and for a day)"]),
     `  API        ${base}/api/v2   described at ${base}/api/v2/docs`,
     `  data       ${welcome.dataDir}`,
     ...certificateLine(welcome),

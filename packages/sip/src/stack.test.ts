@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, test } from "node:test";
 import type { TransportName } from "./environment.ts";
-import { topVia } from "./message/message.ts";
+import { createRequest } from "./message/create.ts";
+import { callId, cseq, from, type SipRequest, topVia } from "./message/message.ts";
 import { createSipStack } from "./stack.ts";
 import { Authority } from "./transport/tls-test-kit.ts";
 import { gone, noIpv6, tcpPeer } from "./transport/transport-test-kit.ts";
@@ -184,3 +185,56 @@ test("says why a request could not be sent", async () => {
     await stack.close();
   }
 });
+
+test("subscribes to somebody's state, is told it, and takes that back", async (t) => {
+  const notifier = await stackOn("127.0.0.1", {
+    extraMethods: ["SUBSCRIBE"],
+    onRequest: (incoming) => {
+      const { request, flow } = incoming;
+      const expires = request.headers.get("Expires");
+      incoming.respond(200, { headers: [["Expires", expires ?? "0"]] });
+      const notify = createRequest("NOTIFY", contactUri(request), {
+        from: `${request.headers.get("To")?.replace(/;tag=.*/, "")};tag=notifier`,
+        to: from(request),
+        ...{ callId: callId(request), cseq: cseq(request).seq },
+        headers: [
+          ["Event", request.headers.get("Event") ?? ""],
+          ["Subscription-State", expires === "0" ? "terminated;reason=timeout" : `active;expires=${expires}`],
+          ["Contact", `<${request.uriText}>`],
+        ],
+        ...{ body: "Messages-Waiting: yes\r\n", contentType: "application/simple-message-summary" },
+      });
+      notifier.userAgent.transact(notify, {
+        ...{ transport: "udp", address: flow.remoteAddress, port: flow.remotePort },
+      });
+    },
+  });
+  t.after(() => notifier.close());
+  const phone = await stackOn("127.0.0.1");
+  t.after(() => phone.close());
+  const port = notifier.transport.bound.find(({ protocol }) => protocol === "udp")?.port;
+  const states: string[] = [];
+  let told = (_text: string): void => {};
+  const notified = new Promise<string>((resolve) => {
+    told = resolve;
+  });
+  const subscription = phone.subscribe(
+    {
+      ...{ resource: `sip:1001@127.0.0.1:${port}`, event: "message-summary", expires: 600 },
+      credentials: () => undefined,
+    },
+    {
+      onNotification: ({ body }) => told(body.toString()),
+      onState: ({ state }) => states.push(state),
+    },
+  );
+  assert.match(await notified, /Messages-Waiting: yes/);
+  assert.equal(subscription.state.state, "active");
+  await subscription.stop();
+  assert.equal(states.at(-1), "unsubscribed");
+  assert.equal(phone.userAgent.stateSize().dialogs, 0);
+});
+
+function contactUri(request: SipRequest): string {
+  return /<(.*)>/.exec(request.headers.get("Contact") ?? "")?.[1] ?? "";
+}

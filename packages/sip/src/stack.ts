@@ -1,8 +1,14 @@
 import { isIPv6 } from "node:net";
-import type { Flow } from "./environment.ts";
+import type { Flow, SendTarget } from "./environment.ts";
 import type { LocateResult } from "./locate/locator.ts";
 import { RegistrationRunner } from "./registration/registration-runner.ts";
 import type { RegistrationConfig, RegistrationState } from "./registration/registration-types.ts";
+import { SubscriptionRunner } from "./subscription/subscription-runner.ts";
+import type {
+  Notification,
+  SubscriptionConfig,
+  SubscriptionStatus,
+} from "./subscription/subscription-types.ts";
 import { SystemLocator, type SystemLocatorOptions } from "./system-locator.ts";
 import { createEnvironment } from "./transport/environment.ts";
 import { withoutZone } from "./transport/local-address.ts";
@@ -42,7 +48,19 @@ export interface SipStack {
     config: Omit<RegistrationConfig, "contactUser"> & Partial<Pick<RegistrationConfig, "contactUser">>,
     onState?: (state: RegistrationState) => void,
   ): RegistrationRunner;
-  /** Closes the sockets and stops the clock. Calls get no BYE from this, and registrations are not taken back. */
+  /**
+   * Keeps a subscription to somebody's state standing (RFC 6665) until its `stop`; `expires: 0` fetches the state once.
+   * `onNotification` has each state that comes. Times of the status are on the calendar's clock; `contactUser` left out is drawn.
+   * @throws SipParseError where resource or subscriber are no URIs
+   */
+  subscribe(
+    config: Omit<SubscriptionConfig, "contactUser"> & Partial<Pick<SubscriptionConfig, "contactUser">>,
+    handlers?: {
+      onNotification?(notification: Notification): void;
+      onState?(state: SubscriptionStatus): void;
+    },
+  ): SubscriptionRunner;
+  /** Closes the sockets and stops the clock. Calls get no BYE from this; registrations and subscriptions are not taken back. */
   close(): Promise<void>;
 }
 
@@ -81,6 +99,26 @@ export async function createSipStack(options: SipStackOptions): Promise<SipStack
   const userAgent = new UserAgent({ ...handlers, environment, contactFor: addressTowards });
   agent = userAgent;
   const locator = new SystemLocator({ ...reach(bound), ...locateOptions });
+  // What keeps something up at a server runs with this.
+  const upkeep = {
+    userAgent,
+    now: () => Date.now(),
+    random: () => environment.random(),
+    randomToken: (bytes: number) => environment.randomToken(bytes),
+    contactFor: (target: SendTarget) => addressTowards(asFlow(target)),
+    setTimer: (after: number, action: () => void) => {
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        action();
+      }, after);
+      timers.add(timer);
+      return () => {
+        timers.delete(timer);
+        clearTimeout(timer);
+      };
+    },
+    resolve: async (uri: string) => (await locator.locate(uri)).targets,
+  };
   return {
     userAgent,
     transport,
@@ -90,23 +128,7 @@ export async function createSipStack(options: SipStackOptions): Promise<SipStack
       const registration = new RegistrationRunner(
         { contactUser: environment.randomToken(12), ...config },
         {
-          userAgent,
-          now: () => Date.now(),
-          random: () => environment.random(),
-          randomToken: (bytes) => environment.randomToken(bytes),
-          contactFor: (target) => addressTowards(asFlow(target)),
-          setTimer: (after, action) => {
-            const timer = setTimeout(() => {
-              timers.delete(timer);
-              action();
-            }, after);
-            timers.add(timer);
-            return () => {
-              timers.delete(timer);
-              clearTimeout(timer);
-            };
-          },
-          resolve: async (uri) => (await locator.locate(uri)).targets,
+          ...upkeep,
           sendRaw: (target, bytes) => transport.send(target, bytes),
           onState: (state) => {
             if (state.state === "unregistered") registrations.delete(registration);
@@ -117,6 +139,14 @@ export async function createSipStack(options: SipStackOptions): Promise<SipStack
       );
       registration.start();
       return registration;
+    },
+    subscribe(config, handlers) {
+      const subscription = new SubscriptionRunner(
+        { contactUser: environment.randomToken(12), ...config },
+        { ...upkeep, ...handlers },
+      );
+      subscription.start();
+      return subscription;
     },
     close: async () => {
       for (const timer of timers) clearTimeout(timer);

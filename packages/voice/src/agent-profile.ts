@@ -1,9 +1,24 @@
+import type { ModelProviders } from "./model/model-providers.ts";
+
+/** What an agent by models needs beside. */
+export interface ModelSettings {
+  providers: ModelProviders;
+  /** Words that interrupt the agent; fewer, and he goes on. */
+  interruptionWordCount: number;
+  /** Milliseconds of silence after which a turn is over, where it sounds finished. */
+  speechProcessingDelay: number;
+  /** The same where it does not. */
+  speakingTimeout: number;
+  /** IANA name: the agent knows the time there. */
+  timezone: string;
+}
+
 /** How one agent talks: what a conversation needs to know of it, and nothing of the database. */
 export interface AgentProfile {
   id: string;
   username: string;
   title: string;
-  mode: "attendant" | "echo";
+  mode: "attendant" | "echo" | "pipeline";
   /** The greeting; empty: the menu comes first. */
   welcomeMessage: string;
   agentInstructions: string;
@@ -24,6 +39,8 @@ export interface AgentProfile {
   recordingNotice: string | null;
   /** Milliseconds from the answer to the first word. */
   waitOnAnswer: number;
+  /** Of an agent by models. */
+  models?: ModelSettings;
 }
 
 interface MenuFunction {

@@ -98,6 +98,17 @@ export interface Conversation {
 }
 
 /**
+ * Listens to a leg that has no conversation, for phrases or (none given) for any voice. Loaded on first use.
+ * @returns what ends it; @throws VoiceError `stt_failed` where this machine cannot
+ */
+export async function listenForSpeech(
+  leg: Pick<LegPort, "sampleRate" | "addSink">,
+  options: { phrases: readonly string[]; onSpeech(text: string | undefined): void; log?: VoiceLog },
+): Promise<() => void> {
+  return (await import("./session/speech-listener.ts")).listenForSpeech(leg, options);
+}
+
+/**
  * Puts an agent on a leg: it speaks first. What it needs (LiveKit Agents, voices) is loaded on first use;
  * `warmUp` does so ahead of time.
  */
@@ -108,6 +119,17 @@ export async function startConversation(
   context: ConversationContext,
 ): Promise<Conversation> {
   if (profile.mode === "echo") return startEcho(profile, leg, events);
+  if (profile.mode === "pipeline") {
+    const { startModelConversation } = await import("./model/model-conversation.ts");
+    return startModelConversation(profile, leg, events, context);
+  }
   const { startAttendant } = await import("./attendant/attendant-conversation.ts");
   return startAttendant(profile, leg, events, context);
+}
+
+/** Answers a chat by text as the agent would on the phone. @throws VoiceError `provider_failed` */
+export async function chatByText(
+  ...given: Parameters<typeof import("./model/text-chat.ts").chatByText>
+): Promise<import("./model/text-chat.ts").ChatEnd> {
+  return (await import("./model/text-chat.ts")).chatByText(...given);
 }

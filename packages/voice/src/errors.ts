@@ -7,6 +7,7 @@ const catalogue = {
   tts_failed: { status: 502, message: "The text could not be turned into speech." },
   tts_timeout: { status: 504, message: "Turning the text into speech took too long." },
   stt_failed: { status: 502, message: "What the caller said could not be recognised." },
+  provider_failed: { status: 502, message: "The agent's language model gave no answer." },
   message_not_saved: { status: 500, message: "The caller's message could not be saved." },
 } as const;
 
@@ -33,6 +34,10 @@ export const endCodes = {
   agent_goodbye: { by: "agent", reason: "The agent said goodbye." },
   caller_silent: { by: "agent", reason: "The caller gave no answer to the agent's prompts." },
   max_duration: { by: "system", reason: "The call reached its longest allowed duration." },
+  provider_failed: {
+    by: "system",
+    reason: "The agent's language or speech provider failed again; the caller was told and the call ended.",
+  },
   voice_failed: { by: "system", reason: "The agent's voice failed; the caller was told and the call ended." },
   conversation_failed: {
     by: "system",

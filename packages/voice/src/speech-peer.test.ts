@@ -8,9 +8,11 @@ import { after, test } from "node:test";
 import { menuPhrases } from "./attendant/menu.ts";
 import { Resampler } from "./audio/resampler.ts";
 import { initialiseLiveKit } from "./session/livekit.ts";
+import { listenForSpeech } from "./session/speech-listener.ts";
 import { loadSpeechModel, type Utterance, VoiceDetector } from "./session/voice-detector.ts";
 import { meaningOf } from "./stt/phrase-grammar.ts";
 import { PocketsphinxRecogniser } from "./stt/recogniser.ts";
+import { FakeLeg } from "./testing/fake-leg.ts";
 import { overG711 } from "./testing/g711-line.ts";
 import { skipWithout } from "./testing/peers.ts";
 import { testProfile } from "./testing/profiles.ts";
@@ -199,3 +201,32 @@ function samplesOf(wav: Buffer): Int16Array {
   const data = wav.subarray(44, 44 + ((wav.length - 44) & ~1));
   return new Int16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.length));
 }
+
+test("who is asked whether he takes a call is understood", { skip }, async () => {
+  const leg = new FakeLeg();
+  const told: (string | undefined)[] = [];
+  let next: () => void = () => undefined;
+  const stop = await listenForSpeech(leg, {
+    phrases: ["yes", "sure", "put them through", "no", "not now"],
+    onSpeech: (text) => {
+      told.push(text);
+      next();
+    },
+    recogniser,
+  });
+  for (const text of ["Yes please.", "Put them through.", "Not now.", "The weather was cold in Scotland."]) {
+    const understood = new Promise<void>((resolve) => {
+      next = resolve;
+    });
+    leg.speak(overG711(joined([silence(0.3), await spoken(text, "rms"), silence(0.8)])));
+    // As fast as the detector's model keeps up.
+    while (leg.callerSpeaking) {
+      for (let tick = 0; tick < 16 && leg.callerSpeaking; tick++) leg.tick();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await understood;
+  }
+  stop();
+  assert.equal(leg.sinks.size, 0);
+  assert.deepEqual(told, ["yes", "put them through", "not now", undefined]);
+});

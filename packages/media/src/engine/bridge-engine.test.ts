@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MediaError } from "../errors.ts";
-import { levelOf, ManualEngine, settle, TestPeer, until } from "./loopback.ts";
+import { freePorts, levelOf, ManualEngine, settle, TestPeer, until } from "./loopback.ts";
 
 test("two legs of an engine, over real sockets: each phone hears the other at once, and each leg counts its own", async () => {
-  const first = 33_000 + (process.pid % 400) * 8;
+  const [first] = await freePorts(3);
   const manual = new ManualEngine([first, first + 3]);
   const foreign = new ManualEngine([first + 4, first + 5]);
   const phones = [await TestPeer.open(1), await TestPeer.open(2)] as const;

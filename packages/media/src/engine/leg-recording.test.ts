@@ -5,13 +5,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { readWav } from "../record/wav.ts";
 import { MediaBridge } from "./bridge.ts";
-import { ManualEngine, TestClock, TestPeer, until } from "./loopback.ts";
+import { freePorts, ManualEngine, TestClock, TestPeer, until } from "./loopback.ts";
 import { levelSource, VirtualLine } from "./virtual-line.ts";
 
 test("a recording is stereo, received left and sent right, in step through hold and stalls", async () => {
   const folder = await mkdtemp(join(tmpdir(), "leg-recording-"));
-  const first = 31_000 + (process.pid % 500) * 2;
-  const manual = new ManualEngine([first, first + 1]);
+  const manual = new ManualEngine(await freePorts(1));
   const phone = await TestPeer.open();
   try {
     const leg = await manual.engine.createLeg({ localAddress: "127.0.0.1" });

@@ -36,6 +36,22 @@ export class ManualEngine {
   }
 }
 
+/** A range of port pairs of which nobody uses one now, below those that the system gives out. */
+export async function freePorts(pairs: number): Promise<[number, number]> {
+  for (;;) {
+    const lowest = 20_000 + 2 * Math.floor(Math.random() * 6000);
+    const opened: TestPeer[] = [];
+    try {
+      for (let port = lowest; port < lowest + 2 * pairs; port++) opened.push(await TestPeer.open(1, port));
+      return [lowest, lowest + 2 * pairs - 1];
+    } catch {
+      // somebody else's: another range
+    } finally {
+      for (const each of opened) await each.close();
+    }
+  }
+}
+
 export interface PeerPacket {
   payloadType: number;
   marker: boolean;

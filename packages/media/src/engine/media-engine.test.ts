@@ -4,39 +4,20 @@ import { MediaError } from "../errors.ts";
 import { parseRtcp } from "../rtcp/packet.ts";
 import { writeRtpHeader } from "../rtp/packet.ts";
 import { EchoSource } from "./audio.ts";
-import { levelOf, ManualEngine, settle, TestClock, TestPeer, until } from "./loopback.ts";
+import { freePorts, levelOf, ManualEngine, settle, TestClock, TestPeer, until } from "./loopback.ts";
 import { MediaEngine } from "./media-engine.ts";
 import type { MediaLeg } from "./media-leg.ts";
 
 const LOCAL = { localAddress: "127.0.0.1" };
-// each test its own ports, below those that the system gives out
-let nextPort = 21_000 + (process.pid % 500) * 20;
 const closers: (() => Promise<void>)[] = [];
 after(async () => {
   for (const close of closers) await close();
 });
 
-function engine(pairs = 8): ManualEngine {
-  const manual = new ManualEngine([nextPort, nextPort + 2 * pairs - 1]);
-  nextPort += 2 * pairs;
+async function engine(ports?: [number, number]): Promise<ManualEngine> {
+  const manual = new ManualEngine(ports ?? (await freePorts(8)));
   closers.push(() => manual.engine.close());
   return manual;
-}
-
-/** An engine of a test that needs its very ports: none of them in use by others now. */
-async function engineOfFreePorts(pairs: number): Promise<{ manual: ManualEngine; lowest: number }> {
-  for (;;) {
-    const lowest = nextPort;
-    const opened: TestPeer[] = [];
-    try {
-      for (let port = lowest; port < lowest + 2 * pairs; port++) opened.push(await TestPeer.open(1, port));
-      return { manual: engine(pairs), lowest };
-    } catch {
-      nextPort += 2 * pairs;
-    } finally {
-      for (const each of opened) await each.close();
-    }
-  }
 }
 
 async function peer(ssrc?: number): Promise<TestPeer> {
@@ -76,7 +57,7 @@ async function talk(
 }
 
 test("RTP runs from start to close, silence where there is no source", async () => {
-  const manual = engine();
+  const manual = await engine();
   const phone = await peer();
   const leg = await answered(manual, phone);
   manual.tick(10);
@@ -98,7 +79,7 @@ test("RTP runs from start to close, silence where there is no source", async () 
 });
 
 test("an echo leg gives the caller his voice back", async () => {
-  const manual = engine();
+  const manual = await engine();
   const phone = await peer();
   const leg = await answered(manual, phone);
   const echo = new EchoSource();
@@ -118,7 +99,9 @@ test("an echo leg gives the caller his voice back", async () => {
 });
 
 test("taken ports are stepped over, and an exhausted range says so", async () => {
-  const { manual, lowest } = await engineOfFreePorts(3);
+  const ports = await freePorts(3);
+  const manual = await engine(ports);
+  const [lowest] = ports;
   const rtpTaken = await TestPeer.open(1, lowest);
   const rtcpTaken = await TestPeer.open(1, lowest + 3);
   const leg = await manual.engine.createLeg(LOCAL);
@@ -136,7 +119,7 @@ test("taken ports are stepped over, and an exhausted range says so", async () =>
 });
 
 test("media goes to the NATed source of the stream and strangers are ignored and counted", async () => {
-  const manual = engine();
+  const manual = await engine();
   const phone = await peer(1);
   const stranger = await peer(2);
   // the SDP names a port where nobody is
@@ -160,7 +143,7 @@ test("media goes to the NATed source of the stream and strangers are ignored and
 });
 
 test("hostile packets leave a running call as it was", async () => {
-  const manual = engine();
+  const manual = await engine();
   const phone = await peer();
   const leg = await answered(manual, phone);
   await talk(manual, leg, phone, 3);
@@ -178,7 +161,7 @@ test("hostile packets leave a running call as it was", async () => {
 });
 
 test("a re-INVITE with a new address moves the media and listens there", async () => {
-  const manual = engine();
+  const manual = await engine();
   const phone = await peer(1);
   const other = await peer(2);
   const leg = await answered(manual, phone);
@@ -193,7 +176,7 @@ test("a re-INVITE with a new address moves the media and listens there", async (
 });
 
 test("ECONNREFUSED from a peer that is gone ends nothing", async () => {
-  const manual = engine();
+  const manual = await engine();
   const phone = await TestPeer.open();
   const { port } = phone;
   const leg = await answered(manual, phone);
@@ -210,7 +193,7 @@ test("ECONNREFUSED from a peer that is gone ends nothing", async () => {
 });
 
 test("on hold nothing is sent where the peer takes nothing, and RTCP goes on", async () => {
-  const manual = engine();
+  const manual = await engine();
   const phone = await peer();
   const rtcp = await peer();
   const leg = await answered(manual, phone, phone.sdp({ lines: [`a=rtcp:${rtcp.port} IN IP4 127.0.0.1`] }));
@@ -252,7 +235,7 @@ test("on hold nothing is sent where the peer takes nothing, and RTCP goes on", a
 });
 
 test("what lay in the buffer when the hold began is not heard after it", async () => {
-  const manual = engine();
+  const manual = await engine();
   const phone = await peer();
   const leg = await answered(manual, phone);
   await talk(manual, leg, phone, 6);
@@ -272,7 +255,7 @@ test("what lay in the buffer when the hold began is not heard after it", async (
 });
 
 test("after a stall one packet goes out, at its place in time, and what was received is given whole", async () => {
-  const manual = engine();
+  const manual = await engine();
   const phone = await peer();
   const leg = await answered(manual, phone);
   await talk(manual, leg, phone, 10);
@@ -298,7 +281,7 @@ test("after a stall one packet goes out, at its place in time, and what was rece
 });
 
 test("digits go both ways between two legs, each told once, audio muted meanwhile", async () => {
-  const manual = engine();
+  const manual = await engine();
   const one = await manual.engine.createLeg(LOCAL);
   const two = await manual.engine.createLeg(LOCAL);
   one.acceptAnswer(two.acceptOffer(one.offer()));
@@ -337,7 +320,7 @@ test("digits go both ways between two legs, each told once, audio muted meanwhil
 });
 
 test("digits are sent and heard as sound where the peer takes no telephone events", async () => {
-  const manual = engine();
+  const manual = await engine();
   const withoutEvents = (sdp: string) =>
     sdp.replace(/ 101\r/g, "\r").replace(/a=(rtpmap|fmtp):101 .*\r\n/g, "");
   const one = await manual.engine.createLeg(LOCAL);
@@ -365,7 +348,7 @@ test("digits are sent and heard as sound where the peer takes no telephone event
 
 test("both ends measure the round trip and loss by RTCP, over its own port or over RTP's", async () => {
   for (const rtcpMux of [false, true]) {
-    const manual = engine();
+    const manual = await engine();
     const one = await manual.engine.createLeg({ ...LOCAL, rtcpMux });
     const two = await manual.engine.createLeg(LOCAL);
     one.acceptAnswer(two.acceptOffer(one.offer()));
@@ -384,7 +367,7 @@ test("both ends measure the round trip and loss by RTCP, over its own port or ov
 });
 
 test("a leg says BYE by RTCP when it closes", async () => {
-  const manual = engine();
+  const manual = await engine();
   const phone = await peer();
   const rtcp = await peer();
   const leg = await answered(manual, phone, phone.sdp({ lines: [`a=rtcp:${rtcp.port} IN IP4 127.0.0.1`] }));
@@ -402,7 +385,7 @@ test("a leg says BYE by RTCP when it closes", async () => {
 });
 
 test("a leg that never sent a packet says no BYE", async () => {
-  const manual = engine();
+  const manual = await engine();
   const phone = await peer();
   const rtcp = await peer();
   const sdp = phone.sdp({ lines: [`a=rtcp:${rtcp.port} IN IP4 127.0.0.1`] });
@@ -417,7 +400,7 @@ test("a leg that never sent a packet says no BYE", async () => {
 });
 
 test("a peer that sends from the last port of all has no port for RTCP, and its leg closes all the same", async () => {
-  const manual = engine();
+  const manual = await engine();
   const phone = await peer();
   const leg = await answered(manual, phone);
   const errors: unknown[] = [];
@@ -437,7 +420,7 @@ test("a peer that sends from the last port of all has no port for RTCP, and its 
 });
 
 test("silence from the peer is told once, and again only after he was heard", async () => {
-  const manual = engine();
+  const manual = await engine();
   const phone = await peer();
   const leg = await manual.engine.createLeg({ ...LOCAL, mediaTimeoutMs: 1000 });
   leg.acceptOffer(phone.sdp());
@@ -457,7 +440,7 @@ test("silence from the peer is told once, and again only after he was heard", as
 });
 
 test("what a host's source, sink or handler throws is told and costs nobody a packet", async () => {
-  const manual = engine();
+  const manual = await engine();
   const phone = await peer();
   const other = await peer();
   const broken = await answered(manual, phone);
@@ -485,8 +468,7 @@ test("what a host's source, sink or handler throws is told and costs nobody a pa
 
 test("a phase that falls due amid a burst of packets leaves before the timer's turn", async (t) => {
   const clock = new TestClock();
-  const live = new MediaEngine({ portRange: [nextPort, nextPort + 1], bindAddress: "127.0.0.1", clock });
-  nextPort += 2;
+  const live = new MediaEngine({ portRange: await freePorts(1), bindAddress: "127.0.0.1", clock });
   closers.push(() => live.close());
   const phone = await peer();
   const leg = await live.createLeg(LOCAL);
@@ -506,9 +488,7 @@ test("a phase that falls due amid a burst of packets leaves before the timer's t
 });
 
 test("an engine with its own timer keeps 20 ms and stops with its last leg", async () => {
-  const range = [nextPort, nextPort + 9] as const;
-  nextPort += 10;
-  const live = new MediaEngine({ portRange: range, bindAddress: "127.0.0.1" });
+  const live = new MediaEngine({ portRange: await freePorts(5), bindAddress: "127.0.0.1" });
   const phone = await peer();
   const legs = await Promise.all([0, 1, 2, 3, 4].map(() => live.createLeg(LOCAL)));
   await assert.rejects(

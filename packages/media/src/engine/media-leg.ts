@@ -8,7 +8,8 @@ import { DtmfToneDetector } from "../dtmf/tone-detector.ts";
 import { MediaError } from "../errors.ts";
 import { WavRecorder } from "../record/recorder.ts";
 import { looksLikeRtcp } from "../rtp/packet.ts";
-import { type NegotiatedMedia, SdpNegotiator } from "../sdp/negotiator.ts";
+import { LegSession } from "../sdp/leg-session.ts";
+import type { NegotiatedMedia } from "../sdp/negotiator.ts";
 import type { AudioSink, AudioSource, FrameInfo } from "./audio.ts";
 import type { BridgeDirection, BridgeEnd, MediaBridge } from "./bridge.ts";
 import type { MediaClock } from "./clock.ts";
@@ -72,7 +73,7 @@ export class MediaLeg implements BridgeEnd {
   onError: ((error: unknown) => void) | undefined;
 
   readonly #environment: LegEnvironment;
-  readonly #negotiator: SdpNegotiator;
+  readonly #session: LegSession;
   readonly #mediaTimeoutMs: number;
   readonly #sender: RtpSender;
   readonly #receiver: RtpReceiver;
@@ -100,11 +101,9 @@ export class MediaLeg implements BridgeEnd {
     this.port = port;
     this.#environment = environment;
     this.#mediaTimeoutMs = options.mediaTimeoutMs ?? 60_000;
-    const random = randomBytes(25);
-    this.#negotiator = new SdpNegotiator({
-      address: options.localAddress,
+    const random = randomBytes(19);
+    this.#session = new LegSession(options.localAddress, {
       port,
-      sessionId: random.readUIntBE(19, 6),
       codecs: options.codecs ?? ["PCMU", "PCMA"],
       ...(options.rtcpMux === undefined ? {} : { rtcpMux: options.rtcpMux }),
     });
@@ -144,19 +143,19 @@ export class MediaLeg implements BridgeEnd {
 
   /** What is agreed; undefined before the first answer. */
   get media(): NegotiatedMedia | undefined {
-    return this.#negotiator.media;
+    return this.#session.current.media;
   }
 
   /** @see SdpNegotiator.offer */
   offer(): string {
     this.#checkOpen();
-    return this.#negotiator.offer();
+    return this.#session.current.offer();
   }
 
   /** Takes the peer's offer, gives our answer. @throws MediaError, see SdpNegotiator.acceptOffer */
   acceptOffer(sdp: string): string {
     this.#checkOpen();
-    const { answer, media } = this.#negotiator.acceptOffer(sdp);
+    const { answer, media } = this.#session.current.acceptOffer(sdp);
     this.#apply(media);
     return answer;
   }
@@ -164,18 +163,38 @@ export class MediaLeg implements BridgeEnd {
   /** Takes the answer to our offer. @param early, @throws MediaError: see SdpNegotiator.acceptAnswer */
   acceptAnswer(sdp: string, early = false): void {
     this.#checkOpen();
-    this.#apply(this.#negotiator.acceptAnswer(sdp, early));
+    this.#apply(this.#session.current.acceptAnswer(sdp, early));
+  }
+
+  /** @see LegSession.offerSuccessor */
+  offerSuccessor(localAddress: string): string {
+    this.#checkOpen();
+    return this.#session.offerSuccessor(localAddress);
+  }
+
+  /** From here on the leg is with that peer. @throws MediaError, see LegSession.acceptSuccessor */
+  acceptSuccessor(sdp: string): void {
+    this.#checkOpen();
+    this.#succeed(this.#session.acceptSuccessor(sdp));
+  }
+
+  /** From here on the leg is with that peer. @throws MediaError, see LegSession.acceptSuccessorOffer */
+  acceptSuccessorOffer(localAddress: string, sdp: string): string {
+    this.#checkOpen();
+    const { answer, media } = this.#session.acceptSuccessorOffer(localAddress, sdp);
+    this.#succeed(media);
+    return answer;
   }
 
   /** Our offer was refused: what was agreed before stands. */
   offerRejected(): void {
-    this.#negotiator.offerRejected();
+    this.#session.current.offerRejected();
   }
 
   /** Offer that holds the peer (true) or resumes; in force when its answer is taken. */
   hold(on: boolean): string {
     this.#checkOpen();
-    return this.#negotiator.hold(on);
+    return this.#session.current.hold(on);
   }
 
   /** Begins sending and playing, at this leg's next tick. Again: from now on audio is expected, whatever was before. */
@@ -410,6 +429,15 @@ export class MediaLeg implements BridgeEnd {
       this.#timedOut = true;
       this.#guard(() => this.onMediaTimeout?.(silentMs));
     }
+  }
+
+  #succeed(media: NegotiatedMedia): void {
+    this.#expectedSince = this.#environment.clock.now();
+    this.#timedOut = false;
+    // Whom it was with may go on sending for a while.
+    if (media.remotePort !== 0) this.#receiver.latch.succeed(media.remoteAddress, media.remotePort);
+    this.#rtcp.forgetSource();
+    this.#apply(media);
   }
 
   #apply(media: NegotiatedMedia): void {

@@ -98,3 +98,19 @@ test("a new address in a re-INVITE arms the latch again, the same address does n
   latch.judge("192.0.2.7", 4100, 9, 1);
   assert.equal(latch.judge("192.0.2.7", 4100, 9, 2), "latched");
 });
+
+test("who had the peer's place is not taken for the one who has it now", () => {
+  const latch = latchFor();
+  latch.judge("192.0.2.1", 4000, 7, 1);
+  latch.judge("192.0.2.1", 4000, 7, 2);
+  latch.succeed("192.0.2.2", 5000);
+  assert.equal(latch.address, "192.0.2.2");
+  for (let i = 0; i < 5; i++) assert.equal(latch.judge("192.0.2.1", 4000, 7, 3 + i), "stranger");
+  // the new one behind a NAT
+  assert.equal(latch.judge("203.0.113.9", 61000, 9, 1), "candidate");
+  assert.equal(latch.judge("203.0.113.9", 61000, 9, 2), "latched");
+  // and back again, as somebody sends it back
+  latch.succeed("192.0.2.1", 4000);
+  assert.equal(latch.judge("192.0.2.1", 4000, 7, 10), "candidate");
+  assert.equal(latch.judge("192.0.2.1", 4000, 7, 11), "latched");
+});

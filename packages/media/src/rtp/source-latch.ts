@@ -33,6 +33,8 @@ export class SourceLatch {
   #port = 0;
   #packets = 0;
   readonly #candidates: Candidate[] = [];
+  /** Of the peer that had this one's place, and may go on sending for a while. */
+  #former: { address: string; port: number } | undefined;
 
   /** Where packets are to be sent now: the latched source, or else the announced address. */
   get address(): string {
@@ -67,10 +69,18 @@ export class SourceLatch {
     return true;
   }
 
+  /** Another peer takes the present one's place: from where that one sent nothing is taken any more, but where it is announced anew. */
+  succeed(address: string, port: number): void {
+    const former = { address: this.address, port: this.port };
+    if (this.announce(address, port)) this.#former = former;
+  }
+
   /** Judges a packet by its source, SSRC and sequence number. */
   judge(address: string, port: number, ssrc: number, sequence: number): LatchVerdict {
     // nothing can be sent there: only a forged packet comes from port 0
     if (port === 0) return "stranger";
+    if (port === this.#former?.port && address === this.#former.address && !this.#isAnnounced(address, port))
+      return "stranger";
     if (this.#address !== undefined) {
       if (port === this.#port && address === this.#address) {
         this.#packets += 1;

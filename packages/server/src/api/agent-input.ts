@@ -1,9 +1,10 @@
+import { compileTrigger } from "../calls/transfer/transfer-trigger.ts";
 import { AppError } from "../errors.ts";
 import type { AgentSettings } from "../store/records.ts";
 import { isTimeZone } from "../store/time-zone.ts";
 import type { AgentInput } from "./schemas.ts";
 
-const MODES_TO_COME: readonly string[] = ["pipeline", "realtime"];
+const MODES_TO_COME: readonly string[] = ["realtime"];
 const FUNCTIONS_TO_COME: readonly string[] = ["http", "mcp"];
 
 /** Before the schema looks at a body: what the API names but this version does not have gets an answer of its own. */
@@ -11,7 +12,10 @@ export function refuseUnavailable(body: unknown): void {
   if (typeof body !== "object" || body === null) return;
   const { mode, functions } = body as { mode?: unknown; functions?: unknown };
   if (typeof mode === "string" && MODES_TO_COME.includes(mode)) {
-    throw new AppError("mode_unavailable", `mode "${mode}" is not built yet: use "attendant" or "echo".`);
+    throw new AppError(
+      "mode_unavailable",
+      `mode "${mode}" is not built yet: use "attendant", "pipeline" or "echo".`,
+    );
   }
   if (!Array.isArray(functions)) return;
   for (const [index, item] of functions.entries()) {
@@ -33,6 +37,7 @@ export function checkAgentInput(input: AgentInput): Partial<AgentSettings> {
       'timezone must be an IANA name, such as "America/Chicago" or "UTC".',
     );
   }
+  if (input.attendedTransferBridgeTrigger !== undefined) compileTrigger(input.attendedTransferBridgeTrigger);
   const all = (input.functions ?? []).map(({ name }) => name.toLowerCase());
   for (const [index, one] of (input.functions ?? []).entries()) {
     if (one.type !== "transfer" || one.fallback === undefined) continue;

@@ -8,11 +8,13 @@ test("nothing but probes, page and reference answers without a token", async (t)
   for (const url of ["/healthz", "/readyz", "/", "/api/v2/openapi.json", "/api/v2/docs/"]) {
     assert.equal((await api.inject(url)).statusCode, 200, url);
   }
-  const { paths } = api.swagger() as { paths: Record<string, Record<string, unknown>> };
+  const { paths } = api.swagger() as { paths: Record<string, Record<string, { security?: unknown[] }>> };
   let checked = 0;
   for (const [path, methods] of Object.entries(paths)) {
     if (!path.startsWith("/api/v2/")) continue;
-    for (const method of Object.keys(methods)) {
+    for (const [method, { security }] of Object.entries(methods)) {
+      // Signing in: routes/session.test.ts.
+      if (security?.length === 0) continue;
       const answer = await api.inject({
         method: method.toUpperCase() as "GET",
         url: path.replace("{id}", "x"),

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Config } from "../config/config.ts";
 import { AppError } from "../errors.ts";
 import type { Agent } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
+import { refuseChanges, signedIn } from "./sessions.ts";
 
 /** For whom a request acts. */
 export interface Account {
@@ -78,13 +80,29 @@ export function presentedToken(request: FastifyRequest): string | undefined {
   return typeof token === "string" && token !== "" ? token : undefined;
 }
 
-/** An onRequest hook: nothing of a request without a right token is read, its body least of all. */
-export function authenticator(store: Store, guard = new FailureGuard()) {
+/**
+ * An onRequest hook: nothing of a request without a right token or a session is read, its body least of all. Where both
+ * are there the token counts.
+ */
+export function authenticator(store: Store, config: Pick<Config, "publicUrl">, guard = new FailureGuard()) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const organizationId = await organizationOf(store, guard, request, reply);
+    const user = presentedToken(request) === undefined ? await signedIn(request, store, config) : undefined;
+    if (user !== undefined) refuseChanges(user, request.method);
+    const organizationId = user?.organizationId ?? (await organizationOf(store, guard, request, reply));
     const { targetAccountId } = request.query as { targetAccountId?: unknown };
     request.account = accountOf(store, organizationId, targetAccountId);
   };
+}
+
+/** Whether what let a long request in would let it in still. */
+export async function stillCounts(
+  request: FastifyRequest,
+  store: Store,
+  config: Pick<Config, "publicUrl">,
+): Promise<boolean> {
+  const token = presentedToken(request);
+  if (token === undefined) return (await signedIn(request, store, config)) !== undefined;
+  return (await store.tokens.verify(token)) !== undefined;
 }
 
 async function organizationOf(

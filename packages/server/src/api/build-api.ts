@@ -6,7 +6,7 @@ import { Value } from "typebox/value";
 import { AppError } from "../errors.ts";
 import { redactUrl } from "../log/log.ts";
 import type { Api } from "./api.ts";
-import { authenticator } from "./authentication.ts";
+import { authenticator, stillCounts } from "./authentication.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { explain, type SchemaShape } from "./explain.ts";
 import { sendFailure, toAppError } from "./failure.ts";
@@ -14,20 +14,26 @@ import { collectReference, serveReference } from "./reference.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { allowedDestinationRoutes } from "./routes/allowed-destinations.ts";
 import { callRoutes } from "./routes/calls.ts";
+import { chatRoutes } from "./routes/chat.ts";
+import { consoleRoutes, isConsoleAddress } from "./routes/console.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes, statusRoutes } from "./routes/health.ts";
-import { homeRoutes } from "./routes/home.ts";
 import { ipWhitelistRoutes } from "./routes/ip-whitelist.ts";
 import { outboundRouteRoutes } from "./routes/outbound-routes.ts";
+import { providerRoutes } from "./routes/providers.ts";
 import { recordingRoutes } from "./routes/recording.ts";
 import { registrationRoutes } from "./routes/registration.ts";
+import { sessionRoutes } from "./routes/session.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
+import { userRoutes } from "./routes/users.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 
 const BODY_LIMIT = 256 * 1024;
 /** Requests a minute from one address: far above any console or script, far below what would hold up calls. */
 const REQUESTS_A_MINUTE = 6000;
 
-/** The HTTP side of a node, not yet listening: the API, its reference, probes and a small page. */
+/** The HTTP side of a node, not yet listening: the API, its reference, probes and the console. */
 export async function buildApi(dependencies: ApiDependencies): Promise<Api> {
   const app: Api = fastify({
     loggerInstance: dependencies.log,
@@ -83,6 +89,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<Api> {
   });
   await collectReference(app);
   app.setNotFoundHandler((request, reply) => {
+    if (isConsoleAddress(request)) return app.consolePage(reply);
     const path = request.url.split("?", 1)[0] ?? "";
     const shown = path.length > 100 ? `${path.slice(0, 100)}…` : path;
     return sendFailure(
@@ -93,18 +100,26 @@ export async function buildApi(dependencies: ApiDependencies): Promise<Api> {
   });
 
   healthRoutes(app, dependencies);
-  homeRoutes(app, dependencies);
+  consoleRoutes(app, dependencies);
   await app.register(serveReference, { prefix: "/api/v2" });
+  await app.register(async (api: Api) => sessionRoutes(api, dependencies), { prefix: "/api/v2" });
   await app.register(
     async (api: Api) => {
-      api.addHook("onRequest", authenticator(dependencies.store));
+      api.addHook("onRequest", authenticator(dependencies.store, dependencies.config));
+      eventRoutes(api, dependencies, (request) =>
+        stillCounts(request, dependencies.store, dependencies.config),
+      );
       agentRoutes(api, dependencies);
+      chatRoutes(api, dependencies);
       ipWhitelistRoutes(api, dependencies);
       registrationRoutes(api, dependencies);
       outboundRouteRoutes(api, dependencies);
       allowedDestinationRoutes(api, dependencies);
+      providerRoutes(api, dependencies);
+      webhookRoutes(api, dependencies);
       taskRoutes(api, dependencies);
       tokenRoutes(api, dependencies);
+      userRoutes(api, dependencies);
       callRoutes(api, dependencies);
       recordingRoutes(api, dependencies);
       statusRoutes(api, dependencies);

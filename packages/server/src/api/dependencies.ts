@@ -1,13 +1,21 @@
 import type { Destinations } from "../calls/dial/destinations.ts";
 import type { OutboundCalls } from "../calls/outbound-calls.ts";
 import type { Transfers } from "../calls/transfer/transfers.ts";
+import type { AgentChats } from "../chat/agent-chats.ts";
 import type { Config } from "../config/config.ts";
+import type { ConsoleSite } from "../console/console-site.ts";
+import type { LiveEvents } from "../events/live-events.ts";
 import type { Log } from "../log/log.ts";
+import type { Providers } from "../models/providers.ts";
+import type { OutgoingHttp } from "../outgoing-http/outgoing-http.ts";
 import type { Registrations } from "../registrations/registrations.ts";
 import type { OutboundRoutes } from "../routes/outbound-routes.ts";
 import type { RouteTestNetwork } from "../routes/route-test.ts";
+import type { Secrets } from "../secrets/secrets.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskQueue } from "../tasks/task-queue.ts";
+import type { PasswordHasher } from "../users/password-hash.ts";
+import type { WebhookSender } from "../webhooks/webhook-sender.ts";
 
 /** What the API asks of the calls that run. */
 export interface CallControl {
@@ -36,6 +44,9 @@ export interface NodeStatus {
 export interface ApiDependencies {
   store: Store;
   config: Config;
+  secrets: Pick<Secrets, "seal" | "unseal">;
+  /** Of users' passwords; tests have a cheaper one. */
+  hasher?: PasswordHasher;
   calls: CallControl;
   registrations: RegistrationControl;
   routes: OutboundRoutes;
@@ -43,7 +54,14 @@ export interface ApiDependencies {
   tasks: TaskQueue;
   transfers: Pick<Transfers, "start" | "cancel">;
   outbound: Pick<OutboundCalls, "place">;
+  providers: Providers;
+  outgoing: Pick<OutgoingHttp, "check">;
+  webhooks: Pick<WebhookSender, "wake">;
+  chats: Pick<AgentChats, "begin">;
   destinations: Pick<Destinations, "read" | "settings" | "set">;
+  events: LiveEvents;
   status: () => NodeStatus;
+  /** Left out: there is none. */
+  console?: Pick<ConsoleSite, "state"> | undefined;
   log: Log;
 }

@@ -40,6 +40,16 @@ test("the reference is OpenAPI 3.1 and has every route", async (t) => {
     "get /api/v2/agents/{id}",
     "patch /api/v2/agents/{id}",
     "delete /api/v2/agents/{id}",
+    "post /api/v2/agents/{id}/chat",
+    "get /api/v2/providers",
+    "put /api/v2/providers/{name}",
+    "delete /api/v2/providers/{name}",
+    "post /api/v2/providers/{name}/test",
+    "get /api/v2/webhooks",
+    "post /api/v2/webhooks",
+    "delete /api/v2/webhooks",
+    "get /api/v2/webhooks/deliveries",
+    "post /api/v2/webhooks/deliveries/{id}/resend",
     "get /api/v2/sip/allowedDestinations",
     "put /api/v2/sip/allowedDestinations",
     "get /api/v2/sip/ipWhitelist",
@@ -53,6 +63,7 @@ test("the reference is OpenAPI 3.1 and has every route", async (t) => {
     "patch /api/v2/sip/outboundRoutes/{id}",
     "delete /api/v2/sip/outboundRoutes/{id}",
     "get /api/v2/sip/registration",
+    "get /api/v2/sip/registrations",
     "post /api/v2/sip/registration",
     "delete /api/v2/sip/registration",
     "post /api/v2/sip/registration/refresh",
@@ -85,6 +96,17 @@ test("the reference is OpenAPI 3.1 and has every route", async (t) => {
     "post /api/v2/calls/{id}/say",
     "get /api/v2/rejectedCalls",
     "get /api/v2/status",
+    "get /api/v2/events",
+    "get /api/v2/session",
+    "post /api/v2/session",
+    "delete /api/v2/session",
+    "post /api/v2/session/link",
+    "put /api/v2/session/password",
+    "get /api/v2/users",
+    "post /api/v2/users",
+    "post /api/v2/users/{id}/passwordLink",
+    "patch /api/v2/users/{id}",
+    "delete /api/v2/users/{id}",
   ];
   const documented = Object.entries(reference.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method} ${path}`),
@@ -130,10 +152,11 @@ test("every operation is described, and its parts are those of OpenAPI 3.1", asy
       } else assert.deepEqual(operation.security, [], name);
       for (const [status, response] of Object.entries(operation.responses)) {
         assert.ok(response.description !== "", `${name} ${status}`);
-        const audio = path.endsWith("/recording") && status.startsWith("2");
+        const other = path.endsWith("/recording") ? "audio/wav" : "text/event-stream";
+        const isOther = status.startsWith("2") && /\/(recording|events|chat)$/.test(path);
         assert.deepEqual(
           Object.keys(response.content ?? {}),
-          [audio ? "audio/wav" : "application/json"],
+          [isOther ? other : "application/json"],
           `${name} ${status}`,
         );
       }
@@ -184,6 +207,7 @@ test("what the API answers is what its reference says", async (t) => {
   await check("POST", "/api/v2/sip/registration", { aor: "1001@192.0.2.1", password: "secret" });
   await check("POST", "/api/v2/sip/registration", { aor: "1001@192.0.2.1", proxy: "192.0.2.2:5070" });
   await check("GET", "/api/v2/sip/registration");
+  await check("GET", "/api/v2/sip/registrations");
   await check("POST", "/api/v2/sip/registration/refresh");
   await check("POST", "/api/v2/sip/registration/available", { aor: "1001@192.0.2.1" });
   await pbx.clock.passUntil(check("DELETE", "/api/v2/sip/registration"));
@@ -236,7 +260,7 @@ test("what the API answers is what its reference says", async (t) => {
   });
   await check("GET", "/api/v2/rejectedCalls");
   await check("GET", "/api/v2/status");
-  assert.equal(checked.length, 34);
+  assert.equal(checked.length, 35);
 });
 
 test("the readable reference loads nothing from elsewhere", async (t) => {

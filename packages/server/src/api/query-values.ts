@@ -2,7 +2,7 @@ import { AppError } from "../errors.ts";
 
 /** `?from=+1512…` arrives with a blank where the plus was: in a query a plus is one. */
 export function withPlus(party: string | undefined): string | undefined {
-  return party?.replace(/^ (?=\d+$)/, "+");
+  return party?.replace(/^ (?=\d+\*?$)/, "+");
 }
 
 /** A time of a query as ISO 8601 in UTC. @throws AppError validation_failed */

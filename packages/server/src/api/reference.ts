@@ -29,16 +29,19 @@ export async function collectReference(app: Api): Promise<void> {
         { name: "Access list", description: "Source addresses that may send calls" },
         { name: "Registration", description: "Agents as extensions of a PBX" },
         { name: "Calls", description: "Calls, their recordings, and those refused" },
+        { name: "Webhooks", description: "Calls told to programs of yours" },
         { name: "Tokens", description: "API tokens" },
+        { name: "Users", description: "Who signs in to the console, and sessions of browsers" },
         { name: "Node", description: "The node itself" },
       ],
       components: {
         securitySchemes: {
           bearer: { type: "http", scheme: "bearer" },
           token: { type: "apiKey", in: "query", name: "token" },
+          session: { type: "apiKey", in: "cookie", name: "ringdown" },
         },
       },
-      security: [{ bearer: [] }, { token: [] }],
+      security: [{ bearer: [] }, { token: [] }, { session: [] }],
     },
   });
 }

@@ -2,9 +2,9 @@ import { type Static, type TProperties, type TSchema, Type } from "@fastify/type
 import { RING_SECONDS } from "../calls/ring-seconds.ts";
 import { AGENT_DEFAULTS, E164_PATTERN, USERNAME_PATTERN } from "../store/agent-fields.ts";
 import { MAX_LIMIT } from "../store/page.ts";
-import { AGENT_MODES } from "../store/records.ts";
+import { AGENT_MODES, USER_ROLES } from "../store/records.ts";
 
-const Closed = { additionalProperties: false } as const;
+export const Closed = { additionalProperties: false } as const;
 
 export function Nullable<Schema extends TSchema>(schema: Schema) {
   return Type.Union([schema, Type.Null()]);
@@ -60,7 +60,7 @@ export const Done = success({ message: Type.String() });
 const FAILURES: Record<number, string> = {
   400: "The request is not valid; `message` names the field",
   401: "No token, or one that is not known",
-  403: "The token may not act for targetAccountId",
+  403: "The token may not act for targetAccountId, or the user may only look",
   404: "There is no such thing",
   409: "In conflict with what is there",
   413: "The body is too large",
@@ -105,6 +105,14 @@ const Digits = Type.String({
   description: "DTMF (RFC 4733 events 0 to 15)",
   "x-must": "1 to 64 of the digits 0-9, A-D, * and #",
 });
+
+function ModelName(description: string) {
+  return Type.String({
+    pattern: "^[A-Za-z0-9_.:/@-]{1,128}$",
+    "x-must": "provider/model, such as openai/gpt-4.1-mini",
+    description,
+  });
+}
 
 export const FunctionSchema = Type.Union([
   Type.Object(
@@ -168,7 +176,7 @@ const settings = {
   mode: Type.Enum([...AGENT_MODES], {
     default: d.mode,
     description:
-      "attendant: built in, no key; echo: the caller hears himself; pipeline and realtime: not built yet (400)",
+      "attendant: built in, no key; pipeline: by a language model (see providers); echo: the caller hears himself; realtime: not built yet (400)",
   }),
   functions: Type.Array(FunctionSchema, { maxItems: 50, default: [] }),
   welcomeMessage: Type.String({ maxLength: 4000, default: d.welcomeMessage, description: "The greeting" }),
@@ -177,7 +185,8 @@ const settings = {
   agentVoice: Nullable(
     Type.String({
       pattern: "^[A-Za-z0-9_.:/-]{1,64}$",
-      "x-must": "the name of a voice (at most 64 characters)",
+      "x-must":
+        "the name of a voice (at most 64 characters): an offline one, or provider/voice such as openai/alloy",
     }),
   ),
   timezone: Type.String({ maxLength: 64, default: d.timezone, description: "IANA name" }),
@@ -199,6 +208,22 @@ const settings = {
     maximum: 60,
     default: d.interruptionMinimumSpeakingTime,
     description: "Seconds the agent must have spoken before a voice interrupts it",
+  }),
+  agentModel: Nullable(
+    ModelName('The language model, as "openai/gpt-4.1-mini"; null: the first provider\'s default'),
+  ),
+  agentModelFallback: Nullable(ModelName("Asked where agentModel fails")),
+  agentSttEngine: Nullable(
+    ModelName(
+      'Who transcribes: "deepgram", "openai", "groq", "local", or "openai/whisper-1"; null: the first there is',
+    ),
+  ),
+  speechProcessingDelay: Type.Integer({
+    minimum: 200,
+    maximum: 5_000,
+    default: d.speechProcessingDelay,
+    description:
+      "Milliseconds of silence after which the caller's turn is over where it sounds finished; speakingTimeout where not",
   }),
   speakingTimeout: Type.Integer({
     minimum: 100,
@@ -243,6 +268,40 @@ const settings = {
   useAgentNumberForTransfers: Type.Boolean({
     default: d.useAgentNumberForTransfers,
     description: "Who answers a transfer sees the agent's number; else the caller's",
+  }),
+  transferMode: Type.Enum(["bridge", "refer"], {
+    default: d.transferMode,
+    description:
+      "bridge: Ringdown calls the person and joins the two; refer: the caller's PBX is asked to (REFER)",
+  }),
+  transferReferFallback: Type.Boolean({
+    default: d.transferReferFallback,
+    description:
+      "Where the caller's PBX refuses a REFER, or does not tell what came of it: by a call of Ringdown's",
+  }),
+  attendedTransfers: Type.Boolean({
+    default: d.attendedTransfers,
+    description:
+      "The agent stays with the caller until who answers says the trigger, or presses 1; goes before confirmTransfers",
+  }),
+  attendedTransferBridgeTrigger: Nullable(
+    Type.String({
+      maxLength: 200,
+      description:
+        'What who answers has to say: null for yes, "any" for anything, else a regular expression (RE2: no look-around, no back-references)',
+    }),
+  ),
+  monitorTransfers: Type.Boolean({
+    default: d.monitorTransfers,
+    description: "The agent goes on listening and writing down after it has put the caller through",
+  }),
+  transferAudio: Type.Enum(["ringback", "music"], {
+    default: d.transferAudio,
+    description: "What a caller hears who waits to be put through: the ringing of his country, or music",
+  }),
+  acceptTransfers: Type.Boolean({
+    default: d.acceptTransfers,
+    description: "Whether the other side may transfer its end of a call (REFER, Replaces): the agent follows",
   }),
   preAnswerRingTime: Nullable(
     Type.Integer({
@@ -308,6 +367,18 @@ export const TokenItem = Type.Object({
   type: Type.Literal("admin"),
   timestamp: Type.Integer({ description: "Unix seconds" }),
   userId: Type.String({ description: "The organization" }),
+});
+
+export const UserSchema = Type.Object({
+  id: Type.String(),
+  organizationId: Type.String(),
+  username: Type.String(),
+  role: Type.Enum([...USER_ROLES]),
+  passwordSetAt: Nullable(
+    Type.String({ format: "date-time", description: "Null: never; he cannot sign in" }),
+  ),
+  lastSignInAt: Nullable(Time),
+  createdAt: Time,
 });
 
 // Calls
@@ -422,6 +493,12 @@ export const TransferBody = Type.Object(
         description:
           "Who answers presses 1 to take the call, 2 to decline, 3 to have the caller told of a call back",
       }),
+    ),
+    mode: Type.Optional(
+      Type.Enum(["bridge", "refer"], { description: "As the agent's transferMode, which it is if left out" }),
+    ),
+    attended: Type.Optional(
+      Type.Boolean({ description: "As the agent's attendedTransfers, which it is if left out" }),
     ),
     confirmTimeout: Type.Optional(
       Type.Integer({ minimum: 5, maximum: 120, description: "Seconds for that; 30 if left out" }),

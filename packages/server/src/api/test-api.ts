@@ -3,12 +3,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { chatByText } from "@ringdown/voice";
+import { systemClock } from "../calls/clock.ts";
 import { Destinations } from "../calls/dial/destinations.ts";
 import type { PlaceCall } from "../calls/outbound-calls.ts";
+import { AgentChats } from "../chat/agent-chats.ts";
 import type { Config } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";
+import type { ConsoleSite } from "../console/console-site.ts";
 import { AppError } from "../errors.ts";
+import { LiveEvents } from "../events/live-events.ts";
 import { createLog } from "../log/log.ts";
+import { Providers } from "../models/providers.ts";
+import { OutgoingHttp } from "../outgoing-http/outgoing-http.ts";
 import { TestPbx, VirtualClock } from "../registrations/registration-test-kit.ts";
 import { Registrations } from "../registrations/registrations.ts";
 import { OutboundRoutes } from "../routes/outbound-routes.ts";
@@ -18,6 +25,7 @@ import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
 import { callRecord } from "../store/test-store.ts";
 import { TaskQueue } from "../tasks/task-queue.ts";
+import { PasswordHasher } from "../users/password-hash.ts";
 import type { Api } from "./api.ts";
 import { buildApi } from "./build-api.ts";
 import type { NodeStatus } from "./dependencies.ts";
@@ -25,6 +33,7 @@ import type { NodeStatus } from "./dependencies.ts";
 export interface TestApi {
   api: Api;
   store: Store;
+  secrets: Secrets;
   config: Config;
   organizationId: string;
   token: string;
@@ -42,6 +51,7 @@ export interface TestApi {
   /** Calls out that were placed. */
   placed: PlaceCall[];
   logLines: string[];
+  events: LiveEvents;
   /** A request with the token and a JSON body; answers status, headers and the body read. */
   call(
     method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD",
@@ -59,7 +69,11 @@ export interface TestAnswer {
 }
 
 /** An API over a store in memory and a data folder that goes away with the test. */
-export async function testApi(test: TestContext, environment: Record<string, string> = {}): Promise<TestApi> {
+export async function testApi(
+  test: TestContext,
+  environment: Record<string, string> = {},
+  site?: Pick<ConsoleSite, "state">,
+): Promise<TestApi> {
   const dataDir = mkdtempSync(join(tmpdir(), "ringdown-api-"));
   const { config } = readConfig({ RINGDOWN_DATA: dataDir, ...environment });
   const store = await openStore(":memory:");
@@ -90,6 +104,7 @@ export async function testApi(test: TestContext, environment: Record<string, str
     wait: () => ({ over: new Promise(() => {}), cancel: () => {} }),
   };
   const logLines: string[] = [];
+  const events = new LiveEvents((ms, action) => systemClock.after(ms, action));
   const log = createLog("debug", { write: (line) => void logLines.push(line) });
   const clock = new VirtualClock();
   const pbx = new TestPbx(clock);
@@ -115,14 +130,28 @@ export async function testApi(test: TestContext, environment: Record<string, str
     destination: (id, target) => destinations.read(id, target),
     now: () => Date.now(),
   });
+  const providers = new Providers(store.providers, secrets, environment, log);
+  const chats = new AgentChats({
+    ...{ models: providers, destinations },
+    // In this process: the code of a worker without the worker.
+    pool: {
+      chat: ({ profile, messages, context }, onEvent, signal) =>
+        chatByText(profile, messages, context, { onEvent, signal }),
+    },
+  });
   const api = await buildApi({
     store,
     tasks,
     config,
+    secrets,
+    hasher: new PasswordHasher({ N: 16, r: 1, p: 1 }),
     registrations,
     routes: new OutboundRoutes(store.outboundRoutes, secrets),
     routeTest,
     destinations,
+    outgoing: new OutgoingHttp({ privateNetworks: config.outgoingPrivate }),
+    webhooks: { wake: () => void woken.push("webhooks") },
+    ...{ providers, chats },
     transfers: {
       start: (id, { destinations: [first] }) => void commands.push(`transfer ${id} ${first}`),
       cancel: (id) => void commands.push(`cancel transfer ${id}`),
@@ -138,7 +167,9 @@ export async function testApi(test: TestContext, environment: Record<string, str
         return { callId, done: new Promise(() => {}) };
       },
     },
+    events,
     status: () => status,
+    console: site,
     log,
     calls: {
       hangUp: (id) => command(id, "hangup"),
@@ -166,6 +197,7 @@ export async function testApi(test: TestContext, environment: Record<string, str
   return {
     api,
     store,
+    secrets,
     config,
     organizationId,
     token,
@@ -177,6 +209,7 @@ export async function testApi(test: TestContext, environment: Record<string, str
     placed,
     woken,
     logLines,
+    events,
     call,
   };
 }

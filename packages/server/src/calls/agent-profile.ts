@@ -1,18 +1,30 @@
 import type { AgentProfile } from "@ringdown/voice";
+import type { Providers } from "../models/providers.ts";
 import { recordingNotice } from "../store/agent-fields.ts";
 import type { Agent } from "../store/records.ts";
 
+/** Who listens, thinks and speaks for agents by models. */
+export type ModelSource = Pick<Providers, "modelsFor">;
+
 /**
- * What the voice needs to know of an agent for one call; undefined for a mode that is not built yet.
+ * What the voice needs to know of an agent for one call, or a sentence that says why he cannot talk.
  * @param callerNumber decides whether the notice of recording is spoken
  */
-export function agentProfile(agent: Agent, callerNumber: string): AgentProfile | undefined {
-  if (agent.mode !== "attendant" && agent.mode !== "echo") return undefined;
+export function agentProfile(
+  agent: Agent,
+  callerNumber: string,
+  source: ModelSource,
+): AgentProfile | { reason: string } {
+  const { mode } = agent;
+  if (mode === "realtime") return { reason: `The agent's mode (${mode}) is not built yet.` };
+  const models = mode === "pipeline" ? source.modelsFor(agent) : undefined;
+  if (models !== undefined && "reason" in models) return models;
   return {
+    ...(models && { models }),
     id: agent.id,
     username: agent.username,
     title: agent.title,
-    mode: agent.mode,
+    mode,
     welcomeMessage: agent.welcomeMessage,
     agentInstructions: agent.agentInstructions,
     agentLang: agent.agentLang,

@@ -101,6 +101,20 @@ export class CallMedia {
     return this.#note(await (await this.#leg()).renegotiate(offer));
   }
 
+  /**
+   * For a dialog that is to take this one's place, in which this media goes on: our offer, and nothing changes before
+   * `acceptSuccessor`; or the answer to `offer`, with which it has changed.
+   * @param localAddress our address as that side sees it
+   */
+  async openSuccessor(localAddress: string, offer: string | undefined): Promise<LegDescription> {
+    const description = await (await this.#leg()).openSuccessor(localAddress, offer);
+    return offer === undefined ? description : this.#note(description);
+  }
+
+  async acceptSuccessor(sdp: string): Promise<LegDescription> {
+    return this.#note(await (await this.#leg()).acceptSuccessor(sdp));
+  }
+
   /** Audio and recording, where they do not run yet; nobody speaks. */
   async startMedia(recordingPath: string | null, line: LineState | null): Promise<void> {
     await (await this.#leg()).startMedia(recordingPath, line);
@@ -143,8 +157,14 @@ export class CallMedia {
     return (await this.#leg()).listenKeys(keys, timeoutMs);
   }
 
-  async suspendConversation(): Promise<void> {
-    await (await this.#leg()).suspendConversation();
+  /** @param listen the agent goes on hearing */
+  async suspendConversation(listen = false): Promise<void> {
+    await (await this.#leg()).suspendConversation(listen);
+  }
+
+  /** What is said there comes as `speech` events from here on. @param phrases empty: any voice counts */
+  async listenSpeech(phrases: readonly string[]): Promise<void> {
+    await (await this.#leg()).listenSpeech(phrases);
   }
 
   async resumeConversation(note?: string, next?: string): Promise<void> {

@@ -1,5 +1,13 @@
 // Stand-ins for the neighbours of a call, for tests: a SIP leg, a media pool, time, a store.
-import type { Flow, IncomingCall, LegEnded } from "@ringdown/sip";
+import {
+  type Flow,
+  type IncomingCall,
+  type LegEnded,
+  type OutgoingRefer,
+  parseMessage,
+  type ReferOptions,
+  type SipRequest,
+} from "@ringdown/sip";
 import type { AgentProfile } from "@ringdown/voice";
 import type { CallPatch, CallRecord } from "../store/records.ts";
 import type { LegClosed, LegDescription } from "../worker/protocol.ts";
@@ -40,6 +48,15 @@ export class TestClock implements Clock {
   }
 }
 
+/** What the requests of all legs are. */
+export const testInvite = parseMessage(
+  Buffer.from(
+    "INVITE sip:+15550199@trunk.example SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1\r\n" +
+      "From: <sip:+15550100@192.0.2.9>;tag=1\r\nTo: <sip:+15550199@trunk.example>\r\nCall-ID: sip-1\r\n" +
+      "CSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n",
+  ),
+) as SipRequest;
+
 /** Lets every promise that can settle do so. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
@@ -48,7 +65,15 @@ export async function settled(): Promise<void> {
 /** A SIP leg that writes down what it is told. */
 export class FakeLeg {
   readonly sent: string[] = [];
+  callId: string;
+  readonly direction = "inbound";
+  readonly request: SipRequest = testInvite;
+  readonly remoteUserAgent: string | undefined = undefined;
+  readonly remoteTarget = "sip:caller@192.0.2.1:5066";
   readonly contact = "<sip:echo@192.0.2.9:5060>";
+  readonly refers: { target: string; options: ReferOptions; refer: OutgoingRefer }[] = [];
+  /** The call whose place it wants to take. */
+  replaces: FakeLeg | undefined;
   readonly flow: Flow = {
     transport: "udp",
     localAddress: "192.0.2.9",
@@ -63,8 +88,15 @@ export class FakeLeg {
   onReinvite?: IncomingCall["onReinvite"];
 
   /** @param offer null: an INVITE without SDP */
-  constructor(offer: string | null = "offer") {
+  constructor(offer: string | null = "offer", callId = "sip-1") {
     this.offer = offer ?? undefined;
+    this.callId = callId;
+  }
+
+  refer(target: string, options: ReferOptions = {}): OutgoingRefer {
+    const refer: OutgoingRefer = { outcome: undefined };
+    this.refers.push({ target, options, refer });
+    return refer;
   }
 
   ring(): void {
@@ -117,6 +149,8 @@ export class FakePool implements MediaPool {
   /** Command that fails alone. */
   refuses: string | undefined;
   description: LegDescription = { sdp: "answer", codec: "PCMU", onHold: false, audible: true };
+  /** What `listenKeys` waits for. */
+  key = new Promise<undefined>(() => undefined);
   closed: LegClosed = { codec: "PCMU", quality: { lost: 0 }, recording: null };
 
   async openLeg(options: OpenLegOptions, listener: LegListener): Promise<RemoteLeg> {
@@ -137,6 +171,8 @@ export class FakePool implements MediaPool {
       description: options.offer === undefined ? { ...this.description, codec: null } : this.description,
       acceptAnswer: (sdp, early) => answer(`${early ? "early answer" : "answer"} ${sdp}`),
       renegotiate: (offer) => answer(`renegotiate ${offer ?? "-"}`),
+      openSuccessor: (address, offer) => answer(`successor ${address} ${offer ?? "-"}`),
+      acceptSuccessor: (sdp) => answer(`successor's answer ${sdp}`),
       startMedia: async () => void (await answer("media")),
       start: async (given) => {
         this.started = given;
@@ -152,8 +188,9 @@ export class FakePool implements MediaPool {
       hush: async () => void (await answer("hush")),
       listenKeys: async (keys) => {
         await answer(`listen ${keys}`);
-        return undefined;
+        return this.key;
       },
+      listenSpeech: async (phrases) => void (await answer(`hear ${phrases.length}`)),
       suspendConversation: async (listen) => void (await answer(listen ? "suspend, listening" : "suspend")),
       resumeConversation: async (note) => void (await answer(`resume ${note ?? "-"}`)),
       say: async (text) => void (await answer(`say ${text}`)),

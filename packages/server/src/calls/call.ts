@@ -1,8 +1,9 @@
 // One call: what its legs, the conversation and the record are to each other. Whatever happens first ends it, once:
 // there is one way to the end (`end`), and it releases all that was taken. How a call is set up is not known here
 // (`inbound-setup.ts`, `outbound-setup.ts`).
-import type { LegEnded } from "@ringdown/sip";
+import type { CallLeg, LegEnded } from "@ringdown/sip";
 import type { AgentProfile } from "@ringdown/voice";
+import type { CallDirection } from "../store/records.ts";
 import type { ConversationInputs, LegEvent } from "../worker/protocol.ts";
 import type { MediaPool } from "../worker/worker-pool.ts";
 import { AnswererWatch } from "./answerer.ts";
@@ -12,7 +13,7 @@ import type { Clock } from "./clock.ts";
 import { type CallEnd, type CallEndCode, callEnd } from "./end-codes.ts";
 import { Leg, type LegOwner } from "./leg.ts";
 import { legEnd } from "./leg-end.ts";
-import type { LegStart } from "./leg-record.ts";
+import type { LegRecord, LegStart } from "./leg-record.ts";
 import type { RecordingFiles, RecordingPaths } from "./recording-files.ts";
 
 export interface CallLog {
@@ -82,6 +83,10 @@ export class Call {
     return this.#options.from;
   }
 
+  get direction(): CallDirection {
+    return this.#record.record.direction;
+  }
+
   get live(): boolean {
     return this.#state !== "ended";
   }
@@ -107,6 +112,16 @@ export class Call {
 
   get workerPid(): number | undefined {
     return this.leg.media.workerPid;
+  }
+
+  /** The leg of that dialog. */
+  legOf(dialog: CallLeg): Leg | undefined {
+    return this.live ? this.#legs.find((leg) => leg.dialog === dialog) : undefined;
+  }
+
+  /** An entry for a dialog that takes the place of a leg's. */
+  recordLeg(start: LegStart): LegRecord {
+    return this.#record.addLeg(start);
   }
 
   /** A further leg, released with the call at the latest. */
@@ -207,7 +222,7 @@ export class Call {
   }
 
   hangUp(code: CallEndCode, detail?: string): void {
-    const isDialled = this.leg.record.direction === "outbound" && this.#state === "setting-up";
+    const isDialled = this.direction === "outbound" && this.#state === "setting-up";
     this.end(callEnd(code === "operator" && isDialled ? "cancelled_by_operator" : code, detail));
   }
 
@@ -276,7 +291,7 @@ export class Call {
   }
 
   #legEnded(ended: LegEnded): void {
-    this.end(legEnd(ended, this.leg));
+    this.end(legEnd(ended, this.leg, this.direction));
   }
 
   get #paths(): RecordingPaths {

@@ -24,7 +24,7 @@ export interface DialRequest {
 
 /** An INVITE that is under way. */
 export interface DialAttempt {
-  /** "route <route as typed>", "registration <aor>", "host <host>" or "internal". */
+  /** "route <route as typed>", "registration <aor>", "host <host>", "peer <address>" or "internal". */
   readonly way: string;
   readonly requestUri: string;
   /** `transport:address:port` */

@@ -1,22 +1,14 @@
 // A dialer that does what a test says, for calls that we make.
 import type { CallLeg, Flow, Fork, LegEnded, OutgoingCall } from "@ringdown/sip";
-import { parseMessage, type SipRequest } from "@ringdown/sip";
+import { testInvite } from "./call-test-kit.ts";
 import type { Dial, DialEvents, Dialer, DialFailure, DialRequest } from "./dial-port.ts";
-
-const invite = parseMessage(
-  Buffer.from(
-    "INVITE sip:+15550199@trunk.example SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1\r\n" +
-      "From: <sip:+15550100@192.0.2.9>;tag=1\r\nTo: <sip:+15550199@trunk.example>\r\nCall-ID: sip-1\r\n" +
-      "CSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n",
-  ),
-) as SipRequest;
 
 /** A SIP leg from us that writes down what it is told. */
 export class FakeOutgoing {
   readonly sent: string[] = [];
   readonly callId: string;
   readonly direction = "outbound";
-  readonly request = invite;
+  readonly request = testInvite;
   readonly contact = "<sip:+15550100@192.0.2.9:5060>";
   readonly remoteTarget = "sip:callee@10.0.0.7";
   readonly remoteUserAgent = "Trunk/1";

@@ -29,9 +29,9 @@ const accepted: Judgement = {
 };
 
 class InviteLeg extends FakeLeg {
-  readonly callId = "sip-1";
-  readonly remoteUserAgent = "Phone/1";
-  readonly request = parseMessage(
+  override callId = "sip-1";
+  override readonly remoteUserAgent = "Phone/1";
+  override readonly request = parseMessage(
     Buffer.from(
       "INVITE sip:echo@192.0.2.9 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n" +
         `From: "${"x".repeat(400)}" <sip:+15550100@a>;tag=1\r\nTo: <sip:echo@b>\r\nCall-ID: sip-1\r\n` +
@@ -68,6 +68,8 @@ function setUp(
       rejected.push(one);
       return given.tooFast !== true;
     },
+    models: { modelsFor: () => ({ reason: "no models here" }) },
+    takeOver: () => undefined,
     onTransferRequested: () => undefined,
     draining: () => given.draining ?? false,
     running,

@@ -4,14 +4,15 @@ import { type Address, type Flow, from as fromHeader, type IncomingCall } from "
 import type { judgeInvite } from "../edge/judge-invite.ts";
 import type { NewRejectedCall } from "../store/records.ts";
 import type { MediaPool } from "../worker/worker-pool.ts";
-import { agentProfile } from "./agent-profile.ts";
+import { agentProfile, type ModelSource } from "./agent-profile.ts";
 import { Call, type CallLog } from "./call.ts";
 import { CallRecorder, type CallRecordStore } from "./call-record.ts";
 import type { Clock } from "./clock.ts";
 import { setUpInbound } from "./inbound-setup.ts";
-import { hostPort } from "./leg-end.ts";
+import { legStartOf, shown } from "./leg-record.ts";
 import type { RecordingFiles } from "./recording-files.ts";
 import type { RunningCalls } from "./running-calls.ts";
+import type { TakeoverRefusal } from "./transfer/peer-transfers.ts";
 
 type InviteInput = Parameters<typeof judgeInvite>[0];
 type Judgement = ReturnType<typeof judgeInvite>;
@@ -21,10 +22,13 @@ export interface InboundCallsOptions {
   judge(input: InviteInput): Judgement;
   /** @returns false where it came too fast and was only counted: then it is not worth a line of the log either */
   reject(rejected: NewRejectedCall): boolean;
+  models: ModelSource;
   running: RunningCalls;
   pool: MediaPool;
   store: CallRecordStore;
   files: RecordingFiles;
+  /** An INVITE that wants to take the place of a call's dialog. @returns why not; undefined: it is being answered */
+  takeOver(leg: IncomingCall): TakeoverRefusal | undefined;
   /** An agent wants his caller put through by that function. */
   onTransferRequested(callId: string, name: string): void;
   /** The node is being shut down: no new calls. */
@@ -41,8 +45,6 @@ export interface InboundCallsOptions {
 
 /** Seconds until a caller may try again: about as long as a restart takes. */
 const DRAIN_RETRY_AFTER = "10";
-/** Longest From and To that a rejected call keeps; both come from the network. */
-const MAX_SHOWN = 256;
 
 export class InboundCalls {
   readonly #options: InboundCallsOptions;
@@ -55,11 +57,19 @@ export class InboundCalls {
   onInvite(leg: IncomingCall): void {
     const { log } = this.#options;
     try {
-      this.#judge(leg);
+      if (leg.replaces === undefined) this.#judge(leg);
+      else this.#takeOver(leg);
     } catch (error) {
       log.error({ err: error, sipCallId: leg.callId }, "an INVITE could not be judged");
       leg.reject(500);
     }
+  }
+
+  #takeOver(leg: IncomingCall): void {
+    const refusal = this.#options.takeOver(leg);
+    if (refusal === undefined) return;
+    leg.reject(refusal.status);
+    this.#rejected(leg, leg.flow.remoteAddress, refusal, refusal.status, refusal.organizationId);
   }
 
   #judge(leg: IncomingCall): void {
@@ -103,11 +113,16 @@ export class InboundCalls {
       this.#rejected(leg, judgement.source, why, 503, organizationId);
       return;
     }
-    const profile = agentProfile(agent, callerNumber);
-    if (profile === undefined) {
+    const profile = agentProfile(agent, callerNumber, this.#options.models);
+    if ("reason" in profile) {
       leg.reject(480);
-      const hint = `The agent's mode (${agent.mode}) is not built yet.`;
-      this.#rejected(leg, judgement.source, { code: "agent_mode", hint }, 480, organizationId);
+      this.#rejected(
+        leg,
+        judgement.source,
+        { code: "agent_mode", hint: profile.reason },
+        480,
+        organizationId,
+      );
       return;
     }
     const id = this.#options.createId?.() ?? randomUUID();
@@ -137,15 +152,7 @@ export class InboundCalls {
       from: callerNumber,
       to: calledUser,
       inputs: { direction: "inbound" },
-      leg: {
-        direction: "inbound",
-        sipCallId: leg.callId,
-        from: shown(leg.request.headers.get("From")),
-        to: shown(leg.request.headers.get("To")),
-        transport: flow.transport,
-        remoteAddress: hostPort(flow.remoteAddress, flow.remotePort),
-        userAgent: leg.remoteUserAgent?.slice(0, MAX_SHOWN) ?? null,
-      },
+      leg: legStartOf(leg),
       clock,
       log,
       onEnded: (end) => {
@@ -197,8 +204,4 @@ export class InboundCalls {
     if (!told) return;
     this.#options.log.info({ sipCallId: leg.callId, source, code: why.code, status }, "INVITE refused");
   }
-}
-
-function shown(text: string | undefined): string {
-  return (text ?? "").slice(0, MAX_SHOWN);
 }

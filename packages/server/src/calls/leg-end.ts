@@ -1,18 +1,19 @@
 // What the end of a leg's dialog means for the call, in the words of the record.
 import type { LegEnded, OutgoingCall } from "@ringdown/sip";
+import type { CallDirection } from "../store/records.ts";
 import { type CallEnd, callEnd } from "./end-codes.ts";
 import type { Leg } from "./leg.ts";
 
-/** Of the person on the phone. */
-export function legEnd(ended: LegEnded, leg: Leg): CallEnd {
+/** Of the person on the phone. @param direction of the call: who has the leg now may have been called by us */
+export function legEnd(ended: LegEnded, leg: Leg, direction: CallDirection): CallEnd {
   const status = ended.status === undefined ? {} : { status: ended.status };
   switch (ended.cause) {
     case "bye":
       // The peer of a 200 whose ACK got lost hangs up after 64·T1 (RFC 3261 §13.3.1.4): nobody has.
       if (answersRepeated(leg) >= REPEATED_FOR_LONG) return callEnd("ack_lost", whereAckWent(leg));
-      return callEnd(leg.record.direction === "inbound" ? "caller_hung_up" : "callee_hung_up");
+      return callEnd(direction === "inbound" ? "caller_hung_up" : "callee_hung_up");
     case "replaced":
-      return callEnd(leg.record.direction === "inbound" ? "caller_hung_up" : "callee_hung_up");
+      return callEnd(direction === "inbound" ? "caller_hung_up" : "callee_hung_up");
     case "cancelled":
       return callEnd("cancelled");
     case "no-ack":

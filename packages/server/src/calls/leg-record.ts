@@ -1,5 +1,7 @@
 // What a call's record says of one of its legs.
+import type { CallLeg } from "@ringdown/sip";
 import type { CallDirection, CallLegRecord, JsonValue } from "../store/records.ts";
+import { hostPort } from "./leg-end.ts";
 
 export interface LegStart {
   direction: CallDirection;
@@ -7,6 +9,27 @@ export interface LegStart {
   sipCallId: string;
   /** What is known of it so far: transport, `remoteAddress` as `address:port`, userAgent, its From and To. */
   [detail: string]: JsonValue;
+}
+
+/** Longest text of the network's that the record keeps. */
+const MAX_SHOWN = 256;
+
+/** What its dialog tells of a leg. */
+export function legStartOf(dialog: CallLeg): LegStart {
+  const { direction, callId: sipCallId, flow, request, remoteUserAgent } = dialog;
+  return {
+    ...{ direction, sipCallId },
+    from: shown(request.headers.get("From")),
+    to: shown(request.headers.get("To")),
+    transport: flow.transport,
+    remoteAddress: hostPort(flow.remoteAddress, flow.remotePort),
+    userAgent: remoteUserAgent === undefined ? null : shown(remoteUserAgent),
+  };
+}
+
+/** What of a text from the network a record keeps. */
+export function shown(text: string | undefined): string {
+  return (text ?? "").slice(0, MAX_SHOWN);
 }
 
 type Fields = { [name: string]: JsonValue | undefined };

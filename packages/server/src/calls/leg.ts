@@ -15,6 +15,14 @@ export interface Signalling {
   hangUp(options?: HangUpOptions): void;
 }
 
+/** A dialog that may take the place of a leg's: the other side has sent it on (REFER), or somebody else takes it (Replaces). */
+export interface Succession {
+  /** The media is with that dialog's peer. The former dialog is left to its peer to end, for a short while. */
+  taken(dialog: CallLeg, record: LegRecord): void;
+  /** Nobody takes its place. Where the dialog has ended meanwhile, the leg ends now. Idempotent. */
+  givenUp(): void;
+}
+
 export interface LegOwner {
   onMediaEvent(event: LegEvent): void;
   /** The process that carried its audio is gone. */
@@ -34,20 +42,26 @@ export interface LegOptions {
   beside?: Leg;
 }
 
+/** ms in which who has sent the leg on may hang up himself (RFC 5589 §6.1). */
+const FORMER_MS = 5_000;
+
 export class Leg {
-  readonly record: LegRecord;
   readonly media: CallMedia;
   /** The ACK to a 200 of ours has come, and what it held is agreed. */
   onAcknowledged: (() => void) | undefined;
   readonly #options: LegOptions;
   #signalling: Signalling | undefined;
+  #record: LegRecord;
   #dialog: CallLeg | undefined;
+  /** Whose place was taken, while it stands. */
+  #former: { dialog: CallLeg; cancelTimer: () => void } | undefined;
+  #succession: { cancel(reason: string): void; ended: LegEnded | undefined } | undefined;
   #over = false;
 
   /** @param mediaId no other leg of this node has it */
   constructor(mediaId: string, options: LegOptions) {
     this.#options = options;
-    this.record = options.record;
+    this.#record = options.record;
     const { owner, beside } = options;
     this.media = new CallMedia(
       options.pool,
@@ -61,6 +75,11 @@ export class Leg {
       },
       () => beside?.media.legId,
     );
+  }
+
+  /** Of its dialog: another one's where that was taken by another. */
+  get record(): LegRecord {
+    return this.#record;
   }
 
   get live(): boolean {
@@ -82,9 +101,48 @@ export class Leg {
   connect(dialog: CallLeg): void {
     this.#signalling = dialog;
     this.#dialog = dialog;
-    dialog.onEnded = (ended) => this.#signallingEnded(ended);
+    dialog.onEnded = (ended) => this.#signallingEnded(dialog, ended);
     dialog.onAcknowledged = (answer) => void this.#acknowledged(answer);
     this.takeChanges(dialog);
+  }
+
+  /**
+   * Another dialog may take this one's place: until that is settled its end does not end the leg.
+   * @param cancel the leg is hung up: nobody is wanted any more
+   * @returns undefined where one is on its way already, or the leg is over
+   */
+  beginSuccession(cancel: (reason: string) => void): Succession | undefined {
+    if (this.#over || this.#succession !== undefined || this.#dialog === undefined) return undefined;
+    const succession = { cancel, ended: undefined as LegEnded | undefined };
+    this.#succession = succession;
+    const settle = (): boolean => {
+      if (this.#succession !== succession) return false;
+      this.#succession = undefined;
+      return !this.#over;
+    };
+    return {
+      taken: (dialog, record) => {
+        if (!settle()) {
+          dialog.hangUp();
+          return;
+        }
+        const { clock } = this.#options;
+        this.#leaveFormer("The call has gone on elsewhere.");
+        const former = this.#dialog;
+        if (former !== undefined && former.state !== "ended") {
+          const leave = (): void => this.#leaveFormer("The call has gone on elsewhere.");
+          this.#former = { dialog: former, cancelTimer: clock.after(FORMER_MS, leave) };
+        }
+        this.#record.ended(clock.now());
+        this.#record = record;
+        record.answered(clock.now());
+        record.codec(this.media.codec);
+        this.connect(dialog);
+      },
+      givenUp: () => {
+        if (settle() && succession.ended !== undefined) this.#end(succession.ended);
+      },
+    };
   }
 
   /** What the other side wants changed is answered: also before there is an answer to our INVITE. */
@@ -101,6 +159,8 @@ export class Leg {
   hangUp(reason: string): void {
     if (this.#over) return;
     this.#over = true;
+    this.#succession?.cancel(reason);
+    this.#leaveFormer(reason);
     const signalling = this.#signalling;
     if (signalling === undefined || signalling.state === "ended") return;
     if (signalling.state === "confirmed") this.record.step("bye_sent");
@@ -122,13 +182,28 @@ export class Leg {
     return closed;
   }
 
-  #signallingEnded(ended: LegEnded): void {
-    if (this.#over) return;
-    this.#over = true;
+  #leaveFormer(reason: string): void {
+    const former = this.#former;
+    this.#former = undefined;
+    former?.cancelTimer();
+    if (former?.dialog.state !== "ended") former?.dialog.hangUp({ reason });
+  }
+
+  #signallingEnded(dialog: CallLeg, ended: LegEnded): void {
+    if (dialog === this.#former?.dialog) this.#leaveFormer("");
+    // Another one has its place.
+    if (this.#over || dialog !== this.#dialog) return;
     const reason = ended.reason === undefined ? {} : { reason: ended.reason };
     if (ended.cause === "bye") this.record.step("bye_received", reason);
     if (ended.cause === "cancelled") this.record.step("cancel_received", reason);
     this.record.ended(this.#options.clock.now());
+    if (this.#succession === undefined) this.#end(ended);
+    else this.#succession.ended = ended;
+  }
+
+  #end(ended: LegEnded): void {
+    this.#over = true;
+    this.#leaveFormer("The call is over.");
     this.#options.owner.onEnded(ended);
   }
 

@@ -39,6 +39,7 @@ function setUp(given: Given = {}) {
   const dialer = new FakeDialer();
   const log = (): void => undefined;
   const calls = new OutboundCalls({
+    models: { modelsFor: () => ({ reason: "no models here" }) },
     agents: { get: () => ({ ...agent, ...given.agent }) },
     dialer,
     running,

@@ -7,7 +7,7 @@ import type { Agent, JsonValue } from "../store/records.ts";
 import type { AgentDirectory } from "../store/store.ts";
 import type { ConversationInputs } from "../worker/protocol.ts";
 import type { MediaPool } from "../worker/worker-pool.ts";
-import { agentProfile } from "./agent-profile.ts";
+import { agentProfile, type ModelSource } from "./agent-profile.ts";
 import { Call, type CallLog } from "./call.ts";
 import { callLimit } from "./call-limits.ts";
 import { type CallOutcomeSummary, outcomeOf } from "./call-outcome.ts";
@@ -57,6 +57,7 @@ export interface OutboundCallsOptions {
   running: RunningCalls;
   limits: Pick<LimitsConfig, "maxCalls" | "maxCallsPerOrganization">;
   pool: MediaPool;
+  models: ModelSource;
   store: CallRecordStore;
   files: RecordingFiles;
   /** An agent wants his caller put through by that function. */
@@ -85,10 +86,8 @@ export class OutboundCalls {
     const { organizationId, target, targetText } = input;
     if (this.#options.draining()) throw new AppError("node_draining");
     const agent = this.#agent(organizationId, input.agentId);
-    const profile = profileFor(agent, input);
-    if (profile === undefined) {
-      throw new AppError("mode_unavailable", `The agent's mode (${agent.mode}) is not built yet.`);
-    }
+    const profile = profileFor(agent, input, this.#options.models);
+    if ("reason" in profile) throw new AppError("mode_unavailable", profile.reason);
     const full = callLimit(agent, this.#options.limits, {
       node: running.size,
       organization: running.ofOrganization(organizationId),
@@ -173,10 +172,10 @@ export class OutboundCalls {
 }
 
 /** How this agent talks in this call. */
-function profileFor(agent: Agent, { target, greeting }: PlaceCall) {
+function profileFor(agent: Agent, { target, greeting }: PlaceCall, models: ModelSource) {
   const person = target.kind === "number" ? target.number : "";
-  const profile = agentProfile(agent, person);
-  if (profile === undefined) return undefined;
+  const profile = agentProfile(agent, person, models);
+  if ("reason" in profile) return profile;
   return {
     ...profile,
     ...(greeting === undefined ? {} : { welcomeMessage: greeting }),

@@ -5,6 +5,9 @@ import { TestClock } from "./call-test-kit.ts";
 import { type RunningCall, RunningCalls } from "./running-calls.ts";
 
 class FakeCall implements RunningCall {
+  legOf(): undefined {
+    return undefined;
+  }
   readonly id: string;
   live = true;
   talking = true;

@@ -1,7 +1,9 @@
 // The calls of this node while they run: counts for the edge, commands for the API, the drain.
+import type { CallLeg } from "@ringdown/sip";
 import { AppError } from "../errors.ts";
 import { WorkerError } from "../worker/worker-error.ts";
 import type { CallEndCode } from "./end-codes.ts";
+import type { Leg } from "./leg.ts";
 
 /** What is used of a `Call`. */
 export interface RunningCall {
@@ -11,6 +13,8 @@ export interface RunningCall {
   hangUp(code: CallEndCode, detail?: string): void;
   say(text: string, options?: { interruptible: boolean }): Promise<void>;
   sendDtmf(digits: string): Promise<void>;
+  /** Its leg of that dialog. */
+  legOf(dialog: CallLeg): Leg | undefined;
 }
 
 interface Entry {
@@ -74,6 +78,18 @@ export class RunningCalls {
   /** Undefined: it has ended. */
   find(callId: string): { call: RunningCall; organizationId: string; agentId: string } | undefined {
     return this.#live.has(callId) ? this.#entries.get(callId) : undefined;
+  }
+
+  /** Undefined: no running call has that dialog. */
+  withDialog(
+    dialog: CallLeg,
+  ): { call: RunningCall; leg: Leg; organizationId: string; agentId: string } | undefined {
+    for (const id of this.#live) {
+      const entry = this.#entries.get(id);
+      const leg = entry?.call.legOf(dialog);
+      if (entry !== undefined && leg !== undefined) return { ...entry, leg };
+    }
+    return undefined;
   }
 
   live(callId: string): boolean {

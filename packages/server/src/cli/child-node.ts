@@ -74,6 +74,7 @@ export class ChildNode {
         RINGDOWN_SIP: "udp:127.0.0.1:0,tcp:127.0.0.1:0",
         RINGDOWN_RTP_PORTS: "20000-20199",
         RINGDOWN_DOMAIN: "127.0.0.1",
+        RINGDOWN_CONSOLE: "off",
         RINGDOWN_TOKEN: token,
         ...options.environment,
       },

@@ -8,6 +8,8 @@ const usage = `Usage: ringdown [command]
   doctor [--json]
             check listeners, ports, address, DNS, database, registrations and routes, a line each with what to do;
             exit code 0: all well, 1: warnings, 2: something is broken
+  password-link [USER]
+            print a one-time link that sets a user's password for the console (left out: owner)
   demo      start Ringdown on free ports, call it, and show what happened
   version   print the version
   help      print this
@@ -21,7 +23,7 @@ const USAGE_ERROR = 2;
 /** Runs one command. Commands are loaded when they are asked for, so that `help` needs nothing else to work. */
 export async function runCli(given: readonly string[]): Promise<void> {
   const [command = "start", ...rest] = given;
-  const parameter = command === "route-test" ? rest.shift() : undefined;
+  const parameter = ["route-test", "password-link"].includes(command) ? rest.shift() : undefined;
   const json = command === "doctor" && rest[0] === "--json" && rest.shift() !== undefined;
   const surplus = rest[0];
   if (surplus !== undefined) return misused(`ringdown ${command} takes no argument: ${surplus}`);
@@ -34,6 +36,8 @@ export async function runCli(given: readonly string[]): Promise<void> {
       if (parameter === undefined)
         return misused('ringdown route-test needs a route, such as "sip.example.com"');
       return (await import("./route-test-command.ts")).routeTestCommand(parameter);
+    case "password-link":
+      return (await import("./password-link-command.ts")).passwordLinkCommand(parameter);
     case "doctor":
       return (await import("./doctor-command.ts")).doctorCommand({ json });
     case "version":

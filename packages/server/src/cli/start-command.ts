@@ -2,7 +2,8 @@ import { readConfig } from "../config/read-config.ts";
 import { createLog } from "../log/log.ts";
 import { FaultPolicy } from "../node-faults.ts";
 import type { Ringdown } from "../ringdown.ts";
-import { readyLine, welcomeBlock } from "../welcome.ts";
+import { linkUrl } from "../users/password-link.ts";
+import { consoleBase, readyLine, welcomeBlock } from "../welcome.ts";
 import { forkWorker } from "../worker/fork-worker.ts";
 import { workerCount } from "../worker/worker-count.ts";
 import type { WorkerChild } from "../worker/worker-handle.ts";
@@ -67,8 +68,11 @@ export async function startCommand(): Promise<void> {
     );
     const fork = (slot: number): WorkerChild => ahead.shift() ?? forkWorker(log.child({ worker: slot }));
     const { startRingdown } = await import("../ringdown.ts");
-    running = await startRingdown(config, log, fork);
-    const { listeners, http, firstStart, certificate } = running;
+    const site = config.console
+      ? new (await import("../console/console-site.ts")).ConsoleSite(log)
+      : undefined;
+    running = await startRingdown(config, log, fork, site);
+    const { listeners, http, firstStart, passwordLink, certificate } = running;
     // Only where there is a certificate: without one the end of a terminal ends the node, as it always did.
     if (certificate !== undefined) process.on("SIGHUP", () => void running?.reloadTls());
     process.stdout.write(`${readyLine(listeners, http)}\n`);
@@ -78,11 +82,14 @@ export async function startCommand(): Promise<void> {
         http,
         username: firstStart.agent?.username,
         newToken: firstStart.newToken,
+        passwordUrl: passwordLink && linkUrl(consoleBase(config, http), passwordLink),
         dataDir: config.dataDir,
         certificate,
         startMs: process.uptime() * 1000,
       }),
     );
+    // Calls first: what it takes to have a console is found out when they can be taken.
+    void site?.prepare();
   } catch (error) {
     await failed(error);
   }

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import type { Network } from "../edge/address.ts";
+import type { PrivateNetworks } from "../outgoing-http/address-rules.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -58,6 +59,8 @@ export interface Config {
   readonly unlisted: "reject" | "drop";
   /** Peers whose `X-Source-Address` header names the true source. */
   readonly trustedProxies: readonly Network[];
+  /** Where webhooks and tools of agents may go besides the internet. */
+  readonly outgoingPrivate: PrivateNetworks;
   readonly limits: LimitsConfig;
   /** Call workers (child processes). */
   readonly workers: number;
@@ -65,6 +68,8 @@ export interface Config {
   readonly drainSeconds: number;
   /** Base of the URLs in answers of the API; undefined: as the request named it. No slash at its end. */
   readonly publicUrl: string | undefined;
+  /** Whether the console is served, and built where it is not of these sources. */
+  readonly console: boolean;
 }
 
 /** Freezes a configuration and hides its secrets from `console.log`, `util.inspect` and `JSON.stringify`. */
@@ -78,5 +83,6 @@ export function sealConfig(config: Config): Config {
     Object.freeze(value);
   if (sealed.dns !== undefined) Object.freeze(sealed.dns);
   Object.freeze(sealed.trustedProxies);
+  Object.freeze(sealed.outgoingPrivate);
   return Object.freeze(sealed);
 }

@@ -35,12 +35,14 @@ test("an empty environment gives the defaults of spec §7", () => {
       domain: undefined,
       publicAddress: undefined,
       publicUrl: undefined,
+      console: true,
       token: undefined,
       key: undefined,
       dns: undefined,
       logLevel: "info",
       unlisted: "reject",
       trustedProxies: [],
+      outgoingPrivate: "none",
       limits: {
         maxCalls: 1000,
         maxCallsPerOrganization: 1000,
@@ -208,4 +210,18 @@ test("a configuration is frozen and never prints its token and its key", () => {
   assert.match(JSON.stringify(config), /\[secret\]/);
   assert.throws(() => Object.assign(config, { workers: 9 }), TypeError);
   assert.throws(() => Object.assign(config.limits, { maxCalls: 9 }), TypeError);
+});
+
+test("where outgoing requests may go besides the internet: nowhere, anywhere, or to networks that are listed", () => {
+  const read = (value: string) =>
+    readConfig({ RINGDOWN_OUTGOING_PRIVATE: value }, machine).config.outgoingPrivate;
+  assert.equal(read("refuse"), "none");
+  assert.equal(read("Allow"), "all");
+  const networks = read("10.0.0.0/8, ::1");
+  assert.ok(Array.isArray(networks));
+  assert.deepEqual(
+    networks.map(({ text }) => text),
+    ["10.0.0.0/8", "::1"],
+  );
+  assert.equal(faultsOf({ RINGDOWN_OUTGOING_PRIVATE: "10.0.0.0/8,n8n" }).length, 1);
 });

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { type Network, parseAddress, parseNetwork } from "../edge/address.ts";
 import { AppError } from "../errors.ts";
+import type { PrivateNetworks } from "../outgoing-http/address-rules.ts";
 import { parseSecretKey } from "../secrets/secret-key.ts";
 import {
   type Config,
@@ -69,12 +70,14 @@ export function readConfig(
     domain: readDomain(reader),
     publicAddress: readPublicAddress(reader),
     publicUrl: readPublicUrl(reader),
+    console: reader.choice("RINGDOWN_CONSOLE", ["on", "off"] as const, "on") === "on",
     token: readToken(reader),
     key: readKey(reader),
     dns: readDns(reader),
     logLevel: reader.choice<LogLevel>("RINGDOWN_LOG", LOG_LEVELS, "info"),
     unlisted: reader.choice("RINGDOWN_UNLISTED", ["reject", "drop"] as const, "reject"),
     trustedProxies: readTrustedProxies(reader),
+    outgoingPrivate: readOutgoingPrivate(reader),
     limits: {
       maxCalls: reader.number("RINGDOWN_MAX_CALLS", 1000, 1, 100_000),
       maxCallsPerOrganization: reader.number(
@@ -337,6 +340,20 @@ function readTrustedProxies(reader: Reader): Network[] {
         "would let anyone name any source: list the proxies themselves",
       );
     } else networks.push(reading.network);
+  }
+  return networks;
+}
+
+function readOutgoingPrivate(reader: Reader): PrivateNetworks {
+  const name = "RINGDOWN_OUTGOING_PRIVATE";
+  const value = reader.text(name);
+  if (value === undefined || value.toLowerCase() === "refuse") return "none";
+  if (value.toLowerCase() === "allow") return "all";
+  const networks: Network[] = [];
+  for (const item of value.split(",").map((part) => part.trim())) {
+    const reading = parseNetwork(item);
+    if (reading.ok) networks.push(reading.network);
+    else reader.fault(name, item, "is not allow, refuse, or addresses and networks in CIDR form");
   }
   return networks;
 }

@@ -37,6 +37,8 @@ export interface RegistrationsOptions {
   after(ms: number, action: () => void): () => void;
   random(): number;
   randomToken(bytes: number): string;
+  /** How a registration stands is another than before. */
+  onChange?(record: RegistrationRecord): void;
   readonly log: {
     info(fields: object, message: string): void;
     warn(fields: object, message: string): void;
@@ -198,7 +200,12 @@ export class Registrations {
     };
   }
 
-  /** Whether any registration is at a registrar with this address. */
+  /** Whether the agent's registration is at a registrar with this address. */
+  isRegistrarOf(agentId: string, address: string): boolean {
+    return this.#live.get(agentId)?.addresses.has(canonicalAddress(address)) === true;
+  }
+
+  /** Whether any is. */
   isRegistrar(address: string): boolean {
     return this.#byAddress.has(canonicalAddress(address));
   }
@@ -314,8 +321,9 @@ export class Registrations {
     const { state } = live;
     this.#byTarget.move(live, keysOf(before.target), keysOf(state.target));
     if (this.#beginners.size > 0 && !this.#isBeginning()) for (const done of [...this.#beginners]) done();
-    const isSame = state.state === before.state && state.fault === before.fault;
-    if (isSame || this.#live.get(live.record.agentId) !== live) return;
+    if (this.#live.get(live.record.agentId) !== live) return;
+    this.#options.onChange?.(live.record);
+    if (state.state === before.state && state.fault === before.fault) return;
     const { store, log, today } = this.#options;
     const { agentId, aor } = live.record;
     const outcome = live.outcome(new Date(today()).toISOString());

@@ -89,6 +89,12 @@ test("lists are newest first, filtered, in pages that miss and repeat nothing", 
     where((call) => call.direction === "outbound"),
   );
   assert.deepEqual(
+    await ids({ agentId: "agt_a", from: "+15125550100*" }),
+    await ids({ agentId: "agt_a", from: "+15125550100" }),
+  );
+  assert.deepEqual(await ids({ from: "+1512*" }), await ids({}));
+  assert.deepEqual(await ids({ from: "+1513*" }), []);
+  assert.deepEqual(
     await ids({ agentId: "agt_a", from: "+15125550100" }),
     where((call) => call.agentId === "agt_a" && call.from === "+15125550100"),
   );

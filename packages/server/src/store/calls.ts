@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { AppError } from "../errors.ts";
 import { runTogether } from "./database-dialect.ts";
 import type { Statement } from "./database-protocol.ts";
@@ -26,6 +26,7 @@ interface Waiting {
 
 function toRow(call: CallRecord): CallTable {
   return {
+    followUp: null,
     ...call,
     legs: toJson(call.legs),
     callDialog: toJson(call.callDialog),
@@ -53,7 +54,7 @@ function toChanges({
   return changes;
 }
 
-function toCall({ updatedAt: _, ...row }: CallTable): CallRecord {
+function toCall({ updatedAt: _, followUp: __, ...row }: CallTable): CallRecord {
   return {
     ...row,
     legs: fromJson(row.legs),
@@ -206,7 +207,10 @@ export class SqlCalls implements CallRepository {
     let query = this.#db.selectFrom("calls").selectAll().where("organizationId", "=", organizationId);
     for (const name of ["state", "direction", "agentId", "from", "to"] as const) {
       const value = equal[name];
-      if (value !== undefined) query = query.where(name, "=", value);
+      if (value === undefined) continue;
+      const beginning = name === "from" || name === "to" ? /^(.*)\*$/s.exec(value)?.[1] : undefined;
+      if (beginning === undefined) query = query.where(name, "=", value);
+      else query = query.where(name, ">=", beginning).where(name, "<", `${beginning}\uffff`);
     }
     if (since !== undefined) query = query.where("startedAt", ">=", since);
     if (until !== undefined) query = query.where("startedAt", "<", until);
@@ -247,12 +251,24 @@ export class SqlCalls implements CallRepository {
       for (const { id, state, endedAt, duration, endedBy, endCode, endReason } of ended) {
         await db
           .updateTable("calls")
-          .set({ state, endedAt, duration, endedBy, endCode, endReason })
+          .set({ state, endedAt, duration, endedBy, endCode, endReason, followUp: "due" })
           .where("id", "=", id)
           .execute();
       }
     });
     return ended;
+  }
+
+  async toFollowUp(limit: number): Promise<CallRecord[]> {
+    await this.flush();
+    const rows = await this.#db
+      .selectFrom("calls")
+      .selectAll()
+      .where("followUp", "=", sql.lit<"due">("due"))
+      .orderBy("startedAt")
+      .limit(limit)
+      .execute();
+    return rows.map(toCall);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,18 @@
 import { randomBytes } from "node:crypto";
 
-export type IdPrefix = "org" | "agt" | "tok" | "call" | "rej" | "leg" | "acl" | "rte" | "task";
+export type IdPrefix =
+  | "org"
+  | "agt"
+  | "tok"
+  | "call"
+  | "rej"
+  | "leg"
+  | "acl"
+  | "rte"
+  | "task"
+  | "usr"
+  | "whk"
+  | "dlv";
 
 /** Crockford's base 32: no i, l, o, u. Its characters sort as their values. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";

@@ -273,6 +273,109 @@ async function tasks({ schema }: Kysely<unknown>): Promise<void> {
   await schema.createIndex("idempotencyKeysByTime").on("idempotencyKeys").columns(["createdAt"]).execute();
 }
 
+async function users({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable("users")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("organizationId", "text", (c) =>
+      c.notNull().references("organizations.id").onDelete("cascade"),
+    )
+    .addColumn("username", "text", (c) => c.notNull())
+    .addColumn("usernameKey", "text", (c) => c.notNull().unique())
+    .addColumn("role", "text", (c) => c.notNull())
+    .addColumn("passwordHash", "text")
+    .addColumn("passwordSetAt", "text")
+    .addColumn("lastSignInAt", "text")
+    .addColumn("createdAt", "text", (c) => c.notNull())
+    .execute();
+  await schema
+    .createTable("sessions")
+    .addColumn("hash", "text", (c) => c.primaryKey())
+    .addColumn("userId", "text", (c) => c.notNull().references("users.id").onDelete("cascade"))
+    .addColumn("createdAt", "integer", (c) => c.notNull())
+    .addColumn("seenAt", "integer", (c) => c.notNull())
+    .addColumn("expiresAt", "integer", (c) => c.notNull())
+    .execute();
+  await schema.createIndex("sessionsOfUser").on("sessions").columns(["userId", "createdAt"]).execute();
+}
+
+async function providers({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable("providers")
+    .addColumn("organizationId", "text", (c) =>
+      c.notNull().references("organizations.id").onDelete("cascade"),
+    )
+    .addColumn("name", "text", (c) => c.notNull())
+    .addColumn("baseUrl", "text")
+    .addColumn("sealedKey", "text")
+    .addColumn("updatedAt", "text", (c) => c.notNull())
+    .addPrimaryKeyConstraint("providerOnce", ["organizationId", "name"])
+    .execute();
+}
+
+async function webhooks({ schema }: Kysely<unknown>): Promise<void> {
+  await schema.alterTable("calls").addColumn("followUp", "text").execute();
+  await schema
+    .createIndex("callsToFollowUp")
+    .on("calls")
+    .columns(["followUp", "startedAt"])
+    .where(sql.ref("followUp"), "=", "due")
+    .execute();
+  await schema
+    .createTable("webhooks")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("organizationId", "text", (c) =>
+      c.notNull().references("organizations.id").onDelete("cascade"),
+    )
+    .addColumn("url", "text", (c) => c.notNull())
+    .addColumn("label", "text", (c) => c.notNull())
+    .addColumn("type", "text", (c) => c.notNull())
+    .addColumn("sealedSecret", "text", (c) => c.notNull())
+    .addColumn("disabledAt", "text")
+    .addColumn("createdAt", "text", (c) => c.notNull())
+    .addUniqueConstraint("webhookOnce", ["organizationId", "url", "type"])
+    .execute();
+  await schema
+    .createTable("webhookDeliveries")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("organizationId", "text", (c) =>
+      c.notNull().references("organizations.id").onDelete("cascade"),
+    )
+    // A delivery outlives its hook.
+    .addColumn("webhookId", "text", (c) => c.notNull())
+    .addColumn("url", "text", (c) => c.notNull())
+    .addColumn("event", "text", (c) => c.notNull())
+    .addColumn("callId", "text", (c) => c.notNull())
+    .addColumn("body", "text", (c) => c.notNull())
+    .addColumn("state", "text", (c) => c.notNull())
+    .addColumn("attempts", "integer", (c) => c.notNull())
+    .addColumn("createdAt", "text", (c) => c.notNull())
+    .addColumn("dueAt", "integer", (c) => c.notNull())
+    .addColumn("giveUpAt", "integer", (c) => c.notNull())
+    .addColumn("lastAttemptAt", "text")
+    .addColumn("lastStatus", "integer")
+    .addColumn("lastError", "text")
+    .addColumn("deliveredAt", "text")
+    .execute();
+  await schema
+    .createIndex("webhookDeliveriesDue")
+    .on("webhookDeliveries")
+    .columns(["dueAt", "id"])
+    .where(sql.ref("state"), "=", "pending")
+    .execute();
+  await schema
+    .createIndex("webhookDeliveriesOfHook")
+    .on("webhookDeliveries")
+    .columns(["webhookId", "state"])
+    .execute();
+  await schema
+    .createIndex("webhookDeliveriesByTime")
+    .on("webhookDeliveries")
+    .columns(["organizationId", "createdAt", "id"])
+    .execute();
+  await schema.createIndex("webhookDeliveriesOld").on("webhookDeliveries").columns(["createdAt"]).execute();
+}
+
 /** In order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001_first": { up: first },
@@ -281,4 +384,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0004_outboundRoutes": { up: outboundRoutes },
   "0005_destinations": { up: destinations },
   "0006_tasks": { up: tasks },
+  "0007_users": { up: users },
+  "0008_providers": { up: providers },
+  "0009_webhooks": { up: webhooks },
 };

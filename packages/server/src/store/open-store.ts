@@ -11,6 +11,7 @@ import { SqlDestinations } from "./destinations.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { SqlOrganizations } from "./organizations.ts";
 import { SqlOutboundRoutes } from "./outbound-routes.ts";
+import { SqlProviders } from "./providers.ts";
 import { SqlRegistrations } from "./registrations.ts";
 import { type RejectedCallOptions, SqlRejectedCalls } from "./rejected-calls.ts";
 import type { Schema } from "./schema.ts";
@@ -18,6 +19,9 @@ import type { Store } from "./store.ts";
 import { SqlTaskRuns } from "./task-runs.ts";
 import { SqlTasks } from "./tasks.ts";
 import { SqlTokens } from "./tokens.ts";
+import { SqlUsers } from "./users.ts";
+import { SqlWebhookDeliveries } from "./webhook-deliveries.ts";
+import { SqlWebhooks } from "./webhooks.ts";
 
 export interface StoreOptions {
   /** Told of a write in the background that failed. */
@@ -54,14 +58,18 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
       organizations: new SqlOrganizations(db),
       agents,
       tokens: new SqlTokens(db),
+      users: new SqlUsers(db),
       accessList,
       registrations,
       outboundRoutes: new SqlOutboundRoutes(db),
       destinations: await SqlDestinations.load(db),
+      providers: await SqlProviders.load(db),
       calls,
       rejectedCalls,
       tasks: new SqlTasks(db),
       taskRuns: new SqlTaskRuns(db),
+      webhooks: await SqlWebhooks.load(db),
+      deliveries: new SqlWebhookDeliveries(db),
       close: async () => {
         await registrations.close();
         await calls.close();

@@ -53,6 +53,14 @@ export interface AgentSettings {
   interruptionMinimumSpeakingTime: number;
   /** Milliseconds between words. */
   speakingTimeout: number;
+  /** Milliseconds of silence after which a turn is over, where it sounds finished. */
+  speechProcessingDelay: number;
+  /** `provider/model`; null: the first provider's default. */
+  agentModel: string | null;
+  /** Asked where that one fails. */
+  agentModelFallback: string | null;
+  /** A provider, or `provider/model`; null: the first that there is. */
+  agentSttEngine: string | null;
   /** Milliseconds from answer to the first word. */
   waitOnAnswer: number;
   /** Seconds that an agent that calls and waits for the person's first words waits at most. */
@@ -67,6 +75,20 @@ export interface AgentSettings {
   transferConfirmTimeout: number;
   /** Who answers a transfer sees the agent's number, not the caller's. */
   useAgentNumberForTransfers: boolean;
+  /** By a call of ours, or by asking the caller's own side (REFER). */
+  transferMode: "bridge" | "refer";
+  /** Where that side refuses or does not tell: by a call of ours. */
+  transferReferFallback: boolean;
+  /** The agent stays with the caller meanwhile, and who answers has to say the trigger. */
+  attendedTransfers: boolean;
+  /** null: yes; "any": anything; else a regular expression. */
+  attendedTransferBridgeTrigger: string | null;
+  /** The agent goes on listening after it has put the caller through. */
+  monitorTransfers: boolean;
+  /** What a caller hears who waits. */
+  transferAudio: "ringback" | "music";
+  /** The other side may send its end of a call on, by REFER or Replaces. */
+  acceptTransfers: boolean;
   /** Seconds of ringing before the answer, 1 to 60; null: answered at once. */
   preAnswerRingTime: number | null;
   /** Whether calls are recorded. */
@@ -88,6 +110,16 @@ export interface Agent extends AgentSettings {
 
 export type AgentChange = { type: "created" | "updated" | "deleted"; agent: Agent };
 
+/** What an organization has set of a provider of models. */
+export interface ProviderRecord {
+  organizationId: string;
+  name: string;
+  /** Another address than the provider's own. */
+  baseUrl: string | null;
+  sealedKey: string | null;
+  updatedAt: string;
+}
+
 export interface TokenRecord {
   id: string;
   organizationId: string;
@@ -98,6 +130,29 @@ export interface TokenRecord {
   createdAt: string;
   /** `environment`: it is RINGDOWN_TOKEN. */
   origin: "api" | "environment";
+}
+
+/** owner: may change all; viewer: may look. */
+export const USER_ROLES = ["owner", "viewer"] as const;
+export type UserRole = (typeof USER_ROLES)[number];
+
+/** A person who signs in to the console. */
+export interface User {
+  id: string;
+  organizationId: string;
+  /** Unique on the system in any case. */
+  username: string;
+  role: UserRole;
+  /** Null: it was never set, and he cannot sign in. */
+  passwordSetAt: string | null;
+  lastSignInAt: string | null;
+  createdAt: string;
+}
+
+export interface Session {
+  user: User;
+  /** If nobody comes with it until then. */
+  expiresAt: string;
 }
 
 export interface AccessEntry {
@@ -248,12 +303,16 @@ export interface CallRecord {
   quality: { [name: string]: JsonValue | undefined } | null;
 }
 
-export type CallPatch = Partial<Omit<CallRecord, "id" | "organizationId">>;
+export type CallPatch = Partial<Omit<CallRecord, "id" | "organizationId">> & {
+  /** Its end is to be followed up, by webhooks: until that is written down too, the next start does it. */
+  followUp?: "due";
+};
 
 export interface CallFilters {
   state?: CallState;
   direction?: CallDirection;
   agentId?: string;
+  /** With a `*` at the end: what begins so; `to` alike. */
   from?: string;
   to?: string;
   /** startedAt at or after. */

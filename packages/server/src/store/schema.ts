@@ -3,8 +3,10 @@ import type {
   CallRecord,
   DestinationSettings,
   OutboundRouteRecord,
+  ProviderRecord,
   RegistrationOutcome,
   RegistrationRecord,
+  User,
 } from "./records.ts";
 
 import type {
@@ -14,6 +16,7 @@ import type {
   TaskTable,
   TaskTargetTable,
 } from "./task-rows.ts";
+import type { WebhookDelivery, WebhookRecord } from "./webhook-records.ts";
 
 /** A JSON text column that holds a `Value`. The mark is only for the compiler. */
 export type Json<Value> = string & { readonly jsonOf?: Value };
@@ -64,6 +67,23 @@ export interface TokenTable {
   createdAt: string;
 }
 
+export type UserTable = User & {
+  /** Lower case. */
+  usernameKey: string;
+  /** As `PasswordHasher` writes it. */
+  passwordHash: string | null;
+};
+
+export interface SessionTable {
+  /** SHA-256 in hex of what the cookie holds. */
+  hash: string;
+  userId: string;
+  /** Epoch milliseconds, all three. */
+  createdAt: number;
+  seenAt: number;
+  expiresAt: number;
+}
+
 export interface AccessEntryTable {
   id: string;
   organizationId: string;
@@ -86,6 +106,7 @@ export type CallTable = Omit<CallRecord, CallJson> & {
 } & {
   /** When this row was last written: after a crash, the last sign of life. */
   updatedAt: string;
+  followUp: "due" | "done" | null;
 };
 
 export interface RejectedCallTable {
@@ -113,10 +134,13 @@ export interface Schema {
   agents: AgentTable;
   agentNumbers: AgentNumberTable;
   tokens: TokenTable;
+  users: UserTable;
+  sessions: SessionTable;
   accessEntries: AccessEntryTable;
   registrations: RegistrationTable;
   outboundRoutes: OutboundRouteRecord;
   destinationSettings: DestinationSettingsTable;
+  providers: ProviderRecord;
   calls: CallTable;
   rejectedCalls: RejectedCallTable;
   tasks: TaskTable;
@@ -124,4 +148,6 @@ export interface Schema {
   taskDays: TaskDayTable;
   taskLimits: TaskLimitsTable;
   idempotencyKeys: IdempotencyKeyTable;
+  webhooks: WebhookRecord;
+  webhookDeliveries: WebhookDelivery;
 }

@@ -13,12 +13,17 @@ import type {
   OutboundRouteRecord,
   Page,
   PageRequest,
+  ProviderRecord,
   RegistrationOutcome,
   RegistrationRecord,
   RejectedCall,
+  Session,
   TokenRecord,
+  User,
+  UserRole,
 } from "./records.ts";
 import type { TaskRepository, TaskRunRepository } from "./task-repository.ts";
+import type { DeliveryRepository, WebhookRepository } from "./webhook-records.ts";
 
 export interface OrganizationRepository {
   /** Oldest first: the first one is the operator's. */
@@ -64,6 +69,27 @@ export interface TokenRepository {
   useEnvironmentToken(organizationId: string, plain: string): Promise<void>;
 }
 
+/** Times are epoch milliseconds. */
+export interface UserRepository {
+  list(organizationId: string): Promise<User[]>;
+  /** By name, in any case. */
+  find(username: string): Promise<{ user: User; passwordHash: string | null } | undefined>;
+  /** Without a password. @throws AppError user_taken, users_full */
+  create(organizationId: string, input: { username: string; role: UserRole }): Promise<User>;
+  /** @throws AppError user_not_found, user_last_owner */
+  setRole(organizationId: string, id: string, role: UserRole): Promise<User>;
+  /** With his sessions. @throws AppError user_not_found, user_last_owner */
+  delete(organizationId: string, id: string): Promise<User>;
+  /** Ends all of his sessions. */
+  setPassword(id: string, passwordHash: string, now: number): Promise<void>;
+  /** Answers the secret that the cookie holds; here is only its hash. */
+  openSession(userId: string, now: number): Promise<string>;
+  session(secret: string, now: number): Promise<Session | undefined>;
+  closeSession(secret: string): Promise<void>;
+  /** Whether anybody can sign in. */
+  hasPassword(organizationId: string): Promise<boolean>;
+}
+
 export interface AccessListRepository {
   /** In the order of adding. */
   list(organizationId: string): Promise<AccessEntry[]>;
@@ -76,6 +102,14 @@ export interface AccessListRepository {
   remove(organizationId: string, ip: string): Promise<boolean>;
   /** Always the present state: a change counts from the next INVITE. */
   matcher(): AccessMatcher;
+}
+
+export interface ProviderRepository {
+  /** Always the present state. */
+  get(organizationId: string, name: string): ProviderRecord | undefined;
+  put(record: ProviderRecord): Promise<void>;
+  /** False: there was none. */
+  delete(organizationId: string, name: string): Promise<boolean>;
 }
 
 export interface RegistrationRepository {
@@ -132,6 +166,8 @@ export interface CallRepository {
   list(organizationId: string, filters: CallFilters, page: PageRequest): Promise<Page<CallRecord>>;
   /** At start, before any call: marks what a crash left ringing or active as ended (`node_restarted`); gives those. */
   unfinished(): Promise<CallRecord[]>;
+  /** Of all organizations: those whose end waits to be followed up, oldest first. */
+  toFollowUp(limit: number): Promise<CallRecord[]>;
   /** Writes what waits. */
   flush(): Promise<void>;
 }
@@ -148,14 +184,18 @@ export interface Store {
   readonly organizations: OrganizationRepository;
   readonly agents: AgentRepository;
   readonly tokens: TokenRepository;
+  readonly users: UserRepository;
   readonly accessList: AccessListRepository;
   readonly registrations: RegistrationRepository;
   readonly outboundRoutes: OutboundRouteRepository;
   readonly destinations: DestinationRepository;
+  readonly providers: ProviderRepository;
   readonly calls: CallRepository;
   readonly rejectedCalls: RejectedCallRepository;
   readonly tasks: TaskRepository;
   readonly taskRuns: TaskRunRepository;
+  readonly webhooks: WebhookRepository;
+  readonly deliveries: DeliveryRepository;
   /** Writes what waits and lets the file go. */
   close(): Promise<void>;
 }

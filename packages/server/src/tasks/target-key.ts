@@ -8,6 +8,8 @@ export function targetKey(destination: Destination): string {
       return destination.number;
     case "extension":
       return `ext:${destination.extension}`;
+    case "peer":
+      return destination.uri;
     case "agent":
       return `agent:${destination.agentId}`;
     case "sip": {

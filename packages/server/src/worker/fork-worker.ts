@@ -12,7 +12,8 @@ const entry = fileURLToPath(new URL("./main.ts", import.meta.url));
 /** A worker has no business with secrets; and glibc keeps a heap for each of its many threads unless it is told not to. */
 function workerEnvironment(): NodeJS.ProcessEnv {
   const { RINGDOWN_TOKEN: _token, RINGDOWN_KEY: _key, DATABASE_URL: _database, ...rest } = process.env;
-  return { MALLOC_ARENA_MAX: "2", ...rest };
+  const open = Object.entries(rest).filter(([name]) => !name.endsWith("_API_KEY"));
+  return { MALLOC_ARENA_MAX: "2", ...Object.fromEntries(open) };
 }
 
 /** Starts a real call worker. Its output goes to `log`. */

@@ -24,6 +24,7 @@ const legs = new WorkerLegs({
     return voice;
   },
   emit: (legId, event) => send({ type: "leg", legId, event }),
+  emitChat: (chatId, event) => send({ type: "chat", chatId, event }),
   log,
 });
 

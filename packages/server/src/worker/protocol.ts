@@ -1,7 +1,7 @@
 // What the parent and a call worker say to each other. Plain data only: it crosses a process boundary as JSON.
 // A worker knows nothing of SIP or of the database; a leg is named by the parent.
 import type { CallProgressTone, PortRange, TonePlan } from "@ringdown/media";
-import type { AgentProfile } from "@ringdown/voice";
+import type { AgentProfile, ChatContext, ChatEnd, ChatEvent, ChatMessage } from "@ringdown/voice";
 
 type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue | undefined };
 
@@ -66,6 +66,15 @@ export interface WorkerCommands {
   /** A re-INVITE: null asks for our offer. */
   renegotiate: { arguments: { legId: string; offer: string | null }; result: LegDescription };
   /**
+   * A dialog is to take the place of the leg's present one, with ports, conversation, bridge and recording as they are. null: gives our
+   * offer, and nothing changes before `acceptSuccessor` brings its answer. Else the leg is with that peer at once.
+   */
+  openSuccessor: {
+    arguments: { legId: string; localAddress: string; offer: string | null };
+    result: LegDescription;
+  };
+  acceptSuccessor: { arguments: { legId: string; sdp: string }; result: LegDescription };
+  /**
    * Of a leg that we made: audio both ways and the recording, before anybody speaks. `line`: it is listened to for the network's
    * tones and, once answered, for who it is that answers; null: nobody asks.
    */
@@ -110,6 +119,11 @@ export interface WorkerCommands {
     arguments: { legId: string; keys: string; timeoutMs: number };
     result: { key: string | null };
   };
+  /**
+   * What is said on this leg, which has no conversation, comes as `speech` until it is bridged or closed. `phrases`: in lower case, what is
+   * listened for; none: it is enough that a voice is heard.
+   */
+  listenSpeech: { arguments: { legId: string; phrases: string[] }; result: null };
   /** The leg's agent steps back, see `Conversation.suspend`. */
   suspendConversation: { arguments: { legId: string; listen: boolean }; result: null };
   /** It is back, says `note` first where there is one, and carries out the function `next`. */
@@ -119,6 +133,13 @@ export interface WorkerCommands {
   };
   /** Ends ports, recorder and conversation; answered when all are released. */
   closeLeg: { arguments: { legId: string; reason: CloseReason }; result: LegClosed };
+  /** A turn of a chat by text; what is said and done comes as `chat` meanwhile. */
+  chat: {
+    arguments: { chatId: string; profile: AgentProfile; messages: ChatMessage[]; context: ChatContext };
+    result: ChatEnd;
+  };
+  /** Nobody waits for it any more. */
+  cancelChat: { arguments: { chatId: string }; result: null };
   /** Closes every leg and ends the process. */
   shutdown: { arguments: Record<never, never>; result: null };
 }
@@ -154,7 +175,9 @@ export type LegEvent =
   | { type: "otherHolds"; onHold: boolean }
   /** The leg this one was bridged to is closed: it is alone. Not told after `unbridge`. */
   | { type: "unbridged" }
-  | { type: "mediaTimeout"; silentMs: number };
+  | { type: "mediaTimeout"; silentMs: number }
+  /** Asked for by `listenSpeech`; null: a voice that said none of the phrases. */
+  | { type: "speech"; text: string | null };
 
 export interface WorkerStats {
   legs: number;
@@ -168,4 +191,5 @@ export type FromWorker =
   | { type: "result"; requestId: number; value: unknown }
   | { type: "failure"; requestId: number; code: string; message: string }
   | { type: "leg"; legId: string; event: LegEvent }
+  | { type: "chat"; chatId: string; event: ChatEvent }
   | { type: "pong"; sequence: number; stats: WorkerStats };

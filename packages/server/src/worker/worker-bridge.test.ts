@@ -49,6 +49,8 @@ async function setUp(t: TestContext) {
     loadVoice: async () => ({
       Announcement,
       sharedVoice: sharedVoice as unknown as typeof import("@ringdown/voice").sharedVoice,
+      chatByText: async () => assert.fail("no chat here"),
+      listenForSpeech: async () => () => undefined,
       preload: async () => undefined,
       warmUp: async () => undefined,
       startConversation: async (_profile: AgentProfile, port: LegPort) => {
@@ -64,6 +66,7 @@ async function setUp(t: TestContext) {
         };
       },
     }),
+    emitChat: () => assert.fail("no chat here"),
     emit: (legId, event: LegEvent) =>
       events.push(
         `${legId} ${event.type === "timeline" ? event.name : event.type}${event.type === "otherHolds" ? ` ${event.onHold}` : ""}`,

@@ -1,4 +1,5 @@
 // The parent's side of one call worker: commands and their answers, legs and their events, the heartbeat.
+import type { ChatEvent } from "@ringdown/voice";
 import type {
   Command,
   CommandArguments,
@@ -46,6 +47,7 @@ export class WorkerHandle {
   readonly #options: WorkerHandleOptions;
   readonly #waiting = new Map<number, Waiting>();
   readonly #legs = new Map<string, LegListener>();
+  readonly #chats = new Map<string, (event: ChatEvent) => void>();
   #nextRequest = 1;
   #pingsSent = 0;
   #pingAnswered = 0;
@@ -91,6 +93,24 @@ export class WorkerHandle {
     this.#legs.delete(legId);
   }
 
+  /** One turn of a chat; `signal` gives it up. @throws WorkerError */
+  async chat(
+    given: CommandArguments<"chat">,
+    onEvent: (event: ChatEvent) => void,
+    signal: AbortSignal,
+  ): Promise<CommandResult<"chat">> {
+    const { chatId } = given;
+    const cancel = (): void => void this.request("cancelChat", { chatId }).catch(() => undefined);
+    this.#chats.set(chatId, onEvent);
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      return await this.request("chat", given);
+    } finally {
+      signal.removeEventListener("abort", cancel);
+      this.#chats.delete(chatId);
+    }
+  }
+
   /**
    * One beat of the pool's clock. Beats are counted, not milliseconds: when this process itself stood still, the
    * answers that wait in its queue must not count as missing.
@@ -126,6 +146,9 @@ export class WorkerHandle {
         break;
       case "leg":
         this.#legs.get(message.legId)?.onEvent(message.event);
+        break;
+      case "chat":
+        this.#chats.get(message.chatId)?.(message.event);
         break;
       case "pong":
         this.#pingAnswered = Math.max(this.#pingAnswered, message.sequence);

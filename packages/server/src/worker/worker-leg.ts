@@ -16,12 +16,14 @@ import type {
 import { WorkerError } from "./worker-error.ts";
 
 type StartConversation = typeof import("@ringdown/voice").startConversation;
+type ListenForSpeech = typeof import("@ringdown/voice").listenForSpeech;
 
 export interface WorkerLegOptions {
   leg: MediaLeg;
   emit(event: LegEvent): void;
   /** Loaded on first use: a worker is ready before the voice package is. */
   startConversation(): Promise<StartConversation>;
+  listenForSpeech(): Promise<ListenForSpeech>;
   /** Begins to make a text into speech. @throws VoiceError */
   announcement(text: string, voice: string | null, sampleRate: number): Promise<Announcement>;
   after: After;
@@ -45,6 +47,8 @@ export class WorkerLeg {
   #bridge: MediaBridge | undefined;
   #announcement: Announcement | undefined;
   #announcements = 0;
+  /** Ends `listenSpeech`. */
+  #deafen: (() => void) | undefined;
   #isRecording = false;
   /** The peer holds us. */
   #holds = false;
@@ -73,6 +77,19 @@ export class WorkerLeg {
 
   acceptAnswer(sdp: string, early: boolean): LegDescription {
     this.media.acceptAnswer(sdp, early);
+    this.#tellOther();
+    return this.#describe(sdp);
+  }
+
+  openSuccessor(localAddress: string, offer: string | null): LegDescription {
+    if (offer === null) return this.#describe(this.media.offerSuccessor(localAddress));
+    const sdp = this.media.acceptSuccessorOffer(localAddress, offer);
+    this.#tellOther();
+    return this.#describe(sdp);
+  }
+
+  acceptSuccessor(sdp: string): LegDescription {
+    this.media.acceptSuccessor(sdp);
     this.#tellOther();
     return this.#describe(sdp);
   }
@@ -151,6 +168,24 @@ export class WorkerLeg {
     return this.#keyWaits.wait(keys, timeoutMs);
   }
 
+  /** Until it is bridged or closed. @throws VoiceError where nothing is installed that could */
+  async listenSpeech(phrases: readonly string[]): Promise<void> {
+    this.#stopListening();
+    const { emit, listenForSpeech, log } = this.#options;
+    const deafen = await (await listenForSpeech())(this.media, {
+      phrases,
+      onSpeech: (text) => emit({ type: "speech", text: text ?? null }),
+      log,
+    });
+    if (this.#closed !== undefined || this.#bridge !== undefined) deafen();
+    else this.#deafen = deafen;
+  }
+
+  #stopListening(): void {
+    this.#deafen?.();
+    this.#deafen = undefined;
+  }
+
   /** A conversation that is still being set up is waited for. @throws WorkerError `conversation_over` */
   async suspendConversation(listen: boolean): Promise<void> {
     (await this.#standing()).suspend({ listen });
@@ -165,6 +200,7 @@ export class WorkerLeg {
   join(other: WorkerLeg, bridge: MediaBridge): void {
     this.#other = other;
     this.#bridge = bridge;
+    this.#stopListening();
     this.#mouth.background = undefined;
     for (const sink of this.#otherSinks.keys()) this.#otherSinks.set(sink, other.media.addSink(sink));
   }
@@ -198,6 +234,7 @@ export class WorkerLeg {
 
   async #release(reason: CloseReason): Promise<LegClosed> {
     this.hush();
+    this.#stopListening();
     this.#keyWaits.close();
     // A conversation that is still being set up is stopped when it stands; the wire is silent meanwhile anyway.
     const settled = this.#starting?.then(() => this.#conversation?.stop(reason));

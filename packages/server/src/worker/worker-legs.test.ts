@@ -82,6 +82,8 @@ function setUp(given: { conversation?: "fails" | "waits" } = {}) {
       return {
         Announcement,
         sharedVoice,
+        chatByText: async () => assert.fail("no chat here"),
+        listenForSpeech: async () => () => undefined,
         preload: async () => undefined,
         warmUp: async () => undefined,
         startConversation: async (_profile: AgentProfile, port: LegPort, on: ConversationEvents) => {
@@ -98,6 +100,7 @@ function setUp(given: { conversation?: "fails" | "waits" } = {}) {
         },
       };
     },
+    emitChat: () => assert.fail("no chat here"),
     emit: (legId, event) => events.push([legId, event]),
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
   });

@@ -1,15 +1,22 @@
 // Carries out the parent's commands on the legs of one worker.
 import type { MediaEngine, MediaLeg, PortRange } from "@ringdown/media";
-import type { VoiceLog } from "@ringdown/voice";
+import type { ChatEvent, VoiceLog } from "@ringdown/voice";
 import type { After } from "./key-waits.ts";
 import type { Command, CommandArguments, LegEvent } from "./protocol.ts";
 import { WaitingAudio } from "./waiting-audio.ts";
+import { WorkerChats } from "./worker-chats.ts";
 import { WorkerError } from "./worker-error.ts";
 import { WorkerLeg } from "./worker-leg.ts";
 
 type Voice = Pick<
   typeof import("@ringdown/voice"),
-  "startConversation" | "preload" | "warmUp" | "Announcement" | "sharedVoice"
+  | "chatByText"
+  | "startConversation"
+  | "listenForSpeech"
+  | "preload"
+  | "warmUp"
+  | "Announcement"
+  | "sharedVoice"
 >;
 type Engine = Pick<MediaEngine, "createLeg" | "bridge" | "close" | "stats">;
 
@@ -17,6 +24,7 @@ export interface WorkerLegsOptions {
   createEngine(rtpPorts: PortRange): Engine;
   loadVoice(): Promise<Voice>;
   emit(legId: string, event: LegEvent): void;
+  emitChat(chatId: string, event: ChatEvent): void;
   log: VoiceLog;
   /** Tests hand in virtual time. */
   after?: After;
@@ -34,11 +42,16 @@ export class WorkerLegs {
   readonly #options: WorkerLegsOptions;
   readonly #legs = new Map<string, WorkerLeg>();
   readonly #waiting: WaitingAudio;
+  readonly #chats: WorkerChats;
   #engine: Engine | undefined;
 
   constructor(options: WorkerLegsOptions) {
     this.#options = options;
     this.#waiting = new WaitingAudio(options.log);
+    this.#chats = new WorkerChats({
+      chatByText: async () => (await options.loadVoice()).chatByText,
+      emit: (chatId, event) => options.emitChat(chatId, event),
+    });
   }
 
   get size(): number {
@@ -69,6 +82,10 @@ export class WorkerLegs {
         return this.#leg(command.legId).acceptAnswer(command.sdp, command.early);
       case "renegotiate":
         return this.#leg(command.legId).negotiate(command.offer);
+      case "openSuccessor":
+        return this.#leg(command.legId).openSuccessor(command.localAddress, command.offer);
+      case "acceptSuccessor":
+        return this.#leg(command.legId).acceptSuccessor(command.sdp);
       case "startMedia":
         this.#leg(command.legId).startMedia(command.recordingPath, command.line);
         return null;
@@ -97,6 +114,9 @@ export class WorkerLegs {
         return null;
       case "listenKeys":
         return { key: await this.#leg(command.legId).listenKeys(command.keys, command.timeoutMs) };
+      case "listenSpeech":
+        await this.#leg(command.legId).listenSpeech(command.phrases);
+        return null;
       case "suspendConversation":
         await this.#leg(command.legId).suspendConversation(command.listen);
         return null;
@@ -108,6 +128,11 @@ export class WorkerLegs {
         this.#legs.delete(command.legId);
         return leg.close(command.reason);
       }
+      case "chat":
+        return this.#chats.run(command);
+      case "cancelChat":
+        this.#chats.cancel(command.chatId);
+        return null;
       case "shutdown":
         await this.close();
         return null;
@@ -118,6 +143,7 @@ export class WorkerLegs {
   async close(): Promise<void> {
     const legs = [...this.#legs.values()];
     this.#legs.clear();
+    this.#chats.close();
     await Promise.allSettled(legs.map((leg) => leg.close("drain")));
     await this.#engine?.close();
   }
@@ -130,6 +156,7 @@ export class WorkerLegs {
       leg,
       emit: (event) => this.#options.emit(command.legId, event),
       startConversation: async () => (await this.#options.loadVoice()).startConversation,
+      listenForSpeech: async () => (await this.#options.loadVoice()).listenForSpeech,
       announcement: async (text, voice, sampleRate) => {
         const { Announcement, sharedVoice } = await this.#options.loadVoice();
         return new Announcement(text, { engine: sharedVoice(), voice, sampleRate });

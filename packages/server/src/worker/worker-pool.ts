@@ -1,8 +1,9 @@
 // Keeps a fixed number of call workers alive and puts each leg on the least loaded one.
 import { type PortRange, splitPortRange } from "@ringdown/media";
-import type { AgentProfile } from "@ringdown/voice";
+import type { AgentProfile, ChatEnd, ChatEvent } from "@ringdown/voice";
 import type {
   CloseReason,
+  CommandArguments,
   ConversationInputs,
   LegClosed,
   LegDescription,
@@ -20,6 +21,9 @@ export interface RemoteLeg {
   readonly description: LegDescription;
   acceptAnswer(sdp: string, early: boolean): Promise<LegDescription>;
   renegotiate(offer: string | undefined): Promise<LegDescription>;
+  /** Our offer, or the answer to `offer`, for a dialog that takes this one's place. */
+  openSuccessor(localAddress: string, offer: string | undefined): Promise<LegDescription>;
+  acceptSuccessor(sdp: string): Promise<LegDescription>;
   startMedia(recordingPath: string | null, line: LineState | null): Promise<void>;
   start(options: StartLegOptions): Promise<void>;
   say(text: string, options?: { interruptible?: boolean }): Promise<void>;
@@ -35,6 +39,8 @@ export interface RemoteLeg {
   hush(): Promise<void>;
   /** @param keys any of these, all where empty; @returns undefined: none in time, or the leg closed */
   listenKeys(keys: string, timeoutMs: number): Promise<string | undefined>;
+  /** @throws WorkerError `stt_failed`, where no detector or no recogniser is installed */
+  listenSpeech(phrases: readonly string[]): Promise<void>;
   /** @param listen the agent goes on hearing the caller; @throws WorkerError `conversation_over` */
   suspendConversation(listen?: boolean): Promise<void>;
   /** @param note the agent says first; @param next function that he carries out then; @throws WorkerError `conversation_over` */
@@ -176,6 +182,18 @@ export class WorkerPool implements MediaPool {
     }
   }
 
+  /** One turn of a chat by text, in the worker with the fewest calls. @throws WorkerError */
+  async chat(
+    given: CommandArguments<"chat">,
+    onEvent: (event: ChatEvent) => void,
+    signal: AbortSignal,
+  ): Promise<ChatEnd> {
+    await this.#someWorker();
+    const worker = this.#leastLoaded(new Set());
+    if (worker === undefined) throw noWorker();
+    return worker.chat(given, onEvent, signal);
+  }
+
   /** Ends every worker; one that does not end in time is killed. */
   async close(limitMs = 3_000): Promise<void> {
     this.#closing = true;
@@ -285,6 +303,9 @@ function remoteLeg(worker: WorkerHandle, legId: string, description: LegDescript
     description,
     acceptAnswer: (sdp, early) => worker.request("acceptAnswer", { legId, sdp, early }),
     renegotiate: (offer) => worker.request("renegotiate", { legId, offer: offer ?? null }),
+    openSuccessor: (localAddress, offer) =>
+      worker.request("openSuccessor", { legId, localAddress, offer: offer ?? null }),
+    acceptSuccessor: (sdp) => worker.request("acceptSuccessor", { legId, sdp }),
     startMedia: async (recordingPath, line) => {
       await worker.request("startMedia", { legId, recordingPath, line });
     },
@@ -313,6 +334,9 @@ function remoteLeg(worker: WorkerHandle, legId: string, description: LegDescript
     },
     listenKeys: async (keys, timeoutMs) =>
       (await worker.request("listenKeys", { legId, keys, timeoutMs })).key ?? undefined,
+    listenSpeech: async (phrases) => {
+      await worker.request("listenSpeech", { legId, phrases: [...phrases] });
+    },
     suspendConversation: async (listen = false) => {
       await worker.request("suspendConversation", { legId, listen });
     },

@@ -94,6 +94,24 @@ describe("an INVITE with Replaces (RFC 3891)", () => {
     assert.equal(bench.calls.length, 1, "nobody is asked");
   });
 
+  test("a refusal stands when the INVITE is repeated, though the call has come to be meanwhile", () => {
+    const bench = new Bench({ replaces: true });
+    const leg = bench.agent.invite({
+      ...{ requestUri: "sip:bob@192.0.2.9", to: "<sip:bob@192.0.2.9>", from: "<sip:alice@192.0.2.1>" },
+      ...{ sdp, flow: udpFlow },
+    });
+    const invite = bench.takeRequest();
+    const asked = replacing(`${leg.callId};to-tag=${leg.id};from-tag=desk`);
+    bench.receive(asked);
+    const refusal = bench.takeResponse();
+    assert.equal(refusal.status, 481);
+    bench.receive(responseText(invite, 180, { toTag: "desk" }));
+    bench.take();
+    bench.receive(asked);
+    assert.deepEqual(bench.takeResponse(), refusal);
+    assert.equal(bench.calls.length, 0, "nobody is asked");
+  });
+
   test("486 where it is for a ringing call alone, and that is answered", () => {
     const { bench, value } = standing();
     bench.receive(replacing(`${value};early-only`));

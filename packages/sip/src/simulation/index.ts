@@ -10,7 +10,7 @@ export { createNotifier, createSubscription, Notifier } from "./notifier.ts";
 export { createProxy, ForkingProxy, type Locate } from "./proxy.ts";
 export { seededRandom } from "./random.ts";
 export { createRegistrar, createRegistration, Registrar, type RegistrarOptions } from "./registrar.ts";
-export { type Breach, RuleBook, type RuleBookOptions, watchRules } from "./rule-book.ts";
+export { type Breach, breachText, RuleBook, type RuleBookOptions, watchRules } from "./rule-book.ts";
 export {
   createSimulation,
   forEachSeed,

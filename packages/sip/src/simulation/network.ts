@@ -178,10 +178,9 @@ export class Network {
     for (const observer of this.#observers) observer.arrived?.(packet, to);
   }
 
-  /** Tells one side that its connection is no more. */
-  closed(flow: Flow, at: Attached, error: Error): void {
+  /** One side of a connection is no more; its owner has not been told yet. */
+  noteClosed(flow: Flow, at: Attached): void {
     for (const observer of this.#observers) observer.closed?.(flow, at);
-    at.connectionClosed(flow, error);
   }
 
   /** ms from one to the other, drawn. */

@@ -73,7 +73,11 @@ class Forgery {
       ...headers,
       ...(sdp === true ? ["Content-Type: application/sdp", "Content-Length: 5"] : ["Content-Length: 0"]),
     ];
-    from.sendRaw(to, Buffer.from(`${lines.join("\r\n")}\r\n\r\n${sdp === true ? "v=0\r\n" : ""}`));
+    const over = transport === "TCP" ? ("tcp" as const) : ("udp" as const);
+    from.sendRaw(
+      { transport: over, address: to.address, port: to.port },
+      Buffer.from(`${lines.join("\r\n")}\r\n\r\n${sdp === true ? "v=0\r\n" : ""}`),
+    );
     this.simulation.run(this.simulation.now + 10);
   }
 }
@@ -209,6 +213,19 @@ describe("rules", () => {
     assert.deepEqual(both.broken(), []);
   });
 
+  test("a BYE that is lost with its connection may be said again, an answered one not", () => {
+    for (const isAnswered of [false, true]) {
+      const hand = new Forgery();
+      const { a, b, simulation } = hand;
+      hand.say("BYE", { toTag: "b", transport: "TCP" });
+      if (isAnswered) hand.hear(200, { method: "BYE", toTag: "b" });
+      simulation.closeConnections(a, b);
+      simulation.run(simulation.now + 10);
+      hand.say("BYE", { toTag: "b", seq: 2 });
+      assert.deepEqual(hand.broken(), isAnswered ? ["sends BYE 2 after its BYE"] : []);
+    }
+  });
+
   test("one offer at a time: in requests", () => {
     const hand = new Forgery();
     hand.say("INVITE", { sdp: true, branch: "z9hG4bKx" });
@@ -270,7 +287,9 @@ describe("rules", () => {
 
     const asked = new Forgery();
     asked.hear("INVITE", { branch: "z9hG4bKx" });
-    asked.say(183, { sdp: true, toTag: "a", branch: "z9hG4bKx", headers: reliable(1) });
+    asked.say(183, { sdp: true, toTag: "a", branch: "z9hG4bKx", headers: reliable(1), transport: "TCP" });
+    asked.simulation.closeConnections(asked.a, asked.b);
+    asked.simulation.run(asked.simulation.now + 10);
     asked.say("UPDATE", { sdp: true, toTag: "b", seq: 1 });
     assert.deepEqual(asked.broken("one offer at a time"), [
       "offers in UPDATE 1 while its offer in 1xx 1 has no answer",

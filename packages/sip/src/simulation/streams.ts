@@ -218,8 +218,9 @@ export class Streams {
     this.#forget(end);
     const { held } = end;
     end.held = [];
+    this.#network.noteClosed(end.flow, end.owner);
     for (const { onError } of held) onError?.(error);
-    this.#network.closed(end.flow, end.owner, error);
+    end.owner.connectionClosed(end.flow, error);
   }
 
   #break(end: End, what: string): void {

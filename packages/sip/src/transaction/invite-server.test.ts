@@ -29,17 +29,25 @@ test("TCP: no G, and I is zero", () => {
   assert.deepEqual(words(machine.handle("ack")), ["clear G", "clear H", "terminate"]);
 });
 
-test("H: no ACK to a refusal", () => {
+test("H: no ACK to a refusal; over UDP, INVITEs that are still on their way are absorbed", () => {
   const machine = new InviteServer(unreliable);
   machine.handle("send 3xx-6xx");
-  assert.deepEqual(words(machine.handle("timer H")), ["fail timeout", "terminate"]);
+  assert.deepEqual(words(machine.handle("timer H")), ["fail timeout", "clear G", "set I 5000"]);
+  assert.deepEqual(words(machine.handle("invite")), []);
+  assert.deepEqual(words(machine.handle("timer I")), ["terminate"]);
+  const stream = new InviteServer(reliable);
+  stream.handle("send 3xx-6xx");
+  assert.deepEqual(words(stream.handle("timer H")), ["fail timeout", "terminate"]);
 });
 
 test("Accepted absorbs INVITEs and passes the user's 2xx and the ACK until L (RFC 6026 §7.1)", () => {
   for (const config of [unreliable, reliable]) {
     const machine = new InviteServer(config);
     machine.handle("send 1xx");
-    assert.deepEqual(words(machine.handle("send 2xx")), ["send", "set L 32000"]);
+    assert.deepEqual(words(machine.handle("send 2xx")), [
+      "send",
+      config === reliable ? "set L 32000" : "set L 37000",
+    ]);
     assert.deepEqual(words(machine.handle("invite")), []);
     assert.deepEqual(words(machine.handle("send 2xx")), ["send"]);
     assert.deepEqual(words(machine.handle("send 3xx-6xx")), []);

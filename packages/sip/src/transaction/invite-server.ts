@@ -10,6 +10,7 @@ import {
   resend,
   send,
   setTimer,
+  timedOut,
   timeoutAndEnd,
   transportFailed,
   transportFailureAndEnd,
@@ -73,7 +74,8 @@ export class InviteServer {
         return onlySend;
       case "send 2xx":
         this.state = "accepted";
-        return [send, setTimer("L", 64 * timers.t1)];
+        // RFC 6026 has 64·T1. The last repetition leaves shortly before that, and lives as long as T4 on its way.
+        return [send, setTimer("L", 64 * timers.t1 + (reliable ? 0 : timers.t4))];
       case "send 3xx-6xx": {
         this.state = "completed";
         const limit = setTimer("H", 64 * timers.t1);
@@ -95,7 +97,10 @@ export class InviteServer {
         this.#interval = Math.min(2 * this.#interval, timers.t2);
         return [resend, setTimer("G", this.#interval)];
       case "timer H":
-        return this.#end(timeoutAndEnd);
+        if (reliable) return this.#end(timeoutAndEnd);
+        // As after an ACK: repetitions may still be on their way.
+        this.state = "confirmed";
+        return [timedOut, clearG, setTimer("I", timers.t4)];
       case "transport error":
         return this.#end(transportFailureAndEnd);
       case "ack":

@@ -314,6 +314,23 @@ describe("several phones that ring (RFC 3261 §13.2.2.4)", () => {
     bench.assertAtRest();
   });
 
+  test("the only phone was left, and has answered: over after 64·T1 as well, without a CANCEL", () => {
+    const { bench, call, ended, respond } = calling();
+    respond(180, { toTag: "one" });
+    call.forks[0]?.hangUp();
+    bench.receive(responseText(bench.takeRequest(), 200));
+    respond(200, { toTag: "one", body: sdp });
+    assert.deepEqual(bench.takeLines(), ["ACK"]);
+    bench.pass(20_000);
+    respond(200, { toTag: "one", body: sdp });
+    assert.deepEqual(bench.takeLines(), ["ACK"]);
+    bench.pass(12_000);
+    assert.deepEqual(ended, [{ by: "local", cause: "rejected" }]);
+    bench.pass(600_000);
+    assert.deepEqual(bench.take(), []);
+    bench.assertAtRest();
+  });
+
   test("hung up from within the choice", () => {
     const { bench, call, ended, respond } = calling();
     call.chooseAnswer = () => {

@@ -289,6 +289,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     session.dialog.confirm(response);
     if (this.state !== "early" || session.gone === "left" || this.#declined.has(tag)) {
       this.#decline(session);
+      this.#awaitOthers();
       return;
     }
     session.learn(response);
@@ -337,9 +338,14 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   #turnDown(session: Session): void {
     this.#end(session);
     this.#decline(session);
-    // A CANCEL would come too late for the INVITE, and of no use to those that have not answered.
+    this.#awaitOthers();
+  }
+
+  /** The first 200 was not taken. A CANCEL would come too late for the INVITE, and be of no use to those that have not answered. */
+  #awaitOthers(): void {
+    if (this.state !== "early" || this.#transaction === undefined) return;
     this.#transaction = undefined;
-    if (this.state === "early") this.setTimer(64 * this.core.timerValues.t1, "forks");
+    this.setTimer(64 * this.core.timerValues.t1, "forks");
   }
 
   #createSession(response: SipResponse): Session {

@@ -238,7 +238,7 @@ export class Receiver {
     }
     const refusal = checkRequest(request, core.capabilities);
     if (refusal !== undefined) {
-      this.#refuseInDialog(request, flow, refusal);
+      this.#refuseFinally(request, flow, refusal);
       return;
     }
     if (usage !== undefined) {
@@ -252,7 +252,7 @@ export class Receiver {
     }
     // §12.2.2: out of order.
     if (session?.dialog.acceptSequence(cseq(request).seq) === false && !mayBeLate.has(request.method)) {
-      this.#refuseInDialog(request, flow, { status: 500, headers: [] });
+      this.#refuseFinally(request, flow, { status: 500, headers: [] });
       return;
     }
     if (session !== undefined) leg?.receive(request, flow, session);
@@ -284,7 +284,8 @@ export class Receiver {
     }
     const replaces = core.options.replaces === true ? replacedLeg(core, request) : undefined;
     if (replaces !== undefined && !(replaces instanceof Leg)) {
-      if (this.#mayAnswer(flow, "INVITE")) this.#refuse(request, flow, replaces);
+      // In a transaction: which calls there are may be another matter when it is repeated.
+      if (this.#mayAnswer(flow, "INVITE")) this.#refuseFinally(request, flow, replaces, merge);
       else this.#drop();
       return;
     }
@@ -352,12 +353,19 @@ export class Receiver {
     this.#core.respondStatelessly(request, flow, refusal.status, refusal.reason, refusal.headers);
   }
 
-  /** In a transaction: the dialog may be gone when the request is repeated, and the answer is to be the same. */
-  #refuseInDialog(request: SipRequest, flow: Flow, { status, reason, headers }: Refusal): void {
+  /** In a transaction: what it is judged by may be gone when the request is repeated, and the answer is to be the same. */
+  #refuseFinally(
+    request: SipRequest,
+    flow: Flow,
+    { status, reason, headers }: Refusal,
+    merge?: string,
+  ): void {
     const core = this.#core;
     const isInvite = request.method === "INVITE";
-    const transaction = isInvite ? core.createInviteServer(request, flow) : core.createServer(request, flow);
-    const response = createResponse(request, status, reason, { headers });
+    const transaction = isInvite
+      ? core.createInviteServer(request, flow, merge)
+      : core.createServer(request, flow);
+    const response = createResponse(request, status, reason, { headers, toTag: core.randomToken(8) });
     core.identify(response);
     transaction.respond(response);
   }

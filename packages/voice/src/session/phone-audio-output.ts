@@ -10,6 +10,9 @@ const timedTranscripts = "lk.timed_transcripts";
 /** Seconds of audio that may wait; a synthesiser that is faster than speech is held back. */
 const longestQueue = 10;
 
+/** Of a usual speaker: tells what was heard of a text that came without times. */
+const CHARACTERS_PER_SECOND = 16;
+
 export interface PhoneAudioOutputOptions {
   /** Hz of the leg. */
   sampleRate: number;
@@ -46,7 +49,19 @@ export class PhoneAudioOutput extends voice.AudioOutput implements AudioSource {
         },
       },
       options.now,
+      undefined,
+      options.sampleRate / CHARACTERS_PER_SECOND,
     );
+  }
+
+  /** What is being said, from a speaker who does not tell the times of his words. */
+  pushText(text: string): void {
+    this.#queue.pushText(text);
+  }
+
+  /** That text is whole. */
+  flushText(): void {
+    this.#queue.flushText();
   }
 
   /** True while something is to be heard, a pause included. */

@@ -18,6 +18,20 @@ export interface PhoneSessionEvents {
   onProviderError(error: unknown): void;
   /** The session ended by itself; it says nothing any more. */
   onClosed(error: unknown): void;
+  /** Of sessions with a model: what the transcriber has made of the caller's words so far. */
+  onTranscript?(text: string, isFinal: boolean): void;
+  /** Functions that the model has called, with what came of each. */
+  onToolsRun?(runs: readonly ToolRun[]): void;
+  /** Tokens and seconds that the providers have counted so far. */
+  onUsage?(models: readonly object[]): void;
+}
+
+export interface ToolRun {
+  name: string;
+  /** JSON, as the model wrote it. */
+  arguments: string;
+  output: string;
+  failed: boolean;
 }
 
 export interface PhoneSessionOptions extends voice.AgentSessionOptions {
@@ -26,6 +40,8 @@ export interface PhoneSessionOptions extends voice.AgentSessionOptions {
    * A session whose detector is told directly saves those streams: 1 % of a core a call.
    */
   ear?: (window: Int16Array) => void;
+  /** Hears the same windows beside the session. */
+  listener?: (window: Int16Array) => void;
 }
 
 export type SayOutcome = "heard" | "cut" | "failed";
@@ -74,7 +90,7 @@ export class PhoneSession {
   ) {
     this.#leg = leg;
     this.#events = events;
-    const { ear, ...sessionOptions } = options;
+    const { ear, listener, ...sessionOptions } = options;
     // No room, no echo canceller to warm up, and silence is the conversation's business.
     this.#session = new voice.AgentSession({
       userAwayTimeout: null,
@@ -83,7 +99,11 @@ export class PhoneSession {
       ...sessionOptions,
     });
     this.#input = ear === undefined ? new PhoneAudioInput() : undefined;
-    this.#windows = new ListeningWindows(resampler, ear ?? ((window) => this.#input?.hear(window)));
+    const hear = ear ?? ((window: Int16Array) => this.#input?.hear(window));
+    this.#windows = new ListeningWindows(resampler, (window) => {
+      listener?.(window);
+      hear(window);
+    });
     this.#removeSink = leg.addSink(this.#windows);
     this.#output = new PhoneAudioOutput({
       sampleRate: leg.sampleRate,
@@ -100,6 +120,20 @@ export class PhoneSession {
     this.#session.on(types.ConversationItemAdded, (event) => this.#cutToHeard(event.item));
     this.#session.on(types.UserStateChanged, (event) => events.onUserSpeaking(event.newState === "speaking"));
     this.#session.on(types.AgentFalseInterruption, () => events.onFalseInterruption());
+    this.#session.on(types.UserInputTranscribed, (event) =>
+      events.onTranscript?.(event.transcript, event.isFinal),
+    );
+    this.#session.on(types.FunctionToolsExecuted, (event) =>
+      events.onToolsRun?.(
+        voice.zipFunctionCallsAndOutputs(event).map(([call, output]) => ({
+          ...{ name: call.name, arguments: call.args, output: output.output, failed: output.isError },
+        })),
+      ),
+    );
+    this.#session.on(types.SessionUsageUpdated, (event) => {
+      // Adapters count what their providers have counted already.
+      events.onUsage?.(event.usage.modelUsage.filter(({ provider }) => provider !== "unknown"));
+    });
     this.#session.on(types.Error, (event) => events.onProviderError(event.error));
     this.#session.on(types.Close, (event) => {
       if (!this.#closing) events.onClosed(event.error);
@@ -135,12 +169,41 @@ export class PhoneSession {
     return this.#segments.some((segment) => segment.playedSamples > 0) ? "heard" : "failed";
   }
 
+  /** Has the model say something. @param instructions of ours, for this once; @param userInput in place of what the caller says */
+  reply(options: { instructions?: string; userInput?: string } = {}): void {
+    this.#current = this.#session.generateReply(options);
+  }
+
+  /** Text of what is being said, where the voice does not tell the times of its words. */
+  spoken(text: string): void {
+    this.#output.pushText(text);
+  }
+
+  spokenWhole(): void {
+    this.#output.flushText();
+  }
+
+  /** What the caller has begun to say is no turn of his. */
+  forgetTurn(): void {
+    this.#session.clearUserTurn();
+  }
+
   /** Silent within one frame; what was being said is over. */
   hush(): void {
     this.#output.clearBuffer();
     const handle = this.#current;
     this.#current = undefined;
-    if (handle !== undefined && !handle.interrupted && !handle.done()) handle.interrupt(true);
+    if (handle === undefined) this.#interruptReply();
+    else if (!handle.interrupted && !handle.done()) handle.interrupt(true);
+  }
+
+  /** What the model says, or thinks of saying, of its own accord. */
+  #interruptReply(): void {
+    try {
+      void this.#session.interrupt({ force: true });
+    } catch {
+      // It does not run (yet, or any more): nothing is being said.
+    }
   }
 
   /** PCM of our own, past the session. @returns false: it was cut off */

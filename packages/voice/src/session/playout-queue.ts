@@ -28,6 +28,8 @@ export interface PlayoutListener {
 interface Segment {
   readonly chunks: Int16Array[];
   readonly spans: TextSpan[];
+  /** Text that came without its times. */
+  untimed: string;
   /** Samples pushed, and samples read by the leg. */
   pushed: number;
   played: number;
@@ -56,18 +58,27 @@ export class PlayoutQueue implements AudioSource {
   readonly #clips: Clip[] = [];
   readonly #waiting: (() => void)[] = [];
   readonly #limit: number;
+  readonly #samplesPerCharacter: number;
+  /** Untimed text of a segment whose first samples have not come. */
+  #textAhead = "";
+  #textWhole = false;
   /** The segment being filled; false: it was cleared while being filled, the rest of it is thrown away. */
   #open: Segment | false | undefined;
   #queued = 0;
   #paused = false;
 
-  /** @param limit samples that may wait before `room()` asks the producer to wait */
+  /**
+   * @param limit samples that may wait before `room()` asks the producer to wait
+   * @param samplesPerCharacter of a usual speaker: by it is told what was heard of a text without times
+   */
   constructor(
     limit: number,
     listener: PlayoutListener,
     now: () => number = Date.now,
     defer: (task: () => void) => void = setImmediate,
+    samplesPerCharacter = 500,
   ) {
+    this.#samplesPerCharacter = samplesPerCharacter;
     this.#limit = limit;
     this.#listener = listener;
     this.#now = now;
@@ -93,6 +104,7 @@ export class PlayoutQueue implements AudioSource {
       this.#open = {
         chunks: [],
         spans: [],
+        untimed: this.#textAhead,
         pushed: 0,
         played: 0,
         offset: 0,
@@ -101,6 +113,7 @@ export class PlayoutQueue implements AudioSource {
         endedAt: undefined,
       };
       this.#segments.push(this.#open);
+      this.#textAhead = "";
     }
     const segment = this.#open;
     const start = segment.pushed;
@@ -113,6 +126,19 @@ export class PlayoutQueue implements AudioSource {
       const last = segment.spans.at(-1);
       if (last !== undefined) last.end = segment.pushed;
     }
+  }
+
+  /** Text of what is being said, from a speaker who does not tell the times of his words; may come before its sound. */
+  pushText(text: string): void {
+    if (this.#textWhole) this.#textAhead = "";
+    this.#textWhole = false;
+    if (this.#open === undefined) this.#textAhead += text;
+    else if (this.#open !== false) this.#open.untimed += text;
+  }
+
+  /** The text is whole; its sound may still have to come. */
+  flushText(): void {
+    this.#textWhole = true;
   }
 
   /** Settles when there is room for more: what is pushed faster than it is heard has to wait. */
@@ -210,11 +236,18 @@ export class PlayoutQueue implements AudioSource {
     const played: PlayedSegment = {
       playedSamples: segment.played,
       interrupted,
-      heard: heardText(segment.spans, segment.played),
+      heard: heardText(segment.spans, segment.played) ?? this.#heardUntimed(segment),
       startedAt: segment.startedAt,
       endedAt: segment.startedAt === undefined ? undefined : (segment.endedAt ?? this.#now()),
     };
     this.#defer(() => this.#listener.onFinished(played));
+  }
+
+  #heardUntimed({ untimed, played, pushed, complete }: Segment): string | undefined {
+    const text = untimed.trim();
+    if (text === "") return undefined;
+    const whole = complete ? pushed : Math.max(pushed, text.length * this.#samplesPerCharacter);
+    return heardText([{ text, start: 0, end: whole }], played);
   }
 
   #wake(): void {

@@ -25,6 +25,8 @@ export interface VoiceDetectorOptions {
   /** False: the caller's voice must not silence the agent yet (`interruptionMinimumSpeakingTime`). */
   mayInterrupt(): boolean;
   now?: () => number;
+  /** Milliseconds of silence that end an utterance; 450 by default: a menu's answers are short and have no pauses in them. */
+  leastSilence?: number;
 }
 
 const windowMs = (listeningWindow / listeningRate) * 1000;
@@ -32,8 +34,7 @@ const activation = 0.5;
 const deactivation = 0.35;
 /** Milliseconds of voice before it counts: shorter is a click on the line. */
 const leastSpeech = 64;
-/** Milliseconds of silence that end an utterance: a menu's answers are short and have no pauses in them. */
-const leastSilence = 450;
+const defaultLeastSilence = 450;
 /** Milliseconds kept from before the voice was noticed. */
 const preRoll = 480;
 /** Milliseconds of one utterance that are kept for the recogniser; nobody chooses from a menu for longer. */
@@ -70,7 +71,7 @@ export class VoiceDetector extends VAD {
   }
 
   override get minSilenceDuration(): number {
-    return leastSilence;
+    return this.#options.leastSilence ?? defaultLeastSilence;
   }
 
   /** The caller's audio, past the session's streams: 16 kHz, kept. */
@@ -88,6 +89,7 @@ export class VoiceDetector extends VAD {
 class VoiceDetectorStream extends VADStream {
   readonly #options: VoiceDetectorOptions;
   readonly #model: SpeechModel;
+  readonly #leastSilence: number;
   readonly #onClosed: () => void;
   /** Windows that wait for the model. */
   readonly #waiting: Int16Array[] = [];
@@ -109,6 +111,7 @@ class VoiceDetectorStream extends VADStream {
     this.#options = options;
     this.#onClosed = onClosed;
     this.#model = options.createModel();
+    this.#leastSilence = options.leastSilence ?? defaultLeastSilence;
     this.#now = options.now ?? Date.now;
     void this.#run().catch((error: unknown) => this.logger.error({ error }, "the voice detector failed"));
   }
@@ -130,9 +133,14 @@ class VoiceDetectorStream extends VADStream {
   }
 
   override close(): void {
+    if (this.closed) return;
     this.#onClosed();
     this.#waiting.length = 0;
-    super.close();
+    try {
+      super.close();
+    } catch {
+      // Its input was ended before: there is nothing left to close.
+    }
   }
 
   async #drain(): Promise<void> {
@@ -181,7 +189,7 @@ class VoiceDetectorStream extends VADStream {
     }
     this.#silence += windowMs;
     this.#voice = 0;
-    if (!this.#speaking || this.#silence < leastSilence) return;
+    if (!this.#speaking || this.#silence < this.#leastSilence) return;
     this.#speaking = false;
     const spoken = Math.max(0, this.#speechDuration - this.#silence);
     this.#silenceDuration = this.#silence;

@@ -62,7 +62,7 @@ test("what is taken is a conflict", async (t) => {
 
 const refused: [fields: object, code: string, message: RegExp][] = [
   [{ mode: "realtime" }, "mode_unavailable", /"realtime" is not built yet/],
-  [{ mode: "pipeline" }, "mode_unavailable", /"pipeline" is not built yet/],
+  [{ mode: "pipeline" }, "provider_missing", /There is no language model/],
   [
     { functions: [{ type: "http", name: "x", url: "x" }] },
     "function_unavailable",

@@ -1,7 +1,8 @@
 import { Type } from "@fastify/type-provider-typebox";
 import { sipUris } from "../../edge/sip-uris.ts";
 import { AppError } from "../../errors.ts";
-import type { Agent } from "../../store/records.ts";
+import { AGENT_DEFAULTS } from "../../store/agent-fields.ts";
+import type { Agent, AgentSettings } from "../../store/records.ts";
 import { checkAgentInput, refuseUnavailable } from "../agent-input.ts";
 import type { Api } from "../api.ts";
 import { type Account, accountFor } from "../authentication.ts";
@@ -22,7 +23,20 @@ import {
 const tags = ["Agents"];
 const One = success({ agent: AgentSchema });
 
-export function agentRoutes(app: Api, { store, status }: Pick<ApiDependencies, "store" | "status">): void {
+export function agentRoutes(
+  app: Api,
+  { store, status, providers }: Pick<ApiDependencies, "store" | "status" | "providers">,
+): void {
+  /** An agent by models that nobody could talk with is refused, with what is missing. */
+  const checkModels = (
+    agent: Omit<AgentSettings, "username" | "phoneNumbers">,
+    organizationId: string,
+  ): void => {
+    if (agent.mode !== "pipeline") return;
+    const models = providers.modelsFor({ ...agent, organizationId });
+    if ("reason" in models) throw new AppError("provider_missing", models.reason);
+  };
+
   const shown = (agent: Agent) => ({ ...agent, sipUris: sipUris(agent, status()) });
 
   const find = async (account: Account, id: string): Promise<Agent> => {
@@ -70,6 +84,7 @@ export function agentRoutes(app: Api, { store, status }: Pick<ApiDependencies, "
     handler: async (request, reply) => {
       const { organizationId } = accountFor(request);
       const { username } = request.body;
+      checkModels({ ...AGENT_DEFAULTS, ...checkAgentInput(request.body) }, organizationId);
       const agent = await store.agents.create(organizationId, { ...checkAgentInput(request.body), username });
       return reply.code(201).send({ success: true, agent: shown(agent) });
     },
@@ -106,7 +121,9 @@ export function agentRoutes(app: Api, { store, status }: Pick<ApiDependencies, "
     },
     preValidation: async (request) => refuseUnavailable(request.body),
     handler: async (request) => {
-      const { id } = await find(accountFor(request), request.params.id);
+      const present = await find(accountFor(request), request.params.id);
+      const { id } = present;
+      checkModels({ ...present, ...checkAgentInput(request.body) }, present.organizationId);
       const agent = await store.agents.update(id, checkAgentInput(request.body));
       return { success: true, agent: shown(agent) };
     },

@@ -26,7 +26,9 @@ import { agentFor } from "../target-agent.ts";
 
 const tags = ["Calls"];
 const When = Type.Optional(Type.String({ maxLength: 40, description: "ISO 8601, of startedAt" }));
-const Party = Type.Optional(Type.String({ maxLength: 256 }));
+const Party = Type.Optional(
+  Type.String({ maxLength: 256, description: "The whole of it, or what it begins with and a *: +1512*" }),
+);
 
 const filters = {
   state: Type.Optional(Type.Enum(["ringing", "active", "ended"])),

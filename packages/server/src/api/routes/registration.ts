@@ -148,6 +148,29 @@ export function registrationRoutes(
   });
 
   app.route({
+    method: "GET",
+    url: "/sip/registrations",
+    schema: {
+      tags,
+      summary: "List the registrations of all agents and how they stand",
+      operationId: "listRegistrations",
+      querystring: query({}),
+      response: answers({ 200: success({ registrations: Type.Array(RegistrationSchema) }) }),
+    },
+    handler: async (request) => {
+      const { organizationId, agent } = accountFor(request);
+      const records = (await store.registrations.list()).filter(
+        (record) =>
+          record.organizationId === organizationId && (agent === undefined || record.agentId === agent.id),
+      );
+      return {
+        success: true,
+        registrations: records.flatMap(({ agentId }) => registrations.view(agentId) ?? []),
+      };
+    },
+  });
+
+  app.route({
     method: "POST",
     url: "/sip/registration",
     schema: {

@@ -1,6 +1,6 @@
 // What may be dialled, read from what a person, an API client or a model has written (spec §5).
 
-import { isSipUri, parseUri, SipParseError, type SipUri, serialiseUri } from "@ringdown/sip";
+import { isSipUri, parseUri, type SendTarget, SipParseError, type SipUri, serialiseUri } from "@ringdown/sip";
 import { AppError } from "../../errors.ts";
 import { quoted } from "../../quoted.ts";
 import type { AgentDirectory } from "../../store/store.ts";
@@ -14,7 +14,9 @@ export type Destination =
   | { kind: "extension"; extension: string; digits?: PostDial }
   /** `uri`: `sip:user@host`, with a port or a transport where one was given, and nothing else. */
   | { kind: "sip"; uri: string; digits?: PostDial }
-  | { kind: "agent"; agentId: string; username: string; digits?: PostDial };
+  | { kind: "agent"; agentId: string; username: string; digits?: PostDial }
+  /** Whoever sent a REFER is asked to connect us there; never written by anybody. */
+  | { kind: "peer"; uri: string; target: SendTarget; digits?: PostDial };
 
 /** Whose agents usernames stand for. */
 export interface DestinationScope {

@@ -26,9 +26,9 @@ export type WayHop =
 
 /** One way for a call to go: tried target by target. */
 export interface Way {
-  /** "route <as typed>", "registration <aor>", "host <of a sip: URI>", "internal". */
+  /** "route <as typed>", "registration <aor>", "host <of a sip: URI>", "peer <address>", "internal". */
   readonly name: string;
-  readonly kind: "route" | "registration" | "host" | "internal";
+  readonly kind: "route" | "registration" | "host" | "peer" | "internal";
   /** An internal way has its own, made when it is gone. */
   readonly requestUri: string;
   /** Header values. */
@@ -79,6 +79,8 @@ export function planDial(input: PlanInput): DialPlan {
   switch (destination.kind) {
     case "agent":
       return one(internalWay(input, destination));
+    case "peer":
+      return one(peerWay(input, destination));
     case "sip":
       return one(hostWay(input, destination.uri));
     case "extension":
@@ -147,6 +149,15 @@ function hostWay(input: PlanInput, uri: string): Way {
     ...{ name: `host ${parsed.host}`, kind: "host" as const, requestUri: uri, to: `<${uri}>` },
     ...identity(input, input.callerId),
     hop: { locate: serialiseUri(place) },
+  };
+}
+
+/** To who has sent our end of a call on: what that leads to is his to know. */
+function peerWay(input: PlanInput, { uri, target }: Destination & { kind: "peer" }): Way {
+  return {
+    ...{ name: `peer ${target.address}`, kind: "peer" as const, requestUri: uri, to: `<${uri}>` },
+    ...identity(input, input.callerId),
+    hop: { targets: [target] },
   };
 }
 

@@ -2,80 +2,8 @@
 // judgement itself is the machine's tests'.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AgentProfile } from "@ringdown/voice";
-import { AGENT_DEFAULTS } from "../../store/agent-fields.ts";
-import type { Agent } from "../../store/records.ts";
-import { Call } from "../call.ts";
-import { CallRecorder } from "../call-record.ts";
-import { FakeCallStore, FakeLeg, FakePool, settled, TestClock } from "../call-test-kit.ts";
-import { FakeDialer } from "../dial-test-kit.ts";
-import { setUpInbound } from "../inbound-setup.ts";
-import { RunningCalls } from "../running-calls.ts";
-import { Transfers } from "./transfers.ts";
-
-const agent: Agent = {
-  ...{ ...AGENT_DEFAULTS, id: "a1", organizationId: "o1", username: "desk", phoneNumbers: ["+15550000"] },
-  ...{ createdAt: "", updatedAt: "" },
-  functions: [{ type: "transfer", name: "sales", destination: "ext:1002" }],
-};
-
-/** A caller who talks with the agent. */
-async function scene(allowed = true) {
-  const clock = new TestClock();
-  const pool = new FakePool();
-  const store = new FakeCallStore();
-  const leg = new FakeLeg();
-  const running = new RunningCalls();
-  const dialer = new FakeDialer();
-  const log = (): void => undefined;
-  const logs = { info: log, warn: log, error: log };
-  const transfers = new Transfers({
-    ...{ running, dialer, clock, log: logs },
-    agents: { get: () => agent },
-    destinations: {
-      read: (_organization, text) => {
-        if (!allowed) throw new Error("not allowed");
-        return { kind: "extension", extension: text.slice(4) };
-      },
-    },
-    mediaAddressFor: () => "192.0.2.9",
-  });
-  const recorder = new CallRecorder(
-    { id: "c1", organizationId: "o1", direction: "inbound", agentId: "a1", from: "+15550100", to: "desk" },
-    { store, clock, onWriteFailed: (error) => assert.fail(String(error)) },
-  );
-  const call = new Call({
-    ...{ id: "c1", profile: {} as AgentProfile, record: false, recorder, pool, clock, log: logs },
-    ...{ from: "+15550100", to: "desk", inputs: { direction: "inbound" } },
-    files: {
-      paths: () => ({ recording: "c1.wav", messagePrefix: "c1-" }),
-      finished: async () => null,
-      nameOf: (path) => path,
-    },
-    leg: { direction: "inbound", sipCallId: "sip-1" },
-    onEnded: () => running.ended("c1"),
-    onTransferRequested: (name) => transfers.requested("c1", name),
-    onReleased: () => running.released("c1"),
-  });
-  running.add(call, { organizationId: "o1", agentId: "a1" });
-  setUpInbound({
-    ...{ call, dialog: leg.asIncomingCall(), localAddress: "127.0.0.1", ringSeconds: 0, log: logs },
-    onRefused: () => undefined,
-  });
-  await settled();
-  leg.onAcknowledged?.(undefined);
-  await settled();
-  pool.done.length = 0;
-  const steps = () => store.record.timeline.map(({ type }) => type);
-  const over = async () => {
-    await settled();
-    assert.equal(store.record.state, "ended");
-    assert.equal(clock.pending, 0);
-    assert.equal(running.size, 0);
-    await running.idle();
-  };
-  return { clock, pool, store, leg, running, dialer, transfers, call, steps, over };
-}
+import { settled } from "../call-test-kit.ts";
+import { scene } from "./transfer-scene.ts";
 
 test("the caller waits, is joined to the person, and both end together", async () => {
   const { transfers, pool, dialer, store, leg, steps, over } = await scene();
@@ -84,7 +12,13 @@ test("the caller waits, is joined to the person, and both end together", async (
   const dial = dialer.dialled;
   assert.deepEqual(
     [dial.request.callerId, dial.request.headers],
-    ["+15550100", [["Diversion", "<tel:+15550000>;reason=unconditional"]]],
+    [
+      "+15550100",
+      [
+        ["Diversion", "<tel:+15550000>;reason=unconditional"],
+        ["Referred-By", "<sip:desk@ringdown.example>"],
+      ],
+    ],
   );
   await dial.attempts();
   dial.progress(180);
@@ -142,7 +76,7 @@ test("the agent's function dials what it names; what is refused brings the agent
     [true, "nothing"],
     [false, "sales"],
   ] as const) {
-    const refused = await scene(allowed);
+    const refused = await scene({ allowed });
     refused.pool.listener?.onEvent({ type: "transferRequested", name });
     await settled();
     assert.equal(refused.dialer.dials.length, 0);
@@ -168,6 +102,106 @@ test("media that cannot be joined: the person is let go, the agent is back", asy
   assert.ok(
     pool.done.some((step) => step.startsWith("resume ")),
     pool.done.join(),
+  );
+  await running.hangUp("c1");
+  await over();
+});
+
+test("REFER: the caller's own side is asked, its reports are followed, and the call is over", async () => {
+  const { transfers, leg, pool, dialer, store, over } = await scene({ fields: { transferMode: "refer" } });
+  transfers.start("c1", { destinations: ["sip:bob@other.example"] });
+  await settled();
+  assert.deepEqual(
+    leg.refers.map(({ target, options }) => [target, options.referredBy]),
+    [["sip:bob@other.example", "<sip:desk@ringdown.example>"]],
+  );
+  assert.ok(pool.done.includes("play tone"), pool.done.join());
+  leg.refers[0]?.refer.onProgress?.(180, "Ringing");
+  leg.refers[0]?.refer.onOutcome?.({ kind: "reported", status: 200, reason: "OK" });
+  await over();
+  assert.equal(dialer.dials.length, 0);
+  assert.equal(store.record.endCode, "handed_over");
+});
+
+test("REFER that the caller's side refuses, or could not follow: a call of ours", async () => {
+  for (const outcome of [
+    { kind: "refused", status: 405, reason: undefined },
+    { kind: "reported", status: 503, reason: undefined },
+  ] as const) {
+    const { transfers, leg, dialer, running, over } = await scene({ fields: { transferMode: "refer" } });
+    transfers.start("c1", { destinations: ["sip:bob@other.example"] });
+    await settled();
+    leg.refers[0]?.refer.onOutcome?.(outcome);
+    await settled();
+    assert.equal(dialer.dials.length, 1);
+    await running.hangUp("c1");
+    await over();
+  }
+});
+
+test("what the caller's side cannot reach is called by us at once", async () => {
+  const { transfers, leg, dialer, running, over } = await scene({ fields: { transferMode: "refer" } });
+  transfers.start("c1", { destinations: ["ext:1002"] });
+  await settled();
+  assert.deepEqual([leg.refers.length, dialer.dials.length], [0, 1]);
+  await running.hangUp("c1");
+  await over();
+});
+
+test("attended: the agent stays with the caller until the person says yes", async () => {
+  const { transfers, dialer, pool, running, over } = await scene({ fields: { attendedTransfers: true } });
+  transfers.start("c1", { destinations: ["ext:1002"] });
+  await settled();
+  const dial = dialer.dialled;
+  await dial.attempts();
+  dial.answers();
+  await settled();
+  assert.ok(!pool.done.some((step) => /^(suspend|play|bridge)/.test(step)), pool.done.join());
+  assert.ok(
+    pool.done.some((step) => step.startsWith("announce Say yes, or press 1,")),
+    pool.done.join(),
+  );
+  assert.ok(
+    pool.done.some((step) => /^hear \d\d/.test(step)),
+    pool.done.join(),
+  );
+  pool.listener?.onEvent({ type: "speech", text: "yes" });
+  await settled();
+  assert.deepEqual(
+    pool.done.filter((step) => /^(suspend|bridge)/.test(step)).map((step) => step.split(" ")[0]),
+    ["suspend", "bridge"],
+  );
+  await running.hangUp("c1");
+  await over();
+});
+
+test("attended, and nobody has time: the agent interrupts himself to say so", async () => {
+  const { transfers, dialer, pool, running, over } = await scene({ fields: { attendedTransfers: true } });
+  transfers.start("c1", { destinations: ["ext:1002"] });
+  await settled();
+  await dialer.dialled.attempts();
+  dialer.dialled.answers();
+  await settled();
+  pool.listener?.onEvent({ type: "speech", text: "not now" });
+  await settled();
+  const told = pool.done.filter((step) => /^(suspend|resume)/.test(step)).slice(-2);
+  assert.deepEqual(told, ["suspend", "resume I am sorry, nobody can take your call right now."]);
+  await running.hangUp("c1");
+  await over();
+});
+
+test("music for who waits; the agent listens on after it has put the caller through", async () => {
+  const fields = { transferAudio: "music", monitorTransfers: true } as const;
+  const { transfers, dialer, pool, running, over } = await scene({ fields });
+  transfers.start("c1", { destinations: ["ext:1002"] });
+  await settled();
+  assert.ok(pool.done.includes("play hold"), pool.done.join());
+  await dialer.dialled.attempts();
+  dialer.dialled.answers();
+  await settled();
+  assert.deepEqual(
+    pool.done.filter((step) => step.startsWith("suspend")),
+    ["suspend", "suspend, listening"],
   );
   await running.hangUp("c1");
   await over();

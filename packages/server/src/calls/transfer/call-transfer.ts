@@ -1,7 +1,8 @@
 // One transfer of a running call: what the machine wants, done by legs, dialer and media; what comes of that, told to it.
 import type { TonePlan } from "@ringdown/media";
-import type { SendTarget } from "@ringdown/sip";
+import type { ReferOptions, ReferOutcome, SendTarget } from "@ringdown/sip";
 import type { Agent } from "../../store/records.ts";
+import type { WaitingSound } from "../../worker/protocol.ts";
 import type { Call } from "../call.ts";
 import type { Clock } from "../clock.ts";
 import type { Destination } from "../dial/destination.ts";
@@ -23,6 +24,8 @@ export interface CallTransferOptions {
   /** +E.164 that the person sees; undefined: as for any call of the agent. */
   callerId: string | undefined;
   headers: readonly (readonly [name: string, value: string])[];
+  /** Value of Referred-By in a REFER. */
+  referredBy: string;
   /** Function that the agent carries out where nobody could be had. */
   next: string | undefined;
   dialer: Dialer;
@@ -37,6 +40,9 @@ export interface CallTransferOptions {
 const ANY_KEY = "";
 /** ms that a key is waited for at a time. */
 const KEY_WAIT_MS = 60_000;
+
+/** Said by an agent who has stepped back to have somebody called, and stays with the caller meanwhile. */
+const AGENT_STAYS = "I am calling them now, and stay with you meanwhile.";
 
 /** The ringing that the caller knows from home. */
 function tonePlanOf(caller: string): TonePlan {
@@ -68,6 +74,8 @@ export class CallTransfer {
 
   /** Begins at once. */
   start(): void {
+    const { call, plan } = this.#options;
+    if (plan.agentStays) this.#onCaller(() => call.leg.media.resumeConversation(AGENT_STAYS));
     this.#tell({ type: "start" });
   }
 
@@ -98,6 +106,7 @@ export class CallTransfer {
         break;
       case "listen":
         void this.#listen(output.dial);
+        if (output.speech) void this.#hear(output.dial);
         break;
       case "callerWith":
         this.#callerWith(output);
@@ -121,10 +130,14 @@ export class CallTransfer {
       case "finished":
         this.#finish(output.result);
         break;
-      // The bridge plays hold audio itself, and reports nothing that needs an answer; REFER is not planned here.
-      case "holdOther":
       case "refer":
+        this.#refer(output.referTo);
+        break;
       case "join":
+        this.#join(output.dial);
+        break;
+      // The bridge plays hold audio itself, and reports nothing that needs an answer.
+      case "holdOther":
       case "settled":
         break;
     }
@@ -138,7 +151,7 @@ export class CallTransfer {
   // --- the caller
 
   #callerWith(output: TransferOutput & { type: "callerWith" }): void {
-    const { call } = this.#options;
+    const { call, agent } = this.#options;
     const { media } = call.leg;
     switch (output.partner) {
       case "waiting":
@@ -147,7 +160,7 @@ export class CallTransfer {
           await media.suspendConversation();
           if (this.#bridged) await media.unbridge();
           this.#bridged = false;
-          await media.playTone({ type: "tone", tone: "ringback", plan: tonePlanOf(call.from) });
+          await media.playTone(this.#waitingSound());
         });
         break;
       case "person": {
@@ -155,7 +168,8 @@ export class CallTransfer {
         this.#work = this.#work.then(async () => {
           try {
             if (person === undefined || person.isGone) throw new Error("The person has hung up.");
-            if (!this.#isAway) await media.suspendConversation();
+            const { monitorTransfers } = agent;
+            if (!this.#isAway || monitorTransfers) await media.suspendConversation(monitorTransfers);
             this.#isAway = true;
             await media.bridge(person.leg.media.legId);
             this.#bridged = true;
@@ -172,9 +186,10 @@ export class CallTransfer {
           if (this.#bridged) await media.unbridge();
           this.#bridged = false;
           await media.playTone(undefined);
-          if (this.#isAway)
-            await media.resumeConversation(resultNote(output.result), this.#nextAfter(output.result));
+          // An agent who has stayed with the caller is interrupted, to say how it came out.
+          if (!this.#isAway) await media.suspendConversation();
           this.#isAway = false;
+          await media.resumeConversation(resultNote(output.result), this.#nextAfter(output.result));
         });
         break;
     }
@@ -183,6 +198,35 @@ export class CallTransfer {
   /** A caller who is to be called back, or whose transfer was given up, is asked what else he wants. */
   #nextAfter({ outcome }: TransferResult): string | undefined {
     return outcome === "call_back_later" || outcome === "cancelled" ? undefined : this.#options.next;
+  }
+
+  #waitingSound(): WaitingSound {
+    const { call, agent } = this.#options;
+    if (agent.transferAudio === "music") return { type: "hold", path: null };
+    return { type: "tone", tone: "ringback", plan: tonePlanOf(call.from) };
+  }
+
+  /** The caller's own side is asked to call the person. */
+  #refer(referTo: string, replaces?: ReferOptions["replaces"]): void {
+    const { call, referredBy } = this.#options;
+    const refer = call.leg.dialog?.refer(referTo, { referredBy, replaces });
+    if (refer === undefined) {
+      this.#tell({ type: "referOutcome", kind: "refused", status: undefined });
+      return;
+    }
+    const told = ({ kind, status }: ReferOutcome): void => this.#tell({ type: "referOutcome", kind, status });
+    refer.onProgress = (status) => this.#tell({ type: "referProgress", status });
+    refer.onOutcome = told;
+    if (refer.outcome !== undefined) told(refer.outcome);
+  }
+
+  /** It is asked to take our place in the call to the person. */
+  #join(dial: DialId): void {
+    const dialog = this.#persons.get(dial)?.leg.dialog;
+    const replaces = dialog?.asReplaces();
+    if (dialog?.remoteTarget === undefined || replaces === undefined)
+      this.#tell({ type: "referOutcome", kind: "refused", status: undefined });
+    else this.#refer(dialog.remoteTarget, replaces);
   }
 
   #onCaller(work: () => Promise<void>): void {
@@ -209,6 +253,7 @@ export class CallTransfer {
       {
         onMediaEvent: (event) => {
           if (event.type === "mediaTimeout") this.#gone(dial, "lost");
+          if (event.type === "speech") this.#tell({ type: "speech", dial, text: event.text ?? undefined });
         },
         onWorkerDied: () => this.#gone(dial, "lost"),
         onMediaFailed: () => this.#gone(dial, "lost"),
@@ -299,6 +344,16 @@ export class CallTransfer {
       if (person.isGone || this.#finished) return;
       if (key !== undefined) this.#tell({ type: "key", dial, key });
     }
+  }
+
+  /** What the person says; without it the keys go on. */
+  async #hear(dial: DialId): Promise<void> {
+    const { consent } = this.#options.plan;
+    const phrases = consent.by === "speech" ? consent.trigger.phrases : [];
+    await this.#persons
+      .get(dial)
+      ?.leg.media.listenSpeech(phrases)
+      .catch(() => undefined);
   }
 
   #finish(result: TransferResult): void {

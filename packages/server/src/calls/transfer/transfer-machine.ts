@@ -395,6 +395,14 @@ export class TransferMachine {
     switch (state.is) {
       case "referring":
         if (done) this.#handedOver(state.at);
+        // His side could not get there: perhaps we can.
+        else if (
+          kind === "reported" &&
+          (status ?? 0) >= 500 &&
+          (status ?? 0) < 600 &&
+          this.#plan.referFallback
+        )
+          this.#referUseless(state.at, status ?? 0);
         else if (kind === "reported") {
           const { outcome, reason } = reportedOutcome(status ?? 0);
           this.#failed(state.at, outcome, status ?? 0, reason);
@@ -439,7 +447,7 @@ export class TransferMachine {
     const reason =
       status === 0
         ? "The caller's side took the REFER and never reported."
-        : `The caller's side refused the REFER with ${status}.`;
+        : `The caller's side says ${status}.`;
     if (this.#plan.referFallback && target !== undefined) {
       this.#ledger.step("transfer_refer_fallback", { reason });
       this.#dial(at, target);

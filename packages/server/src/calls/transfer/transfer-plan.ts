@@ -50,6 +50,10 @@ export type Consent =
 
 /** Judges what the person said. */
 export interface Trigger {
+  /** How the person is told of it: "Say yes, or press 1,". */
+  readonly invitation: string;
+  /** What is listened for where no provider transcribes; none: any voice is taken for what was said. */
+  readonly phrases: readonly string[];
   /** @param text undefined: a voice was heard, and not understood */
   judge(text: string | undefined): "take" | "decline" | undefined;
 }

@@ -18,13 +18,33 @@ const no = /\b(?:no|nope|not now|decline|busy)\b/i;
  * @throws AppError validation_failed: not a regular expression, or one with look-around, back-references or too large
  */
 export function compileTrigger(trigger: string | null): Trigger {
-  if (trigger === null) return { judge: (text) => judgeYes(text) };
-  if (trigger.toLowerCase() === "any") return { judge: () => "take" };
+  if (trigger === null)
+    return { invitation: "Say yes, or press 1,", phrases: YES_OR_NO, judge: (text) => judgeYes(text) };
+  if (trigger.toLowerCase() === "any")
+    return { invitation: "Say something, or press 1,", phrases: [], judge: () => "take" };
   const pattern = compile(trigger);
   return {
+    invitation: "Press 1",
+    phrases: plainAlternatives(trigger),
     judge: (text) =>
       text !== undefined && pattern.matcher(text.slice(0, longestText)).find() ? "take" : undefined,
   };
+}
+
+/** What "yes" and "no" below are listened for as. */
+const YES_OR_NO: readonly string[] = [
+  ...["yes", "yeah", "yep", "yup", "sure", "okay", "go ahead", "connect", "connect me", "connect them"],
+  ...["put him through", "put her through", "put them through", "no", "nope", "not now", "decline", "busy"],
+];
+
+/** Those branches of an expression that are plain words: what a recogniser without a language model can be told to listen for. */
+function plainAlternatives(pattern: string): string[] {
+  return pattern
+    .replace(/\\[bsAz]|[\^$]|\(\?:/g, " ")
+    .replace(/[()]/g, " ")
+    .split("|")
+    .map((branch) => branch.trim().replace(/\s+/g, " ").toLowerCase())
+    .filter((branch) => /^[a-z' ]+$/.test(branch));
 }
 
 function judgeYes(text: string | undefined): "take" | "decline" | undefined {

@@ -145,7 +145,7 @@ class World {
   }
 }
 
-const anyTrigger = { judge: () => "take" as const };
+const anyTrigger = { invitation: "", phrases: [], judge: () => "take" as const };
 
 const plans = fc.record<TransferPlan>({
   targets: fc.array(

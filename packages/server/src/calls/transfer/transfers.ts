@@ -1,17 +1,21 @@
 // Transfers of the calls of this node: asked for, one at a time for each call.
 import type { SendTarget } from "@ringdown/sip";
 import { AppError } from "../../errors.ts";
+import type { Registrations } from "../../registrations/registrations.ts";
 import { isE164 } from "../../store/agent-fields.ts";
 import type { Agent } from "../../store/records.ts";
 import type { AgentDirectory } from "../../store/store.ts";
 import { Call } from "../call.ts";
 import type { Clock } from "../clock.ts";
+import type { Destination } from "../dial/destination.ts";
 import type { Destinations } from "../dial/destinations.ts";
 import type { Dialer } from "../dial-port.ts";
 import type { RunningCalls } from "../running-calls.ts";
 import { CallTransfer } from "./call-transfer.ts";
+import { referTargetOf } from "./refer-target.ts";
 import { transferChain } from "./transfer-chain.ts";
 import type { Consent, TransferTarget } from "./transfer-plan.ts";
+import { compileTrigger } from "./transfer-trigger.ts";
 import { resultNote } from "./transfer-words.ts";
 
 export interface TransferRequest {
@@ -21,7 +25,11 @@ export interface TransferRequest {
   transferNotification?: string;
   /** Who answers has to press 1. */
   confirm?: boolean;
-  /** Seconds for that. */
+  /** By a call of ours, or by the caller's own side. */
+  mode?: "bridge" | "refer";
+  /** The agent stays with the caller until who answers says that he takes the call. */
+  attended?: boolean;
+  /** Seconds for either. */
   confirmTimeout?: number;
   ringSeconds?: number;
   /** The person sees the agent's number; else the caller's, where it is one. */
@@ -33,6 +41,9 @@ export interface TransfersOptions {
   agents: Pick<AgentDirectory, "get">;
   destinations: Pick<Destinations, "read">;
   dialer: Dialer;
+  registrations: Pick<Registrations, "line">;
+  /** Host part of our own URIs; IPv6 in brackets. */
+  domain: string;
   mediaAddressFor(target: SendTarget): string;
   clock: Clock;
   log: {
@@ -42,9 +53,6 @@ export interface TransfersOptions {
 }
 
 const TRANSFER_RING_SECONDS = 30;
-const PROMPT =
-  "Press 1 to take the call, 2 to decline, or 3 to have the caller told that you will call back.";
-
 export class Transfers {
   readonly #options: TransfersOptions;
   readonly #underWay = new Map<string, CallTransfer>();
@@ -59,37 +67,28 @@ export class Transfers {
    * @throws AppError call_not_active, transfer_under_way, destination_invalid, destination_not_allowed
    */
   start(callId: string, request: TransferRequest, next?: string): void {
-    const { destinations, log } = this.#options;
+    const { log } = this.#options;
     const found = this.#find(callId);
     if (found?.call.talking !== true) throw new AppError("call_not_active");
     const { call, agentId, organizationId } = found;
     if (this.#underWay.has(callId)) throw new AppError("transfer_under_way");
     const agent = this.#agent(agentId);
-    const targets = request.destinations.map((text) => ({
-      text,
-      destination: destinations.read(organizationId, text),
-    }));
-    const meanings = new Map(
-      targets.map(({ text, destination }): [TransferTarget, typeof destination] => [
-        {
-          ...{ text, referTo: undefined, digits: destination.digits ?? [] },
-          ringSeconds: request.ringSeconds ?? TRANSFER_RING_SECONDS,
-        },
-        destination,
-      ]),
-    );
-    const consent: Consent = { by: (request.confirm ?? agent.confirmTransfers) ? "key" : "nothing" };
+    const meanings = this.#meanings(call, agent, organizationId, request);
+    const consent = consentOf(agent, request);
     const transfer = new CallTransfer({
       ...this.#options,
       next,
-      ...{ call, agent, destinations: meanings, headers: diversion(agent) },
+      ...{ call, agent, destinations: meanings, headers: this.#headers(agent) },
+      referredBy: this.#referredBy(agent),
       callerId: (request.useAgentNumber ?? agent.useAgentNumberForTransfers) ? undefined : numberOf(call),
       plan: {
         targets: [...meanings.keys()],
-        ...{ mode: "bridge", referFallback: false, consent, agentStays: false, afterTalk: "end" },
+        mode: request.mode ?? agent.transferMode,
+        referFallback: agent.transferReferFallback,
+        ...{ consent, agentStays: consent.by === "speech", afterTalk: "end" },
         confirmSeconds: request.confirmTimeout ?? agent.transferConfirmTimeout,
         notification: request.transferNotification ?? "",
-        prompt: consent.by === "nothing" ? "" : PROMPT,
+        prompt: promptOf(consent),
       },
       onFinished: ({ outcome }) => {
         this.#underWay.delete(callId);
@@ -133,6 +132,37 @@ export class Transfers {
     return entry?.call instanceof Call ? { ...entry, call: entry.call } : undefined;
   }
 
+  /** @throws AppError destination_invalid, destination_not_allowed */
+  #meanings(
+    call: Call,
+    agent: Agent,
+    organizationId: string,
+    { destinations: texts, ringSeconds = TRANSFER_RING_SECONDS }: TransferRequest,
+  ): ReadonlyMap<TransferTarget, Destination> {
+    const { destinations, registrations, domain } = this.#options;
+    const { dialog } = call.leg;
+    const line = registrations.line(agent.id);
+    return new Map(
+      texts.map((text) => {
+        const destination = destinations.read(organizationId, text);
+        const referTo = dialog && referTargetOf(destination, { dialog, line, domain });
+        return [{ text, referTo, digits: destination.digits ?? [], ringSeconds }, destination];
+      }),
+    );
+  }
+
+  #referredBy({ username }: Agent): string {
+    return `<sip:${username}@${this.#options.domain}>`;
+  }
+
+  /** By whom (RFC 5806, RFC 3892): the person's PBX shows it, and a trunk that refuses others' numbers may let it pass for this. */
+  #headers(agent: Agent): readonly (readonly [string, string])[] {
+    const [number] = agent.phoneNumbers;
+    const referredBy = ["Referred-By", this.#referredBy(agent)] as const;
+    if (number === undefined) return [referredBy];
+    return [["Diversion", `<tel:${number}>;reason=unconditional`], referredBy];
+  }
+
   #agent(agentId: string): Agent {
     const agent = this.#options.agents.get(agentId);
     if (agent === undefined) throw new AppError("agent_not_found");
@@ -142,10 +172,18 @@ export class Transfers {
 
 /** Of who is put through. */
 function numberOf(call: Call): string | undefined {
-  return call.leg.record.direction === "inbound" && isE164(call.from) ? call.from : undefined;
+  return call.direction === "inbound" && isE164(call.from) ? call.from : undefined;
 }
 
-/** By whom (RFC 5806): the person's PBX shows it, and a trunk that refuses others' numbers may let it pass for this. */
-function diversion({ phoneNumbers: [number] }: Agent): (readonly [string, string])[] {
-  return number === undefined ? [] : [["Diversion", `<tel:${number}>;reason=unconditional`]];
+/** What who answers has to do. @throws AppError validation_failed: a trigger that cannot be read */
+function consentOf(agent: Agent, { attended, confirm }: TransferRequest): Consent {
+  if (attended ?? agent.attendedTransfers)
+    return { by: "speech", trigger: compileTrigger(agent.attendedTransferBridgeTrigger) };
+  return { by: (confirm ?? agent.confirmTransfers) ? "key" : "nothing" };
+}
+
+function promptOf(consent: Consent): string {
+  if (consent.by === "nothing") return "";
+  const { trigger } = consent.by === "speech" ? consent : { trigger: undefined };
+  return `${trigger?.invitation ?? "Press 1"} to take the call, press 2 to decline, or 3 to have the caller told that you will call back.`;
 }

@@ -47,10 +47,10 @@ export class OfferRule implements Rule {
     this.#seen.delete(keyOf(facts, party, "came"));
   }
 
-  /** Requests that waited for an answer over that connection have failed, and their offers with them. */
+  /** Requests that waited for an answer over that connection have failed, and their offers with them. Responses are said again. */
   closed(_flow: Flow, party: Party): void {
     for (const exchange of this.#exchanges.get(party)?.values() ?? []) {
-      if (exchange.ours !== undefined && !exchange.ours.startsWith("2xx")) exchange.ours = undefined;
+      if (exchange.ours !== undefined && !/^[12]xx /.test(exchange.ours)) exchange.ours = undefined;
     }
   }
 

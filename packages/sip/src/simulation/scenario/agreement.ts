@@ -106,14 +106,11 @@ export function checkCalm(call: StagedCall, { actions }: Scenario, stage: Stage)
     (other) => enders.has(other.kind) && "call" in other && other.call === action.call,
   );
   if (limit < answered || hangUps.some(({ at }) => at < answered)) return;
+  // It may be replaced by another: while it rings, too, at the one who made it (RFC 3891 §3).
+  if (actions.some((other) => other.kind === "refer" && other.replaces === action.call)) return;
   if (!call.isAnswered) complain(action.from, `does not get call ${action.call} answered`);
-  else if (hangUps.length === 0 && !isReferredTo(action.call, actions) && call.legs.some((leg) => !leg.isUp))
+  else if (hangUps.length === 0 && call.legs.some((leg) => !leg.isUp))
     complain(action.from, `does not keep call ${action.call}, which nobody has ended`);
-}
-
-/** It may be replaced by another. */
-function isReferredTo(call: number, actions: Scenario["actions"]): boolean {
-  return actions.some((action) => action.kind === "refer" && action.replaces === call);
 }
 
 export function checkEnds(stage: Stage): void {

@@ -1,0 +1,120 @@
+// Pictures of each page of the console, light and dark, and at a phone's width: `node interop/src/console-screens.ts [FOLDER]`.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { complaintsOf, firstSignIn, launchChromium, startWithConsole } from "./console-browser.ts";
+import { callThatLeaves, furnish } from "./console-scene.ts";
+import { indexedPng } from "./indexed-png.ts";
+import type { RingdownProcess } from "./ringdown-process.ts";
+
+const folder = resolve(process.argv[2] ?? join(import.meta.dirname, "../../docs/console"));
+
+interface Shot {
+  name: string;
+  path: string;
+  /** What is there when the page is whole. */
+  seen: string;
+  /** Clicked before the picture is taken. */
+  click?: string;
+}
+
+async function keep(page: Page, reducer: Page, name: string): Promise<void> {
+  // A dialogue stands in the window, not on the page.
+  const fullPage = (await page.getByRole("dialog").count()) === 0;
+  const png = await page.screenshot({ fullPage, animations: "disabled" });
+  writeFileSync(join(folder, `${name}.png`), await indexedPng(reducer, png));
+}
+
+async function shots(ringdown: RingdownProcess): Promise<Shot[]> {
+  const [call] = (await ringdown.api.calls()).filter(({ state }) => state === "ended");
+  const agents = await ringdown.api.agents();
+  const idOf = (name: string) => agents.find(({ username }) => username === name)?.id ?? "";
+  return [
+    { name: "home", path: "/", seen: "text=Last calls" },
+    { name: "agents", path: "/agents", seen: "text=The sales line" },
+    { name: "agent", path: `/agents/${idOf("sales")}`, seen: "text=Instructions" },
+    {
+      name: "functions",
+      path: `/agents/${idOf("sales")}?tab=functions`,
+      seen: "text=Put the caller through",
+    },
+    { name: "turns", path: `/agents/${idOf("sales")}?tab=turns`, seen: "text=Taking turns" },
+    { name: "registration", path: `/agents/${idOf("sales")}?tab=registration`, seen: "text=How it stands" },
+    { name: "calls", path: "/calls", seen: "table[aria-label=Calls] tbody tr" },
+    { name: "call", path: `/calls/${call?.id ?? ""}`, seen: ".waveform[data-state=ready]" },
+    { name: "rejected", path: "/rejected", seen: "text=Allow this address" },
+    { name: "developer", path: "/settings/developer", seen: "text=Recently refused" },
+    {
+      name: "route-test",
+      path: "/settings/developer",
+      seen: "text=Recently refused",
+      click: "Test 127.0.0.1",
+    },
+    { name: "models", path: "/settings/models", seen: "ul[aria-label=Providers] li" },
+    { name: "users", path: "/settings/users", seen: "table[aria-label=Users] tbody tr" },
+  ];
+}
+
+async function take(
+  browser: Browser,
+  ringdown: RingdownProcess,
+  storage: string,
+  list: Shot[],
+): Promise<void> {
+  const reducer = await browser.newPage();
+  const looks = [
+    { suffix: "light", colorScheme: "light" as const, viewport: { width: 1200, height: 800 } },
+    { suffix: "dark", colorScheme: "dark" as const, viewport: { width: 1200, height: 800 } },
+    { suffix: "phone", colorScheme: "dark" as const, viewport: { width: 390, height: 800 } },
+  ];
+  for (const { suffix, ...look } of looks) {
+    const context = await browser.newContext({
+      ...look,
+      storageState: storage,
+      reducedMotion: "reduce",
+      baseURL: ringdown.http,
+    });
+    const complaints = complaintsOf(context);
+    const page = await context.newPage();
+    for (const { name, path, seen, click } of list) {
+      await page.goto(path);
+      await page.locator(seen).first().waitFor();
+      await page.locator('[aria-label^="Loading"]').first().waitFor({ state: "hidden" });
+      if (click !== undefined) {
+        await page.getByRole("button", { name: click }).first().click();
+        await page.getByRole("dialog").getByRole("alert").waitFor();
+      }
+      await keep(page, reducer, `${name}-${suffix}`);
+    }
+    for (const complaint of complaints) console.error(`${suffix}: ${complaint}`);
+    await context.close();
+  }
+}
+
+mkdirSync(folder, { recursive: true });
+const ringdown = await startWithConsole();
+const browser = await launchChromium();
+try {
+  const context = await browser.newContext({
+    baseURL: ringdown.http,
+    viewport: { width: 1200, height: 800 },
+  });
+  const reducer = await browser.newPage();
+  const page = await context.newPage();
+  await page.goto("/");
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await keep(page, reducer, "sign-in-light");
+  await firstSignIn(page, ringdown);
+  await page.getByText("Nothing has come in yet").waitFor();
+  await keep(page, reducer, "first-run-light");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await keep(page, reducer, "first-run-dark");
+  const storage = join(ringdown.dataFolder, "browser.json");
+  await context.storageState({ path: storage });
+  await furnish(ringdown);
+  await callThatLeaves(ringdown, { hold: "3500" });
+  await take(browser, ringdown, storage, await shots(ringdown));
+} finally {
+  await browser.close();
+  await ringdown.stop();
+}

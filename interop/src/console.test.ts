@@ -1,0 +1,313 @@
+// The console in Chromium, walked as an operator walks it, against a node with real calls by SIPp.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, describe } from "node:test";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import {
+  chromiumPeer,
+  complaintsOf,
+  firstLink,
+  firstSignIn,
+  launchChromium,
+  PASSWORD,
+  startWithConsole,
+} from "./console-browser.ts";
+import { callThatLeaves, furnish } from "./console-scene.ts";
+import { kamailio, startKamailio } from "./kamailio.ts";
+import { missingPeers, peersRequired, peerTest, sipp } from "./peer.ts";
+import { entry, node, type RingdownProcess } from "./ringdown-process.ts";
+import { assertSippPassed, runSipp } from "./sipp.ts";
+
+const peers = [chromiumPeer, sipp];
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** Compressed bytes of scripts that the first page may take. */
+const SCRIPT_BUDGET = 300 * 1024;
+const EVIL = "<img src=x onerror=window.pwned=1>";
+
+describe("the console", () => {
+  let ringdown: RingdownProcess;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let complaints: string[] = [];
+  const options = {
+    peers,
+    onFailure: (error: unknown, name: string) => ringdown?.onFailure(error, name),
+  };
+
+  before(async () => {
+    if (missingPeers(peers) !== undefined && !peersRequired) return;
+    [ringdown, browser] = await Promise.all([startWithConsole(), launchChromium()]);
+    context = await browser.newContext({ baseURL: ringdown.http, reducedMotion: "reduce" });
+    context.setDefaultTimeout(5_000);
+    complaints = complaintsOf(context);
+    page = await context.newPage();
+  });
+  after(async () => {
+    await browser?.close();
+    await ringdown?.stop();
+  });
+
+  peerTest("the first page is small, and asks who one is", options, async () => {
+    let scripts = 0;
+    page.on("response", (response) => {
+      const { "content-type": type = "", "content-length": length = "0" } = response.headers();
+      if (type.startsWith("text/javascript")) scripts += Number(length);
+    });
+    await page.goto("/calls?state=ended");
+    await page.getByRole("heading", { name: "Sign in", level: 1 }).waitFor();
+    await page.getByLabel("User").fill("owner");
+    await page.getByLabel(/^Password/).fill("not the password");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText("Name or password is wrong").waitFor();
+    assert.ok(scripts > 10_000 && scripts < SCRIPT_BUDGET, `${scripts} bytes of script`);
+  });
+
+  peerTest(
+    "the printed link sets the owner's password, once; then one is where one wanted to go",
+    options,
+    async () => {
+      await firstSignIn(page, ringdown);
+      await page.getByText("Nothing has come in yet").waitFor();
+      await page.getByLabel("Signed in as owner").click();
+      await page.getByRole("menuitem", { name: "Sign out" }).click();
+      await page.getByRole("heading", { name: "Sign in" }).waitFor();
+      await page.goto(await firstLink(ringdown));
+      await page.getByText("The link is no longer good").waitFor();
+      await page.goto("/calls?state=ended");
+      await page.getByLabel("User").fill("owner");
+      await page.getByLabel(/^Password/).fill(PASSWORD);
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Calls", level: 1 }).waitFor();
+      await page.getByText("No call is like that").waitFor();
+    },
+  );
+
+  peerTest(
+    "a refused call shows up by itself; its address is allowed with a click, and let in",
+    options,
+    async () => {
+      await page.goto("/");
+      await page.getByText("Nothing has come in yet").waitFor();
+      await furnish(ringdown);
+      await page.getByText("A call from 127.0.0.3 was refused").waitFor();
+      await page.getByRole("button", { name: "Allow this address 127.0.0.3" }).click();
+      await page.getByText("127.0.0.3 may send calls now").waitFor();
+      await page.goto("/settings/developer");
+      await page.getByLabel("Access list").getByRole("cell", { name: "127.0.0.3", exact: true }).waitFor();
+      await page.getByRole("link", { name: "Home", exact: true }).click();
+      await callThatLeaves(ringdown, { localAddress: "127.0.0.3" });
+      await page.getByText("+15550100200 called sales, and was answered").waitFor();
+    },
+  );
+
+  peerTest("a call's page has its words, its waveform and its steps", options, async () => {
+    await page.getByRole("link", { name: "Look at it, and hear it" }).click();
+    await page.getByRole("heading", { name: "+15550100200 → sales" }).waitFor();
+    await page.getByText("Hello, this is the sales line.").waitFor();
+    await page.getByText("The caller hung up.").first().waitFor();
+    await page.getByText("INVITE received").waitFor();
+    await page.locator(".waveform[data-state=ready]").waitFor();
+    // A click on words plays them.
+    await page.getByRole("button", { name: /Hello, this is the sales line/ }).click();
+    await page.getByRole("button", { name: "Pause" }).waitFor();
+    await page.getByRole("button", { name: "Pause" }).click();
+  });
+
+  peerTest("a live call shows up by itself, is followed, and hung up", options, async () => {
+    await page.goto("/calls");
+    const sippRuns = runSipp({ scenario: "they-hang-up", remote: ringdown.udp, user: "sales" });
+    await page.getByLabel("Calls", { exact: true }).getByText("Active").waitFor();
+    await page.getByRole("link", { name: /sales/ }).first().click();
+    await page.getByRole("button", { name: "Hang up" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Hang up" }).click();
+    await page.getByText("The call was ended through the API.").waitFor();
+    assertSippPassed(await sippRuns);
+    await page.goto("/calls?direction=inbound");
+    const downloads = page.waitForEvent("download");
+    await page.getByRole("button", { name: "CSV" }).click();
+    const csv = readFileSync(await (await downloads).path(), "utf8").split("\r\n");
+    assert.match(csv[0] ?? "", /id,direction,state,from,/);
+    assert.match(csv[1] ?? "", /,inbound,ended,\+15550100200,sales,.*,system,operator,/);
+  });
+
+  peerTest(
+    "a registration turns red, green and back as the PBX has it",
+    { ...options, peers: [...peers, kamailio] },
+    async () => {
+      let pbx = await startKamailio([], "pbx");
+      try {
+        const agent = await ringdown.api.createAgent({ username: "extension", mode: "echo" });
+        await page.goto(`/agents/${agent.id}?tab=registration`);
+        await page.getByLabel("SIP domain").fill("pbx.test");
+        await page.getByLabel("Username").fill("1150");
+        await page.getByLabel(/^Password/).fill("wrong");
+        await page.getByLabel(/^Proxy/).fill(`127.0.0.1:${pbx.port}`);
+        await page.getByRole("combobox", { name: "Transport" }).click();
+        await page.getByRole("option", { name: "TCP" }).click();
+        await page.getByRole("button", { name: "Register", exact: true }).click();
+        const stands = page.getByRole("region", { name: "How it stands" });
+        await stands.getByText("Rejected", { exact: true }).waitFor();
+        await stands.getByText("The PBX refuses the username or the password").waitFor();
+        await page.getByLabel(/^Password/).fill("secret1150");
+        await page.getByRole("button", { name: "Save and register" }).click();
+        await stands.getByText("Registered", { exact: true }).waitFor();
+        await stands.getByText(`tcp:127.0.0.1:${pbx.port}`).waitFor();
+        await pbx.kill();
+        await stands.getByText("Unreachable", { exact: true }).waitFor();
+        pbx = await startKamailio([], "pbx", { ports: pbx });
+        await stands.getByRole("button", { name: "Register now" }).click();
+        await stands.getByText("Registered", { exact: true }).waitFor();
+      } finally {
+        await pbx.stop();
+      }
+    },
+  );
+
+  peerTest("a route's grammar is checked as one types, and the test shows each step", options, async () => {
+    await page.goto("/settings/developer");
+    await page.getByRole("button", { name: "Add a route" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Route").fill("sip.example.com;transport=sctp");
+    await dialog.getByText(/At position 26 "s" stands; expected was udp, tcp or tls/).waitFor();
+    assert.equal(await dialog.locator("mark").textContent(), "s");
+    assert.ok(await dialog.getByRole("button", { name: "Add" }).isDisabled());
+    await dialog.getByLabel("Route").fill(`127.0.0.1:${ringdown.udp.port};transport=udp`);
+    await dialog.getByText(/They are sent by UDP to it, port/).waitFor();
+    await dialog.getByRole("button", { name: /^Test/ }).click();
+    await page.getByText("A target answers").waitFor();
+    await page.getByRole("cell", { name: `udp 127.0.0.1:${ringdown.udp.port}` }).waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("button", { name: `Change 127.0.0.1:${ringdown.udp.port}` }).waitFor();
+  });
+
+  peerTest("an agent is changed, and what is not saved is not lost by a slip", options, async () => {
+    await page.goto("/agents");
+    await page.getByRole("link", { name: "sales" }).click();
+    await page.getByLabel("Greeting").fill("Good day.");
+    page.once("dialog", (dialog) => void dialog.dismiss());
+    await page.getByRole("link", { name: "Home", exact: true }).click();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("it counts from the next call").waitFor();
+    const sales = (await ringdown.api.agents()).find(({ username }) => username === "sales");
+    assert.equal(sales?.welcomeMessage, "Good day.");
+    assert.deepEqual(sales?.phoneNumbers, ["+15125550100"]);
+  });
+
+  peerTest("what strangers send is text, wherever it is shown", options, async () => {
+    const { api } = ringdown;
+    await api.json("POST", "/api/v2/sip/ipWhitelist", { ip: "192.0.2.99", label: EVIL });
+    await api.json("POST", "/api/v2/tokens", { description: EVIL });
+    await api.createAgent({
+      username: "evil",
+      title: EVIL,
+      welcomeMessage: EVIL,
+      autoRecordingNotification: "false",
+    });
+    const from = `"${EVIL}" <sip:+15550100666@[local_ip]:[local_port]>`;
+    await callThatLeaves(ringdown, { from, userAgent: EVIL, user: "evil", hold: "500" });
+    const refused = { scenario: "refused", remote: ringdown.udp, user: "evil", localAddress: "127.0.0.4" };
+    await runSipp({ ...refused, values: { status: "403", from } });
+    const [call] = await api.calls();
+    for (const [path, seen] of [
+      ["/agents", EVIL],
+      [`/calls/${call?.id}`, EVIL],
+      ["/rejected", EVIL],
+      ["/settings/developer", EVIL],
+    ] as const) {
+      await page.goto(path);
+      await page.getByText(seen).first().waitFor();
+      assert.equal(await page.evaluate("window.pwned"), undefined, path);
+    }
+  });
+
+  peerTest("a viewer sees all, changes nothing, and the server holds to it", options, async () => {
+    await ringdown.api.json("POST", "/api/v2/users", { username: "vera", role: "viewer" });
+    // By the command line, as for a lost password: the node runs, and knows nothing of the link.
+    const printed = execFileSync(node, [entry, "password-link", "vera"], {
+      encoding: "utf8",
+      env: { ...process.env, RINGDOWN_DATA: ringdown.dataFolder, RINGDOWN_HTTP: new URL(ringdown.http).host },
+    });
+    const link = printed.split("\n", 1)[0] ?? "";
+    assert.ok(link.startsWith(`${ringdown.http}/welcome#`), printed);
+    const other = await browser.newContext({ baseURL: ringdown.http });
+    const view = await other.newPage();
+    await view.goto(link);
+    await view.getByLabel("New password").fill("veras own password");
+    await view.getByLabel("The same again").fill("veras own password");
+    await view.keyboard.press("Enter");
+    await view.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+    await view.goto("/settings/developer");
+    await view.getByLabel("Access list").getByRole("cell", { name: "127.0.0.3", exact: true }).waitFor();
+    for (const name of [/^Add/, /^Remove/, /^Make/, /^Test/, /^Allow/]) {
+      assert.equal(await view.getByRole("button", { name }).count(), 0, String(name));
+    }
+    const status = await view.evaluate(`fetch("/api/v2/sip/ipWhitelist", {
+      method: "DELETE", headers: { "content-type": "application/json", "x-ringdown-console": "1" },
+      body: JSON.stringify({ ip: "127.0.0.1" }) }).then((response) => response.status)`);
+    assert.equal(status, 403);
+    await other.close();
+  });
+
+  // Before axe-core, which makes styles of its own.
+  peerTest("no script failed, and nothing that the pages do is against their policy", options, async () => {
+    assert.deepEqual(complaints, []);
+  });
+
+  peerTest("no page has a serious fault of accessibility, in light and in dark", options, async () => {
+    const [call] = await ringdown.api.calls();
+    const sales = (await ringdown.api.agents()).find(({ username }) => username === "sales");
+    const paths = [
+      "/",
+      "/agents",
+      `/agents/${sales?.id}`,
+      `/agents/${sales?.id}?tab=functions`,
+      `/agents/${sales?.id}?tab=registration`,
+      "/calls",
+      `/calls/${call?.id}`,
+      "/rejected",
+      "/settings/developer",
+      "/settings/models",
+      "/settings/users",
+      "/sign-in",
+    ];
+    // One look after the other: each is seen by some page, and each page in one of them.
+    const waiting = [...paths.entries()];
+    const walk = async (tab: Page) => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const [index, path] = next;
+        await tab.emulateMedia({ colorScheme: index % 2 === 0 ? "light" : "dark" });
+        await tab.goto(path);
+        const level = path === "/sign-in" ? 1 : 2;
+        await tab.getByRole("heading", { level }).first().waitFor();
+        await tab.evaluate(axe);
+        await assertAccessible(tab, path);
+      }
+    };
+    await Promise.all([walk(page), walk(await context.newPage())]);
+  });
+});
+
+interface Violation {
+  id: string;
+  impact: string;
+  nodes: { html: string; failureSummary: string }[];
+}
+
+/** By axe-core: what it calls serious or critical. */
+async function assertAccessible(page: Page, path: string): Promise<void> {
+  const violations = (await page.evaluate(
+    `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa"], resultTypes: ["violations"] })
+      .then(({ violations }) => violations)`,
+  )) as Violation[];
+  const bad = violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(
+      ({ id, nodes }) =>
+        `${path}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("\n")}`,
+    );
+  assert.deepEqual(bad, []);
+}

@@ -1,0 +1,137 @@
+// An agent by models on a real phone call: baresip plays what a person has said, the providers speak their real protocols and follow a
+// script. What is heard, what is written down, and how long the caller waited by the recording itself.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe } from "node:test";
+import { FakeProviders } from "@ringdown/fake-providers";
+import type { Agent, CallRecord } from "./api-client.ts";
+import { readWav, strengthAt } from "./audio.ts";
+import { Baresip } from "./baresip.ts";
+import { baresip, type Peer, peerTest } from "./peer.ts";
+import { RingdownProcess } from "./ringdown-process.ts";
+import { turnEdges } from "./turn-edges.ts";
+import { eventually } from "./wait.ts";
+
+/** Clips of people, as Debian has them. */
+const clips = "/usr/share/pocketsphinx/test/data/cards";
+const people: Peer = {
+  program: "pocketsphinx_batch",
+  debianPackage: "pocketsphinx-testdata",
+  file: "/usr/share/pocketsphinx/test/data/cards/001.wav",
+};
+
+/** A person's words at 8 kHz, after so much silence. */
+function personSays(clip: string, afterSeconds: number): Int16Array {
+  const { channels, sampleRate } = readWav(readFileSync(`${clips}/${clip}.wav`));
+  const wide = channels[0] ?? new Int16Array();
+  assert.equal(sampleRate, 16_000);
+  const start = afterSeconds * 8_000;
+  const line = new Int16Array(start + wide.length / 2 + 8_000 * 30);
+  for (let index = 0; index < wide.length / 2; index++)
+    line[start + index] = ((wide[index * 2] ?? 0) + (wide[index * 2 + 1] ?? 0)) / 2;
+  return line;
+}
+
+describe("an agent by models", { concurrency: 2 }, () => {
+  const peers = [baresip, people];
+  let ringdown: RingdownProcess;
+  let fake: FakeProviders;
+  let agents = 0;
+  const onFailure = (error: unknown, name: string): void => ringdown?.onFailure(error, name);
+
+  before(async () => {
+    fake = await FakeProviders.start();
+    // The scenes run side by side: an answer follows from what is asked, never from who asks first.
+    fake.transcription.otherwise = () => ({ text: "What are your opening hours?" });
+    fake.chat.otherwise = ({ model }) =>
+      model === "broken"
+        ? { fault: "quota" }
+        : {
+            text: "We are open from nine to five. Goodbye.",
+            toolCalls: [{ name: "end_call", arguments: "{}" }],
+          };
+    ringdown = await RingdownProcess.start({
+      environment: { OPENAI_API_KEY: "sk-from-the-environment", OPENAI_BASE_URL: fake.url },
+    });
+  });
+  after(async () => {
+    await ringdown?.stop();
+    await fake?.close();
+  });
+
+  async function talk(
+    settings: object,
+    play: (scene: { phone: Baresip; agent: Agent; id: string; call(): Promise<CallRecord> }) => Promise<void>,
+  ): Promise<CallRecord> {
+    const number = `+1555000${1_000 + ++agents}`;
+    const agent = await ringdown.api.createAgent({
+      ...{ username: `model-${agents}`, mode: "pipeline", autoRecordingNotification: "false" },
+      ...{ welcomeMessage: "Hello.", speakingTimeout: 700 },
+      ...settings,
+    });
+    const phone = await Baresip.start({ user: number, speech: personSays("001", 2.5) });
+    try {
+      await phone.dial(`sip:${agent.username}@${ringdown.udp.host}:${ringdown.udp.port}`);
+      await phone.event("CALL_ESTABLISHED");
+      const { id } = await eventually("the agent has the call", async () =>
+        (await ringdown.api.calls()).find(({ from }) => from === number),
+      );
+      const call = () => ringdown.api.call(id);
+      await play({ phone, agent, id, call });
+      return await eventually("the call is over", async () => {
+        const record = await call();
+        return record.state === "ended" && record;
+      });
+    } finally {
+      await phone.stop();
+    }
+  }
+
+  peerTest(
+    "a person is heard, answered and said goodbye to; the latency is what the recording says",
+    { peers, onFailure },
+    async () => {
+      const call = await talk({ agentInstructions: "You sell tea." }, async ({ phone }) => {
+        await phone.event("CALL_CLOSED", 40_000);
+        const { channels, sampleRate } = await phone.heard();
+        const heard = channels[0] ?? new Int16Array();
+        assert.ok(strengthAt(heard.subarray(-2 * sampleRate), 400, sampleRate) > 300, "he hears the answer");
+      });
+      assert.deepEqual([call.endedBy, call.endCode], ["agent", "agent_goodbye"]);
+      assert.deepEqual(
+        call.callDialog.map(({ role, content }) => [role, content]),
+        [
+          ["agent", "Hello."],
+          ["user", "What are your opening hours?"],
+          ["agent", "We are open from nine to five. Goodbye."],
+        ],
+      );
+      assert.ok(fake.keys.has("sk-from-the-environment"));
+      const asked = fake.chat.asked.find(({ model }) => model !== "broken");
+      assert.match(JSON.stringify(asked?.messages), /You sell tea/);
+      const latency = call.timeline.find(({ type }) => type === "turn_latency");
+      const usage = call.timeline.find(({ type }) => type === "usage");
+      assert.ok(latency !== undefined && usage !== undefined);
+      const { channels } = readWav(await ringdown.api.recording(call.id));
+      const [caller = new Int16Array(), agent = new Int16Array()] = channels;
+      const edges = turnEdges(caller, agent);
+      const measured = edges.map(({ silentAt, answeredAt }) => answeredAt - silentAt);
+      assert.equal(edges.length, 1, JSON.stringify(edges));
+      // The end of a voice is found by a detector here and by loudness there: 30 ms apart where the machine is quiet.
+      const difference = Math.abs(Number(latency.totalMs) - (measured[0] ?? 0));
+      assert.ok(difference <= 80, `told ${latency.totalMs} ms, measured ${measured[0]} ms`);
+      assert.ok(!ringdown.lines.join("\n").includes("sk-from-the-environment"), "no key in the log");
+    },
+  );
+
+  const impatient = { callerResponseTimeout: 2, callerResponseTimeoutHangupCounter: 1 };
+
+  peerTest("the model fails for good: the caller is told, and not left", { peers, onFailure }, async () => {
+    const call = await talk({ agentModel: "openai/broken", ...impatient }, async ({ phone }) => {
+      await phone.event("CALL_CLOSED", 40_000);
+    });
+    assert.ok(["provider_failed", "caller_silent"].includes(call.endCode ?? ""), String(call.endCode));
+    const said = call.callDialog.filter(({ role }) => role === "agent").map(({ content }) => content);
+    assert.match(said.join(" "), /something went wrong on my side/);
+  });
+});

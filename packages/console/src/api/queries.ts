@@ -1,0 +1,163 @@
+// What the pages ask for, by name: events from the server say which of it is no longer true.
+import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
+import { ApiError, api, ask } from "./client.ts";
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      // What the server refused it refuses again.
+      retry: (count, error) =>
+        count < 2 && (!(error instanceof ApiError) || error.status === 0 || error.status >= 500),
+    },
+  },
+});
+
+/** The session, or null where nobody is signed in. */
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  staleTime: Number.POSITIVE_INFINITY,
+  queryFn: async () => {
+    try {
+      return await ask(api.GET("/api/v2/session"));
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+});
+
+export const statusQuery = queryOptions({
+  queryKey: ["status"],
+  queryFn: async () => (await ask(api.GET("/api/v2/status"))).status,
+});
+
+export const agentsQuery = queryOptions({
+  queryKey: ["agents"],
+  queryFn: async () => (await ask(api.GET("/api/v2/agents", { params: { query: { limit: 200 } } }))).agents,
+});
+
+export const agentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["agents", id],
+    queryFn: async () => (await ask(api.GET("/api/v2/agents/{id}", { params: { path: { id } } }))).agent,
+  });
+
+/** An agent's registration, or null where he has none. */
+export const registrationQuery = (agentId: string) =>
+  queryOptions({
+    queryKey: ["registrations", agentId],
+    queryFn: async () => {
+      try {
+        const query = { targetAccountId: agentId };
+        return (await ask(api.GET("/api/v2/sip/registration", { params: { query } }))).registration;
+      } catch (error) {
+        if (error instanceof ApiError && error.code === "registration_not_found") return null;
+        throw error;
+      }
+    },
+  });
+
+export const registrationsQuery = queryOptions({
+  queryKey: ["registrations"],
+  queryFn: async () => (await ask(api.GET("/api/v2/sip/registrations"))).registrations,
+});
+
+export const tokensQuery = queryOptions({
+  queryKey: ["tokens"],
+  queryFn: async () => (await ask(api.GET("/api/v2/tokens"))).tokens,
+});
+
+export const accessListQuery = queryOptions({
+  queryKey: ["accessList"],
+  queryFn: async () => (await ask(api.GET("/api/v2/sip/ipWhitelist"))).whitelist,
+});
+
+export const routesQuery = queryOptions({
+  queryKey: ["outboundRoutes"],
+  queryFn: async () => (await ask(api.GET("/api/v2/sip/outboundRoutes"))).outboundRoutes,
+});
+
+export const allowedDestinationsQuery = queryOptions({
+  queryKey: ["allowedDestinations"],
+  queryFn: async () => (await ask(api.GET("/api/v2/sip/allowedDestinations"))).allowedDestinations,
+});
+
+export const providersQuery = queryOptions({
+  queryKey: ["providers"],
+  queryFn: async () => (await ask(api.GET("/api/v2/providers"))).providers,
+});
+
+export const usersQuery = queryOptions({
+  queryKey: ["users"],
+  queryFn: async () => (await ask(api.GET("/api/v2/users"))).users,
+});
+
+/** The newest refusals, for who looks for one just now. */
+export const recentRefusalsQuery = queryOptions({
+  queryKey: ["rejectedCalls", "recent"],
+  queryFn: async () =>
+    (await ask(api.GET("/api/v2/rejectedCalls", { params: { query: { limit: 100 } } }))).rejectedCalls,
+});
+
+export const rejectedCallsQuery = infiniteQueryOptions({
+  queryKey: ["rejectedCalls", "pages"],
+  initialPageParam: "",
+  queryFn: async ({ pageParam }) => {
+    const query = { limit: 50, ...(pageParam === "" ? {} : { after: pageParam }) };
+    return await ask(api.GET("/api/v2/rejectedCalls", { params: { query } }));
+  },
+  getNextPageParam: ({ next }) => next,
+});
+
+export interface CallSearch {
+  state?: "ringing" | "active" | "ended" | undefined;
+  direction?: "inbound" | "outbound" | undefined;
+  agentId?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+}
+
+type Given = { [Name in keyof CallSearch]?: NonNullable<CallSearch[Name]> };
+
+/** What is asked for a page of calls. @param after "" for the first */
+export function callParameters(search: CallSearch, after: string, limit: number) {
+  const given: Given = Object.fromEntries(
+    Object.entries(search).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  return { ...given, limit, ...(after === "" ? {} : { after }) };
+}
+
+export const callsQuery = (search: CallSearch) =>
+  infiniteQueryOptions({
+    queryKey: ["calls", "pages", search],
+    initialPageParam: "",
+    queryFn: async ({ pageParam }) => {
+      const query = callParameters(search, pageParam, 50);
+      return await ask(api.GET("/api/v2/calls", { params: { query } }));
+    },
+    getNextPageParam: ({ next }) => next,
+  });
+
+export const liveCallsQuery = queryOptions({
+  queryKey: ["calls", "live"],
+  queryFn: async () => {
+    const of = async (state: "ringing" | "active") =>
+      (await ask(api.GET("/api/v2/calls", { params: { query: { state, limit: 50 } } }))).calls;
+    const [ringing, active] = await Promise.all([of("ringing"), of("active")]);
+    return [...ringing, ...active].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+  },
+});
+
+export const lastCallsQuery = queryOptions({
+  queryKey: ["calls", "last"],
+  queryFn: async () => (await ask(api.GET("/api/v2/calls", { params: { query: { limit: 5 } } }))).calls,
+});
+
+export const callQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["calls", "one", id],
+    queryFn: async () => (await ask(api.GET("/api/v2/calls/{id}", { params: { path: { id } } }))).call,
+  });

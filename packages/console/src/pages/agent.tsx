@@ -1,0 +1,115 @@
+import { ActionIcon, Badge, Group, Stack, Tabs, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { Trash2 } from "lucide-react";
+import { api, ask } from "../api/client.ts";
+import { agentQuery, agentsQuery, queryClient, registrationQuery } from "../api/queries.ts";
+import type { Agent } from "../api/types.ts";
+import { Confirmed } from "../components/confirm.tsx";
+import { CopyText } from "../components/copy-text.tsx";
+import { RegistrationState } from "../components/live-state.tsx";
+import { Loaded, PageHeader } from "../components/page.tsx";
+import { useMayChange } from "../components/session.tsx";
+import { told } from "../components/told.ts";
+import { AgentEditor } from "./agent/editor.tsx";
+import { RegistrationTab } from "./agent/registration.tsx";
+
+const route = getRouteApi("/inside/agents/$id");
+
+export function AgentPage() {
+  const { id } = route.useParams();
+  const agent = useQuery(agentQuery(id));
+  return (
+    <Loaded query={agent} what="the agent">
+      {(one) => <OneAgent key={one.id} agent={one} />}
+    </Loaded>
+  );
+}
+
+function OneAgent({ agent }: { agent: Agent }) {
+  const { tab = "general" } = route.useSearch();
+  const navigate = useNavigate();
+  const mayChange = useMayChange();
+  const { data: registration } = useQuery(registrationQuery(agent.id));
+  const remove = async () => {
+    const { message } = await ask(api.DELETE("/api/v2/agents/{id}", { params: { path: { id: agent.id } } }));
+    told(message);
+    await navigate({ to: "/agents" });
+    queryClient.removeQueries({ queryKey: agentQuery(agent.id).queryKey });
+    await queryClient.invalidateQueries({ queryKey: agentsQuery.queryKey });
+  };
+  return (
+    <>
+      <PageHeader
+        title={agent.username}
+        actions={
+          mayChange ? (
+            <Confirmed
+              title={`Delete ${agent.username}?`}
+              verb="Delete"
+              act={remove}
+              button={(open) => (
+                <ActionIcon
+                  variant="default"
+                  size="lg"
+                  c="red"
+                  onClick={open}
+                  aria-label={`Delete ${agent.username}`}
+                >
+                  <Trash2 size={18} />
+                </ActionIcon>
+              )}
+            >
+              It takes no calls from then on, and its registration is taken back. Its calls and recordings
+              stay.
+            </Confirmed>
+          ) : null
+        }
+      >
+        <Stack gap={4}>
+          {agent.title === "" ? null : <Text>{agent.title}</Text>}
+          <Group gap="xs">
+            {agent.sipUris.map((uri) => (
+              <CopyText key={uri} text={uri} label={`the SIP URI ${uri}`} />
+            ))}
+          </Group>
+        </Stack>
+      </PageHeader>
+      <Tabs
+        value={tab}
+        onChange={(value) =>
+          void navigate({
+            to: "/agents/$id",
+            params: { id: agent.id },
+            search:
+              value === "functions" || value === "turns" || value === "registration" ? { tab: value } : {},
+            replace: true,
+          })
+        }
+      >
+        <Tabs.List mb="lg">
+          <Tabs.Tab value="general">General</Tabs.Tab>
+          <Tabs.Tab value="functions" rightSection={<Badge variant="light">{agent.functions.length}</Badge>}>
+            Functions
+          </Tabs.Tab>
+          <Tabs.Tab value="turns">Turns and recording</Tabs.Tab>
+          <Tabs.Tab
+            value="registration"
+            rightSection={registration ? <RegistrationState state={registration.state} /> : undefined}
+          >
+            SIP registration
+          </Tabs.Tab>
+        </Tabs.List>
+        {tab === "registration" ? (
+          <Tabs.Panel value="registration">
+            <RegistrationTab agent={agent} />
+          </Tabs.Panel>
+        ) : (
+          <Tabs.Panel value={tab}>
+            <AgentEditor agent={agent} part={tab} />
+          </Tabs.Panel>
+        )}
+      </Tabs>
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+import { SimpleGrid, Text } from "@mantine/core";
+import type { Call } from "../../api/types.ts";
+import { Section } from "../../components/page.tsx";
+
+const number = (value: unknown, digits = 0): string | undefined =>
+  typeof value === "number" ? value.toFixed(digits) : undefined;
+
+/** Mean opinion scores in a word, as ITU-T G.107 Annex B has them. */
+function inWords(mos: number): string {
+  if (mos >= 4.0) return "good";
+  return mos >= 3.6 ? "fair" : mos >= 3.1 ? "poor" : "bad";
+}
+
+/** What the audio was like, both ways. */
+export function Quality({ quality }: { quality: Call["quality"] }) {
+  if (quality === null) return null;
+  const { mos } = quality;
+  const cells: [string, string | undefined][] = [
+    [
+      "Quality heard by the agent",
+      typeof mos === "number" ? `${mos.toFixed(1)} of 4.5, ${inWords(mos)}` : "nothing was received",
+    ],
+    [
+      "Packets received, sent",
+      `${number(quality.packetsReceived) ?? "?"}, ${number(quality.packetsSent) ?? "?"}`,
+    ],
+    ["Lost on the way here", `${number(quality.lost) ?? "?"} (${number(quality.lostPercent, 1) ?? "?"} %)`],
+    ["Lost on the way there", number(quality.remoteLost)],
+    ["Jitter here", suffix(number(quality.jitterMs, 1))],
+    ["Jitter there", suffix(number(quality.remoteJitterMs, 1))],
+    ["Round trip", suffix(number(quality.roundTripMs))],
+    ["Made up", suffix(number(quality.concealedMs))],
+    ["Came too late", number(quality.late)],
+  ];
+  return (
+    <Section title="Audio">
+      <SimpleGrid cols={{ base: 2, sm: 3 }} spacing="md">
+        {cells.map(([name, value]) =>
+          value === undefined ? null : (
+            <div key={name}>
+              <Text size="xs" c="dimmed">
+                {name}
+              </Text>
+              <Text size="sm">{value}</Text>
+            </div>
+          ),
+        )}
+      </SimpleGrid>
+    </Section>
+  );
+}
+
+function suffix(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : `${value} ms`;
+}

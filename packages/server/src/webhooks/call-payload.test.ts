@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { callRecord } from "../store/test-store.ts";
+import { callPayload } from "./call-payload.ts";
+
+const agent = { id: "agt_1", username: "demo", phoneNumbers: ["+15125550111"] };
+const context = { agent, baseUrl: "https://calls.example" };
+const said = (role: "agent" | "user", content: string) => ({ role, content, startedAt: "x", endedAt: "y" });
+
+test("a call that has ended is told by the fields of facts §8", () => {
+  const call = callRecord({
+    ...{
+      id: "call_1",
+      organizationId: "org_1",
+      agentId: "agt_1",
+      endCode: "bye",
+      endedBy: "caller",
+      duration: 7.5,
+    },
+    answeredAt: "2026-11-23T18:00:01.000Z",
+    callDialog: [said("agent", "Hello."), said("user", "Hi.")],
+    timeline: [
+      { type: "ringing", at: "a" },
+      { type: "function_run", at: "b", name: "hours", arguments: {}, output: "open", failed: false },
+    ],
+    recording: "recordings/call_1.wav",
+  });
+  const payload = callPayload("conversation", call, context);
+  const { from, to, fromNumber, toNumber, timestamp, direction, eventType, missedCall, duration } = payload;
+  assert.deepEqual(
+    { from, to, fromNumber, toNumber, timestamp, direction, eventType, missedCall, duration },
+    {
+      ...{ from: "+15125550100", to: "demo", fromNumber: "+15125550100", toNumber: "+15125550111" },
+      ...{ timestamp: 1_795_456_800, direction: "inbound", eventType: "inbound-call" },
+      ...{ missedCall: false, duration: 7.5 },
+    },
+  );
+  assert.equal(payload.conversation, "Agent: Hello.\nCaller: Hi.");
+  assert.deepEqual(payload.functionsRun, [
+    { at: "b", name: "hours", arguments: {}, output: "open", failed: false },
+  ]);
+  assert.equal(payload.recordingUrl, "https://calls.example/api/v2/calls/call_1/recording");
+});
+
+test("a call that comes has no end yet, and a call out goes the other way", () => {
+  const call = callRecord({ id: "call_1", organizationId: "org_1", state: "ringing" });
+  const incoming = callPayload("incoming", call, context);
+  assert.equal(incoming.status, "ringing");
+  assert.ok(!("duration" in incoming));
+  const out = callPayload(
+    "conversation",
+    callRecord({ id: "c", organizationId: "o", direction: "outbound", from: "demo", to: "+15125550122" }),
+    context,
+  );
+  assert.deepEqual(
+    [out.from, out.to, out.fromNumber, out.missedCall],
+    ["demo", "+15125550122", "+15125550111", true],
+  );
+});
+
+test("what was said is bounded, and the cut is told", () => {
+  const callDialog = Array.from({ length: 300 }, () => said("user", "x".repeat(1_000)));
+  const payload = callPayload(
+    "conversation",
+    callRecord({ id: "c", organizationId: "o", callDialog }),
+    context,
+  );
+  assert.equal((payload.callDialog as unknown[]).length, 200);
+  assert.equal(payload.callDialogTruncated, true);
+});

@@ -1,0 +1,587 @@
+// A conversation by models: transcriber, language model and voice in one LiveKit session on one leg. The session replies; what is
+// said beside (greeting, prompts, apologies, what call control wants said), who is away, and how it ends are decided here.
+
+import type { AgentProfile, ModelSettings } from "../agent-profile.ts";
+import { failureTones } from "../audio/tones.ts";
+import type {
+  Conversation,
+  ConversationContext,
+  ConversationEvents,
+  SayOptions,
+  StopReason,
+  SuspendOptions,
+} from "../conversation.ts";
+import { type EndCode, endCodes, VoiceError } from "../errors.ts";
+import type { LegPort } from "../leg-port.ts";
+import { initialiseLiveKit } from "../session/livekit.ts";
+import type { PhoneSession, SayOutcome, ToolRun } from "../session/phone-session.ts";
+import type { PlayedSegment } from "../session/playout-queue.ts";
+import type { Utterance } from "../session/voice-detector.ts";
+import { fliteVoiceOf } from "../tts/flite-voices.ts";
+import { longestText, sentences, speakable } from "../tts/speakable-text.ts";
+import { silentLog, type VoiceLog } from "../voice-log.ts";
+import { interrupts } from "./barge-in-filter.ts";
+import { KeyInput } from "./key-input.ts";
+import type { Models } from "./livekit-models.ts";
+import { MessageTaking } from "./message-taking.ts";
+import { instructionsFor } from "./model-instructions.ts";
+import { type ModelRuntime, sharedModelRuntime } from "./model-runtime.ts";
+import { openModelSession } from "./model-session.ts";
+import { modelTools, type NamedTool, type ToolHost } from "./model-tools.ts";
+import { providerFailure, reasonOf } from "./provider-error.ts";
+import { ReplyWatch } from "./reply-watch.ts";
+import { SilencePrompts } from "./silence-prompts.ts";
+import { Timers } from "./timers.ts";
+import { TurnClock } from "./turn-clock.ts";
+
+const phrases = {
+  stillThere: "Are you still there?",
+  silentGoodbye: "I have not heard from you, so I will end the call now. Goodbye.",
+  tooLong: "This call has reached its longest time. Goodbye.",
+  filler: "One moment, please.",
+  again: "I am sorry, something went wrong on my side. Could you say that again?",
+  giveUp: "I am sorry, I cannot help you any further on this line right now.",
+  goodbye: "Please call again later. Goodbye.",
+} as const;
+
+/** A short word spoken so shortly before the agent's end was his answer after all. */
+const ANSWER_BEFORE_END_MS = 1_500;
+const MOST_SAYS = 8;
+/** Failures in a row after which the agent gives up. */
+const MOST_FAILURES = 2;
+
+/** Loads what the first call would wait for. */
+export function preloadModels(): void {
+  initialiseLiveKit();
+  sharedModelRuntime();
+}
+
+export function startModelConversation(
+  profile: AgentProfile,
+  leg: LegPort,
+  events: ConversationEvents,
+  context: ConversationContext,
+  runtime: ModelRuntime = sharedModelRuntime(),
+): Promise<Conversation> {
+  return ModelConversation.start(profile, leg, events, context, runtime);
+}
+
+/** What a transfer has come to. */
+interface Returned {
+  note: string;
+  /** Function that is carried out then. */
+  next: string | undefined;
+}
+
+class ModelConversation implements Conversation {
+  readonly #profile: AgentProfile;
+  readonly #settings: ModelSettings;
+  readonly #leg: LegPort;
+  readonly #events: ConversationEvents;
+  readonly #context: ConversationContext;
+  readonly #runtime: ModelRuntime;
+  readonly #log: VoiceLog;
+  readonly #clock = new TurnClock();
+  readonly #silence: SilencePrompts;
+  readonly #keys: KeyInput;
+  readonly #timers = new Timers();
+  readonly #reply: ReplyWatch;
+  readonly #messages: MessageTaking;
+  readonly #tools: readonly NamedTool[];
+  #models: Models | undefined;
+  #session: PhoneSession | undefined;
+  #removeDtmf: (() => void) | undefined;
+  /** What is said beside the model's replies, one after the other. */
+  #speech: Promise<unknown> = Promise.resolve();
+  #says = 0;
+  #stopped = false;
+  #ended = false;
+  #away: { listening: boolean } | undefined;
+  /** A transfer that the model has begun waits for this. */
+  #back: ((result: Returned) => void) | undefined;
+  /** What is being said is ours, not the model's. "owed": it may not be cut. */
+  #saying: "owed" | "interruptible" | undefined;
+  #userSpeaking = false;
+  #speakingSince: number | undefined;
+  #lastUtterance: Pick<Utterance, "startedAt" | "endedAt"> | undefined;
+  /** Too short to interrupt the agent with. */
+  #aside: { text: string; at: number } | undefined;
+  #hasSpoken = false;
+  #failures = 0;
+  /** The model failed when it was asked ahead of the turn's end. */
+  #failedAhead = false;
+  /** What the providers have counted so far. */
+  #usage: readonly object[] = [];
+
+  static async start(...given: ConstructorParameters<typeof ModelConversation>): Promise<ModelConversation> {
+    const conversation = new ModelConversation(...given);
+    await conversation.#start();
+    return conversation;
+  }
+
+  constructor(
+    profile: AgentProfile,
+    leg: LegPort,
+    events: ConversationEvents,
+    context: ConversationContext,
+    runtime: ModelRuntime,
+  ) {
+    if (profile.models === undefined) throw new Error(`the agent ${profile.username} has no models`);
+    this.#profile = profile;
+    this.#settings = profile.models;
+    this.#leg = leg;
+    this.#events = events;
+    this.#context = context;
+    this.#runtime = runtime;
+    this.#log = context.log ?? silentLog;
+    const { after } = this.#timers;
+    this.#silence = new SilencePrompts({
+      timeout: profile.callerResponseTimeout,
+      prompts: profile.callerResponseTimeoutHangupCounter,
+      after,
+      onPrompt: () => void this.#speak(phrases.stillThere, true),
+      onGoodbye: () => void this.#sayAndEnd(phrases.silentGoodbye, "caller_silent"),
+    });
+    this.#reply = new ReplyWatch({
+      after,
+      isSilent: () => !this.#over && this.#away === undefined && this.#session?.busy !== true,
+      onWaiting: () => void this.#playFiller(),
+      onNoReply: () => {
+        this.#session?.hush();
+        this.#timeline("provider_failed", { what: "reply", reason: "no answer in time" });
+        this.#failed();
+      },
+    });
+    this.#messages = new MessageTaking({
+      leg,
+      path: () => leg.messagePath?.() ?? context.messagePath?.(),
+      playClip: async (pcm) => (await this.#session?.playClip(pcm)) === true,
+      onStarted: () => this.#timeline("message_started"),
+      onTaken: (message) => {
+        this.#timeline("message_taken", { seconds: message.seconds });
+        events.onMessageTaken(message);
+      },
+      onFailed: (error) => this.#log.error({ error }, "the caller's message could not be saved"),
+    });
+    this.#keys = new KeyInput(after, (keys) => this.#onKeys(keys));
+    this.#tools = modelTools(profile, this.#host());
+  }
+
+  async #start(): Promise<void> {
+    initialiseLiveKit();
+    const profile = this.#profile;
+    this.#removeDtmf = this.#leg.onDtmf((digit) => this.#onKey(digit));
+    try {
+      const { session, models } = await openModelSession({
+        ...{ profile, settings: this.#settings, leg: this.#leg, runtime: this.#runtime, tools: this.#tools },
+        instructions: instructionsFor(profile, this.#context, new Date()),
+        onUtterance: (utterance) => this.#onUtterance(utterance),
+        mayInterrupt: () => this.#mayInterrupt(),
+        hooks: {
+          onTurn: (text) => this.#onTurn(text),
+          counts: (text, isFinal) => this.#counts(text, isFinal),
+          onFirstToken: () => this.#clock.mark("firstToken", Date.now()),
+          onFirstSound: () => this.#clock.mark("firstSound", Date.now()),
+          onSpoken: (text) => {
+            if (text === undefined) this.#session?.spokenWhole();
+            else this.#session?.spoken(text);
+          },
+        },
+        events: {
+          onAgentStarted: (at) => this.#onAgentStarted(at),
+          onAgentSegment: (segment) => this.#onAgentSegment(segment),
+          onUserSpeaking: (speaking) => this.#onUserSpeaking(speaking),
+          onFalseInterruption: () => this.#timeline("agent_resumed"),
+          onProviderError: (error) => this.#onProviderError(error),
+          onTranscript: (_text, isFinal) => {
+            if (isFinal) this.#clock.mark("transcribed", Date.now());
+          },
+          onToolsRun: (runs) => this.#onToolsRun(runs),
+          onUsage: (usage) => {
+            this.#usage = usage;
+          },
+          onClosed: (error) => this.#onSessionClosed(error),
+        },
+      });
+      this.#session = session;
+      this.#models = models;
+    } catch (error) {
+      this.#removeDtmf();
+      throw error;
+    }
+    if (this.#stopped) {
+      // Hung up while it was being opened.
+      await this.#session.close();
+      void this.#models.close();
+      return;
+    }
+    const { after } = this.#timers;
+    if (profile.maxCallDuration !== undefined)
+      after(profile.maxCallDuration * 1000, () => void this.#sayAndEnd(phrases.tooLong, "max_duration"));
+    const { llm, stt, tts } = this.#settings.providers;
+    this.#timeline("conversation_started", {
+      speech: true,
+      llm: `${llm[0]?.provider}/${llm[0]?.model}`,
+      stt: `${stt[0]?.provider}/${stt[0]?.model}`,
+      tts: tts[0] === undefined ? "flite" : `${tts[0].provider}/${tts[0].voice}`,
+    });
+    after(profile.waitOnAnswer, () => void this.#greet());
+  }
+
+  async #greet(): Promise<void> {
+    const { recordingNotice, welcomeMessage } = this.#profile;
+    if (recordingNotice !== null) await this.#speak(recordingNotice, false);
+    if (this.#over || this.#away !== undefined) return;
+    if (welcomeMessage.startsWith("prompt:"))
+      this.#session?.reply({ instructions: `Greet the caller now. ${welcomeMessage.slice(7).trim()}` });
+    else if (welcomeMessage.trim() !== "") await this.#speak(welcomeMessage, true);
+    else this.#session?.reply({ instructions: "Greet the caller now, in one short sentence." });
+  }
+
+  get #over(): boolean {
+    return this.#stopped || this.#ended;
+  }
+
+  // --- what others want
+
+  async say(text: string, options: SayOptions = {}): Promise<void> {
+    if (this.#over) throw new VoiceError("conversation_over");
+    if (text.length > longestText) throw new VoiceError("text_too_long");
+    if (sentences(speakable(text)).length === 0) throw new VoiceError("text_empty");
+    if (this.#says >= MOST_SAYS) throw new VoiceError("too_many_says");
+    this.#says += 1;
+    try {
+      const outcome = await this.#speak(text, options.interruptible ?? true);
+      if (outcome === "failed" && !this.#over) throw new VoiceError("tts_failed");
+    } finally {
+      this.#says -= 1;
+    }
+  }
+
+  suspend({ listen = false }: SuspendOptions = {}): void {
+    if (this.#over) return;
+    const before = this.#away;
+    this.#away = { listening: listen };
+    this.#silence.busy();
+    this.#reply.stop();
+    this.#keys.clear();
+    this.#clock.reset();
+    if (this.#session !== undefined) {
+      // The reply in which the model has asked for the transfer waits for what becomes of it.
+      if (this.#back === undefined) this.#session.hush();
+      this.#session.forgetTurn();
+      this.#session.hearing = listen;
+    }
+    if (before?.listening !== listen) this.#timeline("conversation_suspended", { listening: listen });
+  }
+
+  resume(note = "", next?: string): void {
+    if (this.#over || this.#away === undefined) return;
+    this.#away = undefined;
+    if (this.#session !== undefined) this.#session.hearing = true;
+    this.#timeline("conversation_resumed");
+    const told = note.slice(0, longestText);
+    const back = this.#back;
+    this.#back = undefined;
+    if (back !== undefined) back({ note: told, next });
+    else if (told !== "") void this.#speak(told, true);
+    else this.#quiet();
+  }
+
+  async stop(reason: StopReason): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#timers.close();
+    this.#removeDtmf?.();
+    await this.#messages.stop();
+    if (!this.#ended) this.#timeline("conversation_stopped", { reason });
+    this.#timeline("usage", { models: this.#usage });
+    this.#back?.({ note: "The call is over.", next: undefined });
+    this.#back = undefined;
+    await this.#session?.close();
+    void this.#models?.close();
+  }
+
+  // --- what the agent says beside his replies
+
+  /** One after the other; never rejects. */
+  #speak(text: string, interruptible: boolean): Promise<SayOutcome> {
+    const saying = this.#speech.then(async (): Promise<SayOutcome> => {
+      const session = this.#session;
+      if (this.#over || session === undefined) return "cut";
+      this.#saying = interruptible ? "interruptible" : "owed";
+      try {
+        return await session.say(text, interruptible);
+      } catch (error) {
+        this.#log.error({ error }, "the session could not speak");
+        return "failed";
+      } finally {
+        this.#saying = undefined;
+      }
+    });
+    this.#speech = saying;
+    return saying;
+  }
+
+  async #sayAndEnd(text: string, code: EndCode): Promise<void> {
+    if (this.#over) return;
+    this.#session?.hush();
+    const outcome = await this.#speak(text, false);
+    if (outcome === "failed") await this.#session?.playClip(failureTones(this.#leg.sampleRate));
+    this.#end(code);
+  }
+
+  #end(code: EndCode): void {
+    if (this.#over) return;
+    this.#ended = true;
+    this.#silence.busy();
+    const { by, reason } = endCodes[code];
+    this.#timeline("conversation_ended", { code });
+    this.#events.onEnd({ by, code, reason });
+  }
+
+  #host(): ToolHost {
+    const conversation = this;
+    return {
+      get hasSpoken() {
+        return conversation.#hasSpoken;
+      },
+      speak: (text, interruptible) => this.#speak(text, interruptible),
+      transfer: async (name) => {
+        const { note, next } = await this.#transfer(name);
+        // What the model says to it is waited for as an answer to the caller is.
+        if (!this.#over) this.#waitForReply();
+        const then = next === undefined ? "" : ` Now use your function ${next}.`;
+        return `The caller is back with you. Tell him this: ${note}${then}`;
+      },
+      end: () => this.#end("agent_goodbye"),
+      sendDtmf: async (digits) => {
+        this.#timeline("dtmf_sent", { digits });
+        await this.#leg.sendDtmf(digits);
+      },
+      takeMessage: (maxSeconds) => this.#takeMessage(maxSeconds),
+    };
+  }
+
+  /** The agent steps back until `resume`. */
+  #transfer(name: string): Promise<Returned> {
+    if (this.#over) return Promise.resolve({ note: "The call is over.", next: undefined });
+    return new Promise((resolve) => {
+      this.#back = resolve;
+      this.suspend();
+      this.#events.onTransfer(name);
+    });
+  }
+
+  async #takeMessage(maxSeconds: number): Promise<number | undefined> {
+    const session = this.#session;
+    if (session === undefined || this.#over) return undefined;
+    session.hearing = false;
+    this.#silence.busy();
+    const seconds = await this.#messages.take(maxSeconds);
+    session.hearing = this.#away === undefined;
+    return seconds;
+  }
+
+  // --- what the caller does
+
+  #onKey(key: string): void {
+    if (this.#over || this.#away !== undefined) return;
+    if (this.#messages.running) {
+      if (key === "#") this.#messages.finish();
+      return;
+    }
+    this.#timeline("key", { key });
+    this.#silence.heard();
+    this.#silence.busy();
+    // A key is certain: the agent falls silent at once, but for what the caller has to be told.
+    if (this.#saying !== "owed") this.#session?.hush();
+    this.#keys.press(key);
+  }
+
+  #onKeys(keys: string): void {
+    if (this.#over || this.#away !== undefined) return;
+    const now = Date.now();
+    this.#events.onTurn({ role: "user", content: `[${keys}]`, startedAt: now, endedAt: now });
+    this.#clock.reset();
+    this.#hasSpoken = false;
+    this.#waitForReply();
+    this.#session?.reply({ userInput: `[keys ${keys}]` });
+  }
+
+  #mayInterrupt(): boolean {
+    if (this.#speakingSince === undefined) return true;
+    return Date.now() - this.#speakingSince >= this.#profile.interruptionMinimumSpeakingTime * 1000;
+  }
+
+  #onUserSpeaking(speaking: boolean): void {
+    if (this.#userSpeaking === speaking) return;
+    this.#userSpeaking = speaking;
+    if (this.#away !== undefined) return;
+    this.#timeline(speaking ? "user_speech_started" : "user_speech_ended");
+    if (speaking) this.#silence.busy();
+    else this.#quiet();
+  }
+
+  #onUtterance({ startedAt, endedAt }: Utterance): void {
+    this.#lastUtterance = { startedAt: this.#lastUtterance?.startedAt ?? startedAt, endedAt };
+    this.#clock.mark("voiceEnded", endedAt);
+  }
+
+  /** Over the agent's own voice a word or two are none. */
+  #counts(text: string, isFinal: boolean): boolean {
+    if (isFinal) this.#failedAhead = false;
+    if (this.#away !== undefined) return true;
+    if (this.#session?.busy !== true || interrupts(text, this.#settings.interruptionWordCount)) return true;
+    if (isFinal) {
+      this.#aside = { text, at: Date.now() };
+      this.#timeline("back_channel", { text });
+    }
+    return false;
+  }
+
+  #onTurn(text: string): boolean {
+    const now = Date.now();
+    const { startedAt, endedAt } = this.#lastUtterance ?? { startedAt: now, endedAt: now };
+    this.#lastUtterance = undefined;
+    if (this.#over || text.trim() === "") return false;
+    this.#events.onTurn({ role: "user", content: text, startedAt, endedAt });
+    if (this.#away !== undefined) return false;
+    this.#clock.mark("turnEnded", now);
+    this.#silence.heard();
+    this.#hasSpoken = false;
+    this.#waitForReply();
+    if (!this.#failedAhead) return true;
+    this.#failedAhead = false;
+    this.#failed();
+    return false;
+  }
+
+  #waitForReply(): void {
+    this.#silence.busy();
+    this.#reply.start();
+  }
+
+  async #playFiller(): Promise<void> {
+    try {
+      const { voice } = this.#runtime;
+      const pcm = await voice.synthesise(speakable(phrases.filler), fliteVoiceOf(null), this.#leg.sampleRate);
+      if (this.#over || this.#away !== undefined || this.#session?.busy === true) return;
+      const startedAt = Date.now();
+      this.#timeline("filler");
+      await this.#session?.playClip(pcm);
+      this.#events.onTurn({ role: "agent", content: phrases.filler, startedAt, endedAt: Date.now() });
+    } catch (error) {
+      this.#log.warn({ error }, "the filler could not be spoken");
+    }
+  }
+
+  #quiet(): void {
+    if (this.#over || this.#away !== undefined || this.#userSpeaking || this.#session?.busy === true) return;
+    this.#silence.quiet();
+  }
+
+  // --- what the session tells
+
+  #onAgentStarted(at: number): void {
+    this.#speakingSince ??= at;
+    this.#hasSpoken = true;
+    this.#silence.busy();
+    this.#reply.stop();
+    const latency = this.#clock.answered(at);
+    this.#timeline("agent_speech_started", {
+      ...(latency !== undefined && { after: "speech", latencyMs: latency.totalMs }),
+    });
+    if (latency !== undefined) this.#timeline("turn_latency", { ...latency });
+  }
+
+  #onAgentSegment(segment: PlayedSegment): void {
+    const { startedAt, endedAt, interrupted } = segment;
+    this.#speakingSince = undefined;
+    if (startedAt === undefined || endedAt === undefined) return;
+    if (this.#saying === undefined) this.#failures = 0;
+    this.#timeline(interrupted ? "agent_interrupted" : "agent_speech_ended", {
+      playedMs: Math.round((segment.playedSamples / this.#leg.sampleRate) * 1000),
+    });
+    const content = segment.heard ?? "";
+    if (content !== "")
+      this.#events.onTurn({
+        role: "agent",
+        content,
+        startedAt,
+        endedAt,
+        ...(interrupted && { interrupted }),
+      });
+    this.#takeAside(interrupted);
+    this.#quiet();
+  }
+
+  /** "Yes", said into the last word of a question, is its answer. */
+  #takeAside(interrupted: boolean): void {
+    const aside = this.#aside;
+    this.#aside = undefined;
+    if (aside === undefined || interrupted || this.#session?.busy === true || this.#away !== undefined)
+      return;
+    if (Date.now() - aside.at > ANSWER_BEFORE_END_MS) return;
+    if (this.#onTurn(aside.text)) this.#session?.reply({ userInput: aside.text });
+  }
+
+  #onToolsRun(runs: readonly ToolRun[]): void {
+    for (const { name, arguments: given, output, failed } of runs) {
+      const known = this.#tools.find(({ tool }) => tool.name === name);
+      this.#timeline("function_run", {
+        ...{
+          name: known?.name ?? name,
+          arguments: given.slice(0, 2_000),
+          output: output.slice(0, 2_000),
+          failed,
+        },
+      });
+    }
+  }
+
+  #onProviderError(error: unknown): void {
+    const { what, recoverable, cause } = providerFailure(error);
+    this.#log.warn({ error: reasonOf(cause), what }, "a provider of the conversation failed");
+    if (recoverable || this.#over) return;
+    this.#timeline("provider_failed", { what, reason: reasonOf(cause) });
+    // Asked ahead of the turn's end: the apology is due when the caller has finished.
+    if (what === "llm" && !this.#reply.waiting && this.#session?.busy !== true) this.#failedAhead = true;
+    else this.#failed();
+  }
+
+  #failed(): void {
+    this.#failures += 1;
+    void this.#apologise();
+  }
+
+  async #apologise(): Promise<void> {
+    this.#reply.stop();
+    if (this.#away !== undefined) return;
+    if (this.#failures < MOST_FAILURES) {
+      const outcome = await this.#speak(phrases.again, true);
+      if (outcome === "failed") this.#failures = MOST_FAILURES;
+      else return;
+    }
+    const transfer = this.#profile.functions.find(({ type }) => type === "transfer");
+    if (transfer === undefined) {
+      await this.#sayAndEnd(`${phrases.giveUp} ${phrases.goodbye}`, "provider_failed");
+      return;
+    }
+    await this.#speak(`${phrases.giveUp} I will put you through.`, false);
+    const { note } = await this.#transfer(transfer.name);
+    if (!this.#over) await this.#sayAndEnd(`${note} ${phrases.goodbye}`, "provider_failed");
+  }
+
+  #onSessionClosed(error: unknown): void {
+    if (this.#over) return;
+    this.#log.error({ error }, "the conversation's session ended by itself");
+    void this.#session
+      ?.playClip(failureTones(this.#leg.sampleRate))
+      .then(() => this.#end("conversation_failed"));
+  }
+
+  #timeline(type: string, fields: Record<string, unknown> = {}): void {
+    this.#events.onTimeline({ type, at: Date.now(), ...fields });
+  }
+}

@@ -1,0 +1,36 @@
+// Who listens, thinks and speaks for an agent by models: in the order in which they are tried. Plain data: it crosses a process boundary.
+
+interface Endpoint {
+  /** As the operator knows it: "openai", "groq" …: names it in timeline and log. */
+  provider: string;
+  /** An `http:` or `https:` URL. */
+  baseUrl: string;
+  apiKey: string;
+}
+
+export interface LanguageModel extends Endpoint {
+  /** Chat completions as OpenAI has them, which many others copy. */
+  protocol: "openai";
+  model: string;
+}
+
+export interface Transcriber extends Endpoint {
+  /** `openai`: whole utterances by HTTP. `deepgram`: as it is spoken, by WebSocket. */
+  protocol: "openai" | "deepgram";
+  model: string;
+}
+
+export interface Speaker extends Endpoint {
+  protocol: "openai" | "elevenlabs" | "deepgram";
+  model: string;
+  voice: string;
+}
+
+export interface ModelProviders {
+  /** At least one. */
+  llm: readonly LanguageModel[];
+  /** At least one. */
+  stt: readonly Transcriber[];
+  /** The offline voice comes after them: an agent is never without one. */
+  tts: readonly Speaker[];
+}

@@ -1,0 +1,119 @@
+// An agent's functions as a model may call them. What may be done is the agent's list, by code: no argument of the model's names a
+// number to dial.
+import { llm } from "@livekit/agents";
+import type { AgentFunction, AgentProfile } from "../agent-profile.ts";
+
+/** What the functions do on the call. */
+export interface ToolHost {
+  /** True where the agent has said something since the caller's last words. */
+  readonly hasSpoken: boolean;
+  speak(text: string, interruptible: boolean): Promise<unknown>;
+  /** The agent steps back until the caller is with him again. @returns what has become of it, in a sentence */
+  transfer(name: string): Promise<string>;
+  /** The call is over: nothing more is said. */
+  end(): void;
+  sendDtmf(digits: string): Promise<void>;
+  /** @returns seconds; undefined: nothing was said */
+  takeMessage(maxSeconds: number): Promise<number | undefined>;
+}
+
+/** The reply in which the model has called a function. */
+export interface ToolTurn {
+  /** Resolves when what the model has said before is heard. */
+  waitForPlayout(): Promise<unknown>;
+  readonly signal: AbortSignal;
+}
+
+export interface NamedTool {
+  /** As the operator calls it. */
+  name: string;
+  /** As a session calls it. */
+  tool: llm.FunctionTool;
+  /** The same without a session. @returns what the model is told; undefined: nothing more is said */
+  run: RunTool;
+}
+
+type RunTool = (given: Readonly<Record<string, unknown>>, turn: ToolTurn) => Promise<string | undefined>;
+
+/** Rounds of function calls before the model has to answer with what it knows. */
+export const MOST_TOOL_STEPS = 5;
+
+const FAREWELL = "Thank you for calling. Goodbye.";
+const PUTTING_THROUGH = "One moment, please. I will put you through.";
+
+/** Every agent can end its call. */
+export function modelTools({ functions }: Pick<AgentProfile, "functions">, host: ToolHost): NamedTool[] {
+  const all: AgentFunction[] = functions.some(({ type }) => type === "endCall")
+    ? functions
+    : [...functions, { type: "endCall", name: "end_call" }];
+  const taken = new Set<string>();
+  return all.map((one) => {
+    const { what, run } = toolOf(one, host);
+    const tool = llm.tool({
+      name: toolName(one.name, taken),
+      description: one.condition ? `${what} Use it when: ${one.condition}` : what,
+      execute: async (given: Record<string, never>, { ctx, abortSignal }) =>
+        run(given, { waitForPlayout: () => ctx.waitForPlayout(), signal: abortSignal }),
+    }) as llm.FunctionTool;
+    return { name: one.name, tool, run };
+  });
+}
+
+/** Letters, digits, `_` and `-`, as providers want it; unique. */
+function toolName(name: string, taken: Set<string>): string {
+  const plain = name.replace(/[^A-Za-z0-9_-]+/g, "_").slice(0, 60) || "function";
+  let unique = plain;
+  for (let number = 2; taken.has(unique); number++) unique = `${plain}_${number}`;
+  taken.add(unique);
+  return unique;
+}
+
+function toolOf(one: AgentFunction, host: ToolHost): { what: string; run: RunTool } {
+  switch (one.type) {
+    case "say":
+      return {
+        what: `Gives the text to tell the caller about "${one.name}".`,
+        run: async () => one.text,
+      };
+    case "transfer":
+      return {
+        what: `Puts the caller through to a person: "${one.name}".`,
+        run: async (_nothing, turn) => {
+          await turn.waitForPlayout();
+          if (!host.hasSpoken) await host.speak(PUTTING_THROUGH, false);
+          return host.transfer(one.name);
+        },
+      };
+    case "endCall":
+      return {
+        what: "Ends the call. Say goodbye first.",
+        run: async (_nothing, turn) => {
+          await turn.waitForPlayout();
+          if (one.farewell) await host.speak(one.farewell, false);
+          else if (!host.hasSpoken) await host.speak(FAREWELL, false);
+          host.end();
+          return undefined;
+        },
+      };
+    case "sendDtmf":
+      return {
+        what: `Sends the keys ${one.digits} to the other side.`,
+        run: async () => {
+          await host.sendDtmf(one.digits);
+          return "The keys have been sent.";
+        },
+      };
+    case "takeMessage":
+      return {
+        what: "Records a message of the caller's after a tone.",
+        run: async (_nothing, turn) => {
+          await turn.waitForPlayout();
+          await host.speak(one.prompt || "Please leave your message after the tone.", true);
+          const seconds = await host.takeMessage(one.maxSeconds ?? 120);
+          return seconds === undefined
+            ? "Nothing was said: there is no message."
+            : `A message of ${Math.round(seconds)} seconds has been taken.`;
+        },
+      };
+  }
+}
