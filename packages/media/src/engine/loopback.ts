@@ -39,7 +39,7 @@ export class ManualEngine {
 /** A range of port pairs of which nobody uses one now, below those that the system gives out. */
 export async function freePorts(pairs: number): Promise<[number, number]> {
   for (;;) {
-    const lowest = 20_000 + 2 * Math.floor(Math.random() * 6000);
+    const lowest = 20_000 + 2 * Math.floor(Math.random() * 4600);
     const opened: TestPeer[] = [];
     try {
       for (let port = lowest; port < lowest + 2 * pairs; port++) opened.push(await TestPeer.open(1, port));
