@@ -285,6 +285,20 @@ describe("rules", () => {
     early.say("UPDATE", { sdp: true, toTag: "b", seq: 3 });
     assert.deepEqual(early.broken("one offer at a time"), []);
 
+    const silent = new Forgery();
+    silent.say("INVITE", { sdp: true, branch: "z9hG4bKx" });
+    silent.hear(183, { sdp: true, toTag: "b", branch: "z9hG4bKx", headers: reliable(1) });
+    silent.say("PRACK", { sdp: true, toTag: "b", seq: 2, headers: ["RAck: 1 1 INVITE"] });
+    const { now } = silent.simulation;
+    silent.simulation.run(now + 31_000);
+    silent.say("UPDATE", { sdp: true, toTag: "b", seq: 3 });
+    assert.deepEqual(silent.broken("one offer at a time"), [
+      "offers in UPDATE 3 while its offer in PRACK 2 has no answer",
+    ]);
+    silent.simulation.run(now + 64_000);
+    silent.say("UPDATE", { sdp: true, toTag: "b", seq: 4 });
+    assert.deepEqual(silent.broken("one offer at a time"), [], "UPDATE 3 had no response in 64·T1");
+
     const asked = new Forgery();
     asked.hear("INVITE", { branch: "z9hG4bKx" });
     asked.say(183, { sdp: true, toTag: "a", branch: "z9hG4bKx", headers: reliable(1), transport: "TCP" });

@@ -48,7 +48,7 @@ export class RuleBook {
     this.#add((report) => new AcknowledgementRule(report, now));
     this.#add((report) => new SequenceRule(report));
     this.#add((report) => new DialogEndRule(report));
-    this.#add((report) => new OfferRule(report));
+    this.#add((report) => new OfferRule(report, now));
     this.#add((report) => new RepetitionRule(report));
     if (options.introductions === true) {
       this.#addresses = this.#add((report) => new KnownAddressRule(report, () => simulation.stations));

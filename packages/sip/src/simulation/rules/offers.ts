@@ -2,9 +2,14 @@ import type { Flow } from "../../environment.ts";
 import type { Facts } from "../facts.ts";
 import { describe, type Party, type Report, type Rule } from "./rule.ts";
 
+/** ms, 64·T1: a request that is no INVITE has failed when it has had no response for so long (timer F). */
+const patience = 32_000;
+
 /** What one side of a dialog owes and is owed. An offer is named by the message that carried it. */
 interface Exchange {
   ours: string | undefined;
+  /** When `ours` was made. */
+  since: number;
   /** More than one only until the second is refused. */
   readonly theirs: Set<string>;
 }
@@ -17,6 +22,7 @@ interface Exchange {
 export class OfferRule implements Rule {
   readonly name = "one offer at a time";
   readonly #report: Report;
+  readonly #now: () => number;
   readonly #exchanges = new Map<Party, Map<string, Exchange>>();
   /** Offers of INVITEs that make dialogs: known before the dialogs are. */
   readonly #initial = new Map<string, string>();
@@ -24,8 +30,9 @@ export class OfferRule implements Rule {
   readonly #asking = new Set<string>();
   readonly #seen = new Set<string>();
 
-  constructor(report: Report) {
+  constructor(report: Report, now: () => number) {
     this.#report = report;
+    this.#now = now;
   }
 
   sent(facts: Facts, party: Party): void {
@@ -50,7 +57,7 @@ export class OfferRule implements Rule {
   /** Requests that waited for an answer over that connection have failed, and their offers with them. Responses are said again. */
   closed(_flow: Flow, party: Party): void {
     for (const exchange of this.#exchanges.get(party)?.values() ?? []) {
-      if (exchange.ours !== undefined && !/^[12]xx /.test(exchange.ours)) exchange.ours = undefined;
+      if (isInRequest(exchange.ours)) exchange.ours = undefined;
     }
   }
 
@@ -122,13 +129,18 @@ export class OfferRule implements Rule {
   }
 
   #offer(exchange: Exchange, what: string, facts: Facts, party: Party): void {
-    const { ours, theirs } = exchange;
+    const { theirs, since } = exchange;
+    const now = this.#now();
+    const hasFailed =
+      isInRequest(exchange.ours) && !exchange.ours.startsWith("INVITE ") && now - since >= patience;
+    const ours = hasFailed ? undefined : exchange.ours;
     if (ours !== undefined)
       this.#report(party, `offers in ${describe(facts)} while its offer in ${ours} has no answer`);
     const [pending] = theirs;
     if (pending !== undefined)
       this.#report(party, `offers in ${describe(facts)} while it has not answered the other's in ${pending}`);
     exchange.ours = what;
+    exchange.since = now;
   }
 
   /** @param whose request it is, or is a response to */
@@ -144,7 +156,7 @@ export class OfferRule implements Rule {
       const initial = this.#initial.get(`${party.id} ${callId} ${fromTag}`);
       const isOurs = whose === "ours";
       const theirs = new Set(isOurs || initial === undefined ? [] : [initial]);
-      exchange = { ours: isOurs ? initial : undefined, theirs };
+      exchange = { ours: isOurs ? initial : undefined, since: this.#now(), theirs };
       exchanges.set(key, exchange);
     }
     return exchange;
@@ -156,6 +168,10 @@ export class OfferRule implements Rule {
     this.#seen.add(key);
     return true;
   }
+}
+
+function isInRequest(offer: string | undefined): offer is string {
+  return offer !== undefined && !/^[12]xx /.test(offer);
 }
 
 function keyOf({ branch, method, status, rseq, toTag }: Facts, party: Party, way: "sent" | "came"): string {
