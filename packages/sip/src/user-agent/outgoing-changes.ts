@@ -20,6 +20,8 @@ interface Wanted {
 interface UnderWay {
   readonly method: "INVITE" | "UPDATE";
   readonly wanted: Wanted;
+  /** It was sent in a call that was answered: its 2xx says what becomes of the session timer. */
+  readonly isTimed: boolean;
   /** As it was sent last: a challenge makes it another one. */
   request: SipRequest;
   transaction: ClientTransaction | undefined;
@@ -144,7 +146,7 @@ export class OutgoingChanges implements TimerOwner {
     if (sdp !== undefined) session.describe(method, sdp);
     else if (method === "INVITE") offerAnswer.asksForOffer("us");
     const underWay: UnderWay = {
-      ...{ method, wanted, request },
+      ...{ method, wanted, request, isTimed: session.isConfirmed },
       ...{ transaction: undefined, early: undefined, acknowledged: undefined },
     };
     this.#underWay = underWay;
@@ -238,7 +240,8 @@ export class OutgoingChanges implements TimerOwner {
     this.#succeeded("2xx", response, underWay);
   }
 
-  #succeeded(carrier: "2xx" | "UPDATE 2xx", response: SipResponse, { early, wanted }: UnderWay): void {
+  #succeeded(carrier: "2xx" | "UPDATE 2xx", response: SipResponse, underWay: UnderWay): void {
+    const { early, wanted, isTimed } = underWay;
     const session = this.#session;
     const { leg } = session;
     this.#underWay = undefined;
@@ -249,7 +252,7 @@ export class OutgoingChanges implements TimerOwner {
     if (sdp !== undefined && session.received(carrier) !== "none") session.changed(sdp);
     else this.#rollBack(carrier === "2xx", wanted);
     if (leg.state === "ended") return;
-    session.timerAnswered(response);
+    if (isTimed || response.headers.has("Session-Expires")) session.timerAnswered(response);
     const description = early?.sdp ?? sdp;
     // The offer that we asked for was told when it came.
     if (!wanted.isRefresh && early?.isOffer !== true) leg.onReinviteAnswer?.({ ok: true, sdp: description });

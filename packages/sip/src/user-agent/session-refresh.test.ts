@@ -320,6 +320,20 @@ describe("session timers in a call from us (RFC 4028 §7)", () => {
     assert.equal(none.call.state, "confirmed");
   });
 
+  test("the late 200 to an UPDATE from before the answer, which has no timer yet, says nothing of it", () => {
+    const { bench, call, invite, answer } = called(["Session-Expires: 1800;refresher=uac", allow]);
+    const early = ["Require: 100rel", "RSeq: 1", allow];
+    bench.receive(responseText(invite, 183, { toTag: "them", headers: early, body: sdp }));
+    bench.receive(responseText(bench.takeRequest(), 200));
+    call.forks[0]?.update("v=early");
+    const update = bench.takeRequest();
+    assert.equal(update.method, "UPDATE");
+    answer();
+    bench.receive(responseText(update, 200, { body: sdp }));
+    bench.pass(900 * seconds);
+    assert.deepEqual(bench.takeLines(), ["UPDATE"]);
+  });
+
   test("a refresh by re-INVITE repeats our offer", () => {
     const { bench, answer, results } = called(["Session-Expires: 1800;refresher=uac"]);
     answer();
