@@ -277,11 +277,12 @@ describe("an inbound call", () => {
 
   test("no audio ends it, but not while the caller holds", async () => {
     const all = await talking();
-    const replies: string[] = [];
+    const replies: (string | undefined)[] = [];
     const reply = {
       method: "INVITE" as const,
       fork: undefined,
-      accept: (sdp: string) => replies.push(sdp),
+      ring: () => undefined,
+      accept: (sdp?: string) => replies.push(sdp),
       reject: (status: number) => replies.push(`${status}`),
     };
     all.pool.description = { sdp: "held", codec: "PCMU", onHold: true, audible: true };
@@ -303,11 +304,12 @@ describe("an inbound call", () => {
 
   test("a re-INVITE that cannot be met is refused and the call goes on", async () => {
     const all = await talking();
-    const replies: (string | number)[] = [];
+    const replies: (string | number | undefined)[] = [];
     all.pool.failure = new WorkerError("no_codec", "none");
     all.leg.onReinvite?.("video only", {
       method: "INVITE",
       fork: undefined,
+      ring: () => undefined,
       accept: (sdp) => replies.push(sdp),
       reject: (status) => replies.push(status),
     });

@@ -110,7 +110,8 @@ export class SessionApplication {
         if (this.#refers.length > 0) this.#goOn(dice.pick(this.#refers));
         return;
       default:
-        if (dice.oneIn(2)) this.#replies.pop()?.accept(sdp);
+        if (dice.oneIn(4)) this.#replies.at(-1)?.ring({ ...(dice.oneIn(2) && { sdp }), reliable: true });
+        else if (dice.oneIn(2)) this.#replies.pop()?.accept(dice.oneIn(4) ? undefined : sdp);
         else this.#replies.pop()?.reject(488);
     }
   }

@@ -40,7 +40,13 @@ export interface ReinviteReply {
   readonly method: "INVITE" | "UPDATE" | "PRACK";
   /** The fork that asks, in a call from us that nobody has taken yet. */
   readonly fork: Fork | undefined;
-  accept(sdp: string): void;
+  /**
+   * 18x to a re-INVITE, as `IncomingCall.ring`: a person is asked, or what the answer will be is known already. Without a PRACK
+   * in 64·T1 the re-INVITE is refused with 504, and the call goes on. Ignored for UPDATE and PRACK, which have no such response.
+   */
+  ring(options?: RingOptions): void;
+  /** 200; to a re-INVITE it waits like that to an INVITE. @param sdp our answer, or our offer; it may be left out where a reliable 18x has held it */
+  accept(sdp?: string): void;
   reject(status: number): void;
 }
 
@@ -138,6 +144,8 @@ export interface CallLeg {
   onReinviteAnswer?: ((result: ReinviteAnswer) => void) | undefined;
   /** ACK to a 200 of ours; its SDP where the 200 carried our offer. */
   onAcknowledged?: ((answer: string | undefined) => void) | undefined;
+  /** PRACK to a reliable 18x of ours; its SDP where that held our offer. */
+  onPrack?: ((answer: string | undefined) => void) | undefined;
   onInfo?: ((contentType: string, body: Buffer) => void) | undefined;
   onEnded?: ((ended: LegEnded) => void) | undefined;
 }
@@ -170,8 +178,6 @@ export interface IncomingCall extends CallLeg {
    * first has to hold our offer: one without is not sent.
    */
   ring(options?: RingOptions): void;
-  /** PRACK to a reliable 18x of ours; its SDP where that held our offer. */
-  onPrack?: ((answer: string | undefined) => void) | undefined;
   /**
    * 200, repeated until the ACK (§13.3.1.4); without one in 64·T1 a BYE, and `onEnded` with "no-ack". While a reliable 18x
    * with SDP has no PRACK, or an offer no answer, the 200 waits.

@@ -227,6 +227,64 @@ describe("changes of a session", () => {
     assert.deepEqual(bench.sent[0]?.bytes, ack);
   });
 
+  test("a re-INVITE may ring: reliably, with the answer, and its 200 waits for the PRACK", () => {
+    const { bench, call, toTag } = standing();
+    const acknowledged: unknown[] = [];
+    call.onPrack = (answer) => acknowledged.push(answer);
+    call.onReinvite = (_offer, reply) => {
+      reply.ring({ status: 183, sdp: "v=answer", reliable: true });
+      reply.accept();
+      reply.accept("v=twice");
+    };
+    bench.receive(requestText("INVITE", { toTag, seq: 2, body: "v=offer", headers: ["Supported: 100rel"] }));
+    const [progress, ...more] = bench.take().filter((one) => one.kind !== "response" || one.status > 100);
+    assert.ok(progress?.kind === "response" && progress.status === 183 && more.length === 0);
+    assert.equal(progress.body.toString(), "v=answer");
+    bench.pass(500);
+    assert.deepEqual(bench.takeLines(), [183]);
+    const rack = [`RAck: ${progress.headers.get("RSeq")} 2 INVITE`];
+    bench.receive(requestText("PRACK", { toTag, seq: 3, headers: rack }));
+    const [ok, answer] = bench.take();
+    assert.ok(ok?.kind === "response" && answer?.kind === "response");
+    assert.deepEqual([ok.status, answer.status, answer.body.toString()], [200, 200, ""]);
+    assert.deepEqual(acknowledged, [undefined]);
+    bench.receive(requestText("ACK", { toTag, seq: 2 }));
+    call.update("v=next");
+    assert.deepEqual(bench.takeLines(), ["INVITE"]);
+  });
+
+  test("without an offer a re-INVITE that rings reliably holds ours; the PRACK brings the answer", () => {
+    const { bench, call, toTag } = standing();
+    const answers: unknown[] = [];
+    call.onPrack = (answer) => answers.push(answer);
+    call.onReinvite = (_offer, reply) => {
+      reply.ring();
+      reply.ring({ sdp: "v=ours" });
+      reply.accept();
+    };
+    bench.receive(requestText("INVITE", { toTag, seq: 2, headers: ["Require: 100rel"] }));
+    const [progress] = bench.take();
+    assert.ok(progress?.kind === "response" && progress.body.toString() === "v=ours");
+    const rack = [`RAck: ${progress.headers.get("RSeq")} 2 INVITE`];
+    bench.receive(requestText("PRACK", { toTag, seq: 3, headers: rack, body: "v=theirs" }));
+    assert.deepEqual(bench.takeLines(), [200, 200]);
+    assert.deepEqual(answers, ["v=theirs"]);
+  });
+
+  test("a reliable 18x to a re-INVITE that nobody acknowledges: 504, and the call stands", () => {
+    const { bench, call, toTag } = standing();
+    call.onReinvite = (_offer, reply) => reply.ring({ sdp: "v=answer" });
+    const headers = ["Require: 100rel"];
+    bench.receive(requestText("INVITE", { toTag, seq: 2, body: "v=offer", headers }));
+    bench.pass(32_000);
+    assert.equal(bench.takeLines().at(-1), 504);
+    bench.receive(requestText("ACK", { toTag, seq: 2 }));
+    assert.equal(call.state, "confirmed");
+    call.onReinvite = (offer, reply) => reply.accept(`answer to ${offer}`);
+    bench.receive(requestText("INVITE", { toTag, seq: 3, body: "v=again" }));
+    assert.equal(bench.takeResponse().body.toString(), "answer to v=again");
+  });
+
   test("CANCEL of a re-INVITE: 487, and the call stands", () => {
     const { bench, call, toTag } = standing();
     call.onReinvite = () => {};
@@ -332,6 +390,21 @@ describe("UPDATE (RFC 3311)", () => {
     const { bench, call } = standing();
     call.update("v=mine");
     assert.deepEqual(bench.takeLines(), ["INVITE"]);
+  });
+
+  test("where the peer refuses the method that its Allow names, the offer goes by re-INVITE", () => {
+    for (const status of [405, 501]) {
+      const { bench, call, results } = standing(allow);
+      call.update("v=new");
+      bench.receive(responseText(bench.takeRequest(), status));
+      const again = bench.takeRequest();
+      assert.deepEqual([again.method, again.body.toString()], ["INVITE", "v=new"]);
+      bench.receive(responseText(again, 200, { body: sdp }));
+      assert.deepEqual(results, [{ ok: true, sdp }]);
+      bench.take();
+      call.update("v=newer");
+      assert.equal(bench.takeRequest().method, "INVITE");
+    }
   });
 
   test("one change at a time, whichever method; then the next", () => {

@@ -16,7 +16,7 @@ import {
 } from "./call.ts";
 import { type Core, prolongEvery } from "./core.ts";
 import { Leg } from "./leg.ts";
-import { ReliableProvisionals } from "./reliable-provisionals.ts";
+import { ReliableProvisionals, ringMode } from "./reliable-provisionals.ts";
 import { Session } from "./session.ts";
 
 type HeaderLines = readonly (readonly [name: string, value: string])[];
@@ -99,7 +99,7 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     if (this.state !== "early" || transaction === undefined || this.#accepting !== undefined) return;
     this.trying();
     const { status = 180, sdp } = options;
-    const mode = this.#modeOf(options);
+    const mode = ringMode(this.session, this.request, options);
     if (mode === "not at all") return;
     this.#ringing = status;
     if (mode === "reliably") {
@@ -108,17 +108,6 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     }
     const withSdp = sdp !== undefined && this.session.describe("1xx", sdp) !== undefined;
     this.respond(transaction, this.request, status, this.targetHeaders(), withSdp ? sdp : undefined);
-  }
-
-  /** RFC 3262 §3, and RFC 3261 §13.2.1: the first certain response to an INVITE without an offer has to hold one. */
-  #modeOf({ sdp, reliable }: RingOptions): "reliably" | "plainly" | "not at all" {
-    const policy = this.core.options.reliableProvisionals ?? "when-required";
-    const isRequired = names(this.request, "Require", "100rel");
-    const isSupported = isRequired || names(this.request, "Supported", "100rel");
-    const isWanted = policy !== "never" && (reliable ?? policy === "when-supported");
-    if (!isRequired && !(isWanted && isSupported)) return "plainly";
-    if (sdp !== undefined || this.session.offerAnswer.state !== "initial") return "reliably";
-    return isRequired ? "not at all" : "plainly";
   }
 
   #reliable(transaction: InviteServerTransaction): ReliableProvisionals {
@@ -264,8 +253,4 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
       reason === undefined ? headers : [...headers, ["Reason", reasonHeader(reason, status)]];
     if (transaction !== undefined) this.respond(transaction, this.request, status, lines);
   }
-}
-
-function names(request: SipRequest, header: string, optionTag: string): boolean {
-  return request.headers.list(header).some((tag) => tag.toLowerCase() === optionTag);
 }

@@ -8,6 +8,8 @@ import {
   type NonInviteServerTransaction,
 } from "../transaction/server-transaction.ts";
 import type { Timer, TimerOwner } from "../transaction/timer-queue.ts";
+import type { RingOptions } from "./call.ts";
+import { ReliableProvisionals, ringMode } from "./reliable-provisionals.ts";
 import { sdpBody } from "./sdp-body.ts";
 import type { Session } from "./session.ts";
 
@@ -33,6 +35,8 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
   readonly #session: Session;
   /** The re-INVITE that has no final answer. */
   #invite: Asked | undefined;
+  /** It is accepted, but what a 2xx has to wait for is still open. */
+  #accepting: { readonly sdp: string | undefined } | undefined;
   /** The UPDATE or PRACK that has none, and when it has to have one. */
   #other: Asked | undefined;
   #limit: Timer | undefined;
@@ -61,6 +65,8 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
     }
     if (asked.offer === undefined) offerAnswer.asksForOffer("peer");
     this.#invite = asked;
+    // Of an INVITE before, which has its final response.
+    this.#session.reliable = undefined;
     transaction.user = this;
     transaction.localTag = leg.localTag;
     this.#ask(asked);
@@ -122,8 +128,15 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
 
   onServerFailure(): void {
     if (this.#invite === undefined) return;
-    this.#invite = undefined;
+    this.#forget(this.#invite);
+    this.#session.reliable?.stop();
     this.#session.rollBack("peer");
+  }
+
+  /** What a 2xx had to wait for may be over: a description that has not arrived for certain, an offer within (RFC 6337 §3). */
+  proceed(): void {
+    const accepting = this.#accepting;
+    if (this.#invite !== undefined && accepting !== undefined) this.#accept(this.#invite, accepting.sdp);
   }
 
   /** The call is over. */
@@ -182,8 +195,12 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
       session.leg.onReinvite?.(asked.offer, {
         method: asked.method,
         fork: session.leg.session === session ? undefined : session,
+        ring: (options) => {
+          if (this.#invite === asked && this.#accepting === undefined) this.#ring(asked, options);
+        },
         accept: (sdp) => {
-          if (isWaiting()) this.#accept(asked, sdp);
+          if (isWaiting() && (asked !== this.#invite || this.#accepting === undefined))
+            this.#accept(asked, sdp);
         },
         reject: (status) => {
           if (isWaiting()) this.#reject(asked, status);
@@ -196,10 +213,41 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
     }
   }
 
-  #accept(asked: Asked, sdp: string | undefined): void {
+  /** A provisional response to a re-INVITE: somebody is asked, and what the answer will be may be known already. */
+  #ring(asked: Asked, options: RingOptions = {}): void {
     const session = this.#session;
-    const { leg, dialog } = session;
+    const { leg } = session;
+    const { transaction, request } = asked;
+    if (!(transaction instanceof InviteServerTransaction)) return;
+    const { status = 180, sdp } = options;
+    const mode = ringMode(session, request, options);
+    if (mode === "reliably") {
+      session.reliable ??= new ReliableProvisionals(session, {
+        transaction,
+        request,
+        onTimeout: () => this.#reject(asked, 504),
+      });
+      session.reliable.send(status, sdp);
+    } else if (mode === "plainly") {
+      const withSdp = sdp !== undefined && session.describe("1xx", sdp) !== undefined;
+      leg.respond(transaction, request, status, leg.targetHeaders(), withSdp ? sdp : undefined);
+    }
+  }
+
+  #accept(asked: Asked, given: string | undefined): void {
+    const session = this.#session;
+    const { leg, dialog, offerAnswer, reliable } = session;
     const { method, transaction, request } = asked;
+    let sdp = given;
+    if (method === "INVITE") {
+      const { carrier } = offerAnswer;
+      if (reliable?.holdsSdp === true || (carrier !== undefined && carrier !== "INVITE")) {
+        this.#accepting = { sdp };
+        return;
+      }
+      sdp ??= reliable?.waitingSdp;
+      reliable?.stop();
+    }
     this.#forget(asked);
     // A refused request leaves the target as it was (RFC 6141 §4.8); PRACK is no target refresh.
     if (method !== "PRACK") dialog.refreshTarget(request);
@@ -218,13 +266,20 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
   #reject(asked: Asked, status: number): void {
     const session = this.#session;
     this.#forget(asked);
+    if (asked.method === "INVITE") {
+      session.reliable?.stop();
+      session.reliable = undefined;
+    }
     session.rollBack("peer");
     session.leg.respond(asked.transaction, asked.request, status);
     session.proceed();
   }
 
   #forget(asked: Asked): void {
-    if (this.#invite === asked) this.#invite = undefined;
+    if (this.#invite === asked) {
+      this.#invite = undefined;
+      this.#accepting = undefined;
+    }
     if (this.#other !== asked) return;
     this.#other = undefined;
     this.#session.leg.core.timers.cancel(this.#limit);

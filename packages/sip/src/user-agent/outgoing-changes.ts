@@ -208,12 +208,13 @@ export class OutgoingChanges implements TimerOwner {
   #receiveProvisional(underWay: UnderWay, response: SipResponse): void {
     const session = this.#session;
     const { leg } = session;
-    if (underWay.method !== "INVITE") return;
+    // After our BYE nothing follows in the dialog: the peer refuses the INVITE (§15.1.2).
+    if (underWay.method !== "INVITE" || leg.state === "ended") return;
     const provisional = session.receiveProvisional(response, cseq(underWay.request).seq);
     if (provisional?.isReliable !== true) return;
     const { sdp, isOffer } = provisional;
     if (sdp !== undefined) underWay.early = { sdp, isOffer };
-    if (isOffer && leg.state !== "ended") leg.onReinviteAnswer?.({ ok: true, sdp });
+    if (isOffer) leg.onReinviteAnswer?.({ ok: true, sdp });
     else session.acknowledgeProvisional();
   }
 
@@ -274,7 +275,10 @@ export class OutgoingChanges implements TimerOwner {
     if (!session.isLive) return;
     if ((status === 408 || status === 481) && leg.loseSession(session, status)) return;
     const mayRepeat = wanted.attempts < maxAttempts && early === undefined;
-    if (session.timerRefused(response) && mayRepeat) {
+    // An Allow that promised too much: the offer goes by re-INVITE.
+    const takesNoUpdate = method === "UPDATE" && (status === 405 || status === 501);
+    if (takesNoUpdate) session.takesUpdate = false;
+    if (mayRepeat && (session.timerRefused(response) || (takesNoUpdate && wanted.sdp !== undefined))) {
       this.#wanted ??= wanted;
       this.proceed();
       return;

@@ -4,6 +4,7 @@ import { cseq } from "../message/message.ts";
 import { serialiseMessage } from "../message/serialise.ts";
 import type { InviteServerTransaction } from "../transaction/server-transaction.ts";
 import type { Timer, TimerOwner } from "../transaction/timer-queue.ts";
+import type { RingOptions } from "./call.ts";
 import type { Session } from "./session.ts";
 
 interface Provisional {
@@ -20,8 +21,27 @@ interface Sent {
   interval: number;
 }
 
+/** RFC 3262 §3, and RFC 3261 §13.2.1: the first certain response to an INVITE without an offer has to hold one. */
+export function ringMode(
+  { leg, offerAnswer }: Session,
+  invite: SipRequest,
+  { sdp, reliable }: RingOptions,
+): "reliably" | "plainly" | "not at all" {
+  const policy = leg.core.options.reliableProvisionals ?? "when-required";
+  const isRequired = names(invite, "Require");
+  const isSupported = isRequired || names(invite, "Supported");
+  const isWanted = policy !== "never" && (reliable ?? policy === "when-supported");
+  if (!isRequired && !(isWanted && isSupported)) return "plainly";
+  if (sdp !== undefined || offerAnswer.state !== "initial") return "reliably";
+  return isRequired ? "not at all" : "plainly";
+}
+
+function names(invite: SipRequest, header: "Require" | "Supported"): boolean {
+  return invite.headers.list(header).some((tag) => tag.toLowerCase() === "100rel");
+}
+
 /**
- * What a call to us sends before its final answer, so that it is certain to arrive: RFC 3262 §3. A response waits until the
+ * What we send before the final answer to an INVITE, so that it is certain to arrive: RFC 3262 §3. A response waits until the
  * one before it is acknowledged; of those that wait, the newest status and the newest description go out, as one.
  */
 export class ReliableProvisionals implements TimerOwner {

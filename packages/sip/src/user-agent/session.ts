@@ -44,7 +44,7 @@ export class Session implements Fork {
   gone: "ended" | "left" | undefined;
   /** What has become of the BYE by which we left the early dialog. */
   farewell: "under way" | "taken" | "refused" | undefined;
-  /** What a call to us sends reliably, where it does. */
+  /** What we send reliably before the final answer to the peer's INVITE, where we do. */
   reliable: ReliableProvisionals | undefined;
   /** The peer's Supported named tdialog (RFC 4538 §6). */
   takesTargetDialog = false;
@@ -211,6 +211,7 @@ export class Session implements Fork {
     if (this.isConfirmed) this.#forgetOurs();
     this.reliable?.proceed();
     this.leg.settled();
+    this.#incoming?.proceed();
     this.#outgoing?.proceed();
   }
 

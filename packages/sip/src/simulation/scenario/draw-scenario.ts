@@ -142,6 +142,8 @@ class ScenarioDraw {
       isBulky: draw.chance(0.05),
       isPicky: callees.length > 1 && draw.chance(0.2),
       offersInPrack: draw.chance(0.1),
+      // Drawn apart, as all that is added later: older seeds keep what they have shown.
+      ringsChanges: new Draw(seedFor(this.#seed, `rings changes ${call}`)).chance(0.3),
     });
     this.#deedsOf(call, at, Math.max(...callees.map(({ final }) => final.after)));
   }

@@ -47,6 +47,8 @@ export interface CallAction {
   readonly thinking: number;
   /** Whether changes of the session are accepted. */
   readonly agrees: boolean;
+  /** Answers a re-INVITE by a reliable 183 first, where the other knows of those. */
+  readonly ringsChanges: boolean;
   readonly ringTimeout: number | undefined;
   /** The INVITE is larger than a datagram should be (RFC 3261 §18.1.1). */
   readonly isBulky: boolean;

@@ -58,7 +58,7 @@ function* simplerThan(action: Action): Generator<Action> {
   if (action.kind !== "call") return;
   const plain: Partial<TimedCall> = {
     ...{ transport: "udp", onward: "udp", withOffer: true, thinking: 0, agrees: true },
-    ...{ ringTimeout: undefined, isBulky: false, isPicky: false, offersInPrack: false },
+    ...{ ringTimeout: undefined, isBulky: false, isPicky: false, offersInPrack: false, ringsChanges: false },
   };
   for (const [name, value] of Object.entries(plain)) {
     if (action[name as keyof TimedCall] !== value) yield { ...action, [name]: value };

@@ -63,7 +63,7 @@ export class Transfers {
       },
       callees: [{ phone: callee, rings: [], final: { kind: "accept", after: 200 } }],
       ...{ transport: target.transport === "tcp" ? "tcp" : "udp", onward: "udp" },
-      ...{ withOffer: true, thinking: 0, agrees: true, ringTimeout: undefined },
+      ...{ withOffer: true, thinking: 0, agrees: true, ringsChanges: false, ringTimeout: undefined },
       ...{ isBulky: false, isPicky: false, offersInPrack: false },
     };
     const { replaces } = refer;

@@ -25,7 +25,12 @@ export class WatchedLeg {
   readonly #rules: RuleBook;
   readonly #thinking: number;
 
-  constructor(endpoint: Endpoint, leg: CallLeg, { thinking, agrees }: CallAction, rules: RuleBook) {
+  constructor(
+    endpoint: Endpoint,
+    leg: CallLeg,
+    { thinking, agrees, ringsChanges }: CallAction,
+    rules: RuleBook,
+  ) {
     this.endpoint = endpoint;
     this.leg = leg;
     this.#incarnation = endpoint.incarnation;
@@ -39,6 +44,7 @@ export class WatchedLeg {
     };
     leg.onReinvite = (offer, reply) => {
       this.#told("onReinvite");
+      if (ringsChanges) reply.ring({ status: 183, sdp: answer, reliable: true });
       this.#think(() =>
         agrees ? reply.accept(offer === undefined ? offers.resume : answer) : reply.reject(488),
       );
