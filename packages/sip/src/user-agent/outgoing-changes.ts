@@ -278,7 +278,8 @@ export class OutgoingChanges implements TimerOwner {
     // An Allow that promised too much: the offer goes by re-INVITE.
     const takesNoUpdate = method === "UPDATE" && (status === 405 || status === 501);
     if (takesNoUpdate) session.takesUpdate = false;
-    if (mayRepeat && (session.timerRefused(response) || (takesNoUpdate && wanted.sdp !== undefined))) {
+    const wantsLonger = session.timerRefused(response);
+    if (mayRepeat && (wantsLonger || (takesNoUpdate && wanted.sdp !== undefined))) {
       this.#wanted ??= wanted;
       this.proceed();
       return;

@@ -201,6 +201,19 @@ describe("session timers in a call to us (RFC 4028 §9)", () => {
     assert.deepEqual(ended, [{ by: "system", cause: "session-expired" }]);
   });
 
+  test("a change that is refused after it rang leaves the refresh where it was", () => {
+    const { bench, call } = answered(["Supported: timer", allow]);
+    bench.pass(600 * seconds);
+    call.reinvite("v=hold");
+    const invite = bench.takeRequest();
+    const headers = ["Require: 100rel", "RSeq: 1"];
+    bench.receive(responseText(invite, 183, { headers, body: sdp }));
+    bench.receive(responseText(invite, 488));
+    assert.deepEqual(bench.takeLines(), ["PRACK", "ACK"]);
+    bench.pass(1_150 * seconds);
+    assert.ok(bench.takeLines().includes("UPDATE"));
+  });
+
   test("a refresh that meets the peer's change (491) is tried again by itself", () => {
     const { bench, call } = answered(["Supported: timer", allow]);
     bench.pass(900 * seconds);
