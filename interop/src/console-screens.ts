@@ -1,11 +1,13 @@
 // Pictures of each page of the console, light and dark, and at a phone's width: `node interop/src/console-screens.ts [FOLDER]`.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { FakeProviders } from "@ringdown/fake-providers";
 import type { Browser, Page } from "playwright-core";
 import { complaintsOf, firstSignIn, launchChromium, startWithConsole } from "./console-browser.ts";
 import { callThatLeaves, furnish } from "./console-scene.ts";
 import { indexedPng } from "./indexed-png.ts";
 import type { RingdownProcess } from "./ringdown-process.ts";
+import { webhookReceiver } from "./webhook-receiver.ts";
 
 const folder = resolve(process.argv[2] ?? join(import.meta.dirname, "../../docs/console"));
 
@@ -14,8 +16,8 @@ interface Shot {
   path: string;
   /** What is there when the page is whole. */
   seen: string;
-  /** Clicked before the picture is taken. */
-  click?: string;
+  /** What is done before the picture is taken. */
+  act?: (page: Page) => Promise<void>;
 }
 
 async function keep(page: Page, reducer: Page, name: string): Promise<void> {
@@ -38,6 +40,19 @@ async function shots(ringdown: RingdownProcess): Promise<Shot[]> {
       path: `/agents/${idOf("sales")}?tab=functions`,
       seen: "text=Put the caller through",
     },
+    {
+      name: "chat",
+      path: `/agents/${idOf("concierge")}`,
+      seen: "text=Instructions",
+      act: async (page) => {
+        await page.getByRole("button", { name: "Chat by text" }).click();
+        await page.getByRole("button", { name: "Let it greet first" }).click();
+        await page.getByText("Good morning").last().waitFor();
+        await page.getByLabel("You say").fill("When are you open?");
+        await page.keyboard.press("Enter");
+        await page.getByText("from nine to five").last().waitFor();
+      },
+    },
     { name: "turns", path: `/agents/${idOf("sales")}?tab=turns`, seen: "text=Taking turns" },
     { name: "registration", path: `/agents/${idOf("sales")}?tab=registration`, seen: "text=How it stands" },
     { name: "calls", path: "/calls", seen: "table[aria-label=Calls] tbody tr" },
@@ -48,8 +63,12 @@ async function shots(ringdown: RingdownProcess): Promise<Shot[]> {
       name: "route-test",
       path: "/settings/developer",
       seen: "text=Recently refused",
-      click: "Test 127.0.0.1",
+      act: async (page) => {
+        await page.getByRole("button", { name: "Test 127.0.0.1" }).first().click();
+        await page.getByRole("dialog").getByRole("alert").waitFor();
+      },
     },
+    { name: "deliveries", path: "/settings/webhooks", seen: "ul[aria-label=Deliveries] li" },
     { name: "models", path: "/settings/models", seen: "ul[aria-label=Providers] li" },
     { name: "users", path: "/settings/users", seen: "table[aria-label=Users] tbody tr" },
   ];
@@ -76,14 +95,11 @@ async function take(
     });
     const complaints = complaintsOf(context);
     const page = await context.newPage();
-    for (const { name, path, seen, click } of list) {
+    for (const { name, path, seen, act } of list) {
       await page.goto(path);
       await page.locator(seen).first().waitFor();
       await page.locator('[aria-label^="Loading"]').first().waitFor({ state: "hidden" });
-      if (click !== undefined) {
-        await page.getByRole("button", { name: click }).first().click();
-        await page.getByRole("dialog").getByRole("alert").waitFor();
-      }
+      await act?.(page);
       await keep(page, reducer, `${name}-${suffix}`);
     }
     for (const complaint of complaints) console.error(`${suffix}: ${complaint}`);
@@ -92,7 +108,16 @@ async function take(
 }
 
 mkdirSync(folder, { recursive: true });
-const ringdown = await startWithConsole();
+const fake = await FakeProviders.start();
+fake.chat.otherwise = ({ messages }) =>
+  messages.at(-1)?.role === "tool"
+    ? { text: "We are open from nine to five. Shall I put you through to somebody?" }
+    : { toolCalls: [{ name: "hours", arguments: "{}" }] };
+const hook = await webhookReceiver();
+const ringdown = await startWithConsole({
+  ...{ OPENAI_API_KEY: "sk-for-the-pictures", OPENAI_BASE_URL: fake.url },
+  RINGDOWN_OUTGOING_PRIVATE: "127.0.0.0/8",
+});
 const browser = await launchChromium();
 try {
   const context = await browser.newContext({
@@ -112,9 +137,18 @@ try {
   const storage = join(ringdown.dataFolder, "browser.json");
   await context.storageState({ path: storage });
   await furnish(ringdown);
+  await ringdown.api.createAgent({
+    ...{ username: "concierge", title: "Answers questions", mode: "pipeline" },
+    welcomeMessage: "Good morning, what can I do for you?",
+    functions: [{ type: "say", name: "hours", condition: "asked for our hours", text: "Nine to five." }],
+  });
+  const webhook = { url: hook.url, label: "the CRM", type: "conversation" };
+  await ringdown.api.json("POST", "/api/v2/webhooks", webhook);
   await callThatLeaves(ringdown, { hold: "3500" });
   await take(browser, ringdown, storage, await shots(ringdown));
 } finally {
   await browser.close();
+  hook.close();
+  await fake.close();
   await ringdown.stop();
 }

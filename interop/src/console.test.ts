@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, describe } from "node:test";
+import { FakeProviders, lastUserText } from "@ringdown/fake-providers";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import {
   chromiumPeer,
@@ -19,6 +20,7 @@ import { kamailio, startKamailio } from "./kamailio.ts";
 import { missingPeers, peersRequired, peerTest, sipp } from "./peer.ts";
 import { entry, node, type RingdownProcess } from "./ringdown-process.ts";
 import { assertSippPassed, runSipp } from "./sipp.ts";
+import { webhookReceiver } from "./webhook-receiver.ts";
 
 const peers = [chromiumPeer, sipp];
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -28,6 +30,7 @@ const EVIL = "<img src=x onerror=window.pwned=1>";
 
 describe("the console", () => {
   let ringdown: RingdownProcess;
+  let fake: FakeProviders;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
@@ -39,7 +42,12 @@ describe("the console", () => {
 
   before(async () => {
     if (missingPeers(peers) !== undefined && !peersRequired) return;
-    [ringdown, browser] = await Promise.all([startWithConsole(), launchChromium()]);
+    fake = await FakeProviders.start();
+    const environment = {
+      ...{ OPENAI_API_KEY: "sk-from-the-environment", OPENAI_BASE_URL: fake.url },
+      RINGDOWN_OUTGOING_PRIVATE: "127.0.0.0/8",
+    };
+    [ringdown, browser] = await Promise.all([startWithConsole(environment), launchChromium()]);
     context = await browser.newContext({ baseURL: ringdown.http, reducedMotion: "reduce" });
     context.setDefaultTimeout(5_000);
     complaints = complaintsOf(context);
@@ -48,6 +56,7 @@ describe("the console", () => {
   after(async () => {
     await browser?.close();
     await ringdown?.stop();
+    await fake?.close();
   });
 
   peerTest("the first page is small, and asks who one is", options, async () => {
@@ -197,6 +206,75 @@ describe("the console", () => {
     assert.deepEqual(sales?.phoneNumbers, ["+15125550100"]);
   });
 
+  peerTest("an agent by models is tried by text, with its functions", options, async () => {
+    fake.chat.otherwise = (request) => {
+      if (request.messages.at(-1)?.role === "tool") return { text: `From nine to five. ${EVIL}` };
+      const asked = lastUserText(request);
+      if (asked === "Bye") return { text: "Goodbye.", toolCalls: [{ name: "end_call", arguments: "{}" }] };
+      if (asked === "Break") return { fault: "refuse" };
+      return { toolCalls: [{ name: "hours", arguments: "{}" }] };
+    };
+    const agent = await ringdown.api.createAgent({
+      ...{ username: "modelled", mode: "pipeline", welcomeMessage: "Good morning." },
+      functions: [{ type: "say", name: "hours", condition: "asked for our hours", text: "Nine to five." }],
+    });
+    await page.goto(`/agents/${agent.id}`);
+    await page.getByRole("button", { name: "Chat by text" }).click();
+    const chat = page.getByRole("region", { name: "Chat by text" });
+    await chat.getByRole("button", { name: "Let it greet first" }).click();
+    await chat.getByText("Good morning.").waitFor();
+    await chat.getByLabel("You say").fill("When are you open?");
+    await page.keyboard.press("Enter");
+    await chat.getByText(`From nine to five. ${EVIL}`).waitFor();
+    await chat.getByText("hours", { exact: true }).waitFor();
+    assert.equal(await page.evaluate("window.pwned"), undefined);
+    await chat.getByLabel("You say").fill("Break");
+    await page.keyboard.press("Enter");
+    await chat.getByRole("alert").waitFor();
+    await chat.getByRole("button", { name: "Start over" }).click();
+    await chat.getByLabel("You say").fill("Bye");
+    await chat.getByRole("button", { name: "Send" }).click();
+    await chat.getByText("The agent would have hung up here.").waitFor();
+  });
+
+  peerTest("a webhook is added, its deliveries show up, and one is sent again", options, async () => {
+    const hook = await webhookReceiver();
+    try {
+      await page.goto("/settings/developer");
+      await page.getByRole("button", { name: "Add a webhook" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Address").fill("ftp://crm.example.com");
+      await dialog.getByRole("button", { name: "Add" }).click();
+      await dialog.getByRole("alert").waitFor();
+      await dialog.getByLabel("Address").fill(hook.url);
+      await dialog.getByLabel("Label").fill(EVIL);
+      await dialog.getByRole("button", { name: "Add" }).click();
+      await dialog.getByText(/^whsec_/).waitFor();
+      await dialog.getByRole("button", { name: "I have it" }).click();
+      await page.getByRole("link", { name: `Deliveries to ${hook.url}` }).click();
+      await page.getByText("No delivery is like that").waitFor();
+      hook.state.status = 410;
+      const call = await callThatLeaves(ringdown, { hold: "200" });
+      const list = page.getByRole("list", { name: "Deliveries" });
+      await list.getByText("given up").waitFor();
+      await list.getByText("It answered 410.").waitFor();
+      await page.goto("/settings/developer");
+      await page.getByText("switched off: it answered 410").waitFor();
+      hook.state.status = 200;
+      await page.getByRole("button", { name: "Switch on again" }).click();
+      await page.getByText("switched off: it answered 410").waitFor({ state: "hidden" });
+      await page.getByRole("link", { name: "Deliveries", exact: true }).click();
+      await page.getByRole("button", { name: `Send again to ${hook.url}` }).click();
+      await list.getByText("answered 200").waitFor();
+      assert.equal(JSON.parse(hook.received.at(-1)?.body ?? "{}").uuid, call.id);
+      assert.equal(await page.evaluate("window.pwned"), undefined);
+      await page.getByRole("link", { name: "the call" }).click();
+      await page.getByRole("heading", { name: "+15550100200 → sales" }).waitFor();
+    } finally {
+      hook.close();
+    }
+  });
+
   peerTest("what strangers send is text, wherever it is shown", options, async () => {
     const { api } = ringdown;
     await api.json("POST", "/api/v2/sip/ipWhitelist", { ip: "192.0.2.99", label: EVIL });
@@ -270,6 +348,7 @@ describe("the console", () => {
       `/calls/${call?.id}`,
       "/rejected",
       "/settings/developer",
+      "/settings/webhooks",
       "/settings/models",
       "/settings/users",
       "/sign-in",

@@ -1,10 +1,7 @@
 // Webhooks of a node: a real call is told to a real receiver, whose signature proves it; a kill -9 loses none.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe } from "node:test";
@@ -13,26 +10,7 @@ import { peerTest, sipp } from "./peer.ts";
 import { RingdownProcess } from "./ringdown-process.ts";
 import { assertSippPassed, runSipp } from "./sipp.ts";
 import { eventually } from "./wait.ts";
-
-interface Received {
-  headers: IncomingHttpHeaders;
-  body: string;
-}
-
-async function receiver() {
-  const received: Received[] = [];
-  const state = { status: 200 };
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += String(chunk);
-    received.push({ headers: request.headers, body });
-    response.writeHead(state.status).end();
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
-  return { received, state, url, close: () => server.close() };
-}
+import { webhookReceiver } from "./webhook-receiver.ts";
 
 describe("webhooks", () => {
   const environment = { RINGDOWN_OUTGOING_PRIVATE: "127.0.0.0/8" };
@@ -42,7 +20,7 @@ describe("webhooks", () => {
     { peers: [sipp] },
     async () => {
       const dataFolder = mkdtempSync(join(tmpdir(), "ringdown-webhooks-"));
-      const hook = await receiver();
+      const hook = await webhookReceiver();
       let ringdown = await RingdownProcess.start({ dataFolder, environment });
       try {
         await ringdown.api.createAgent({ username: "echo-line", mode: "echo" });

@@ -6,7 +6,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import { type CallSearch, queryClient, sessionQuery } from "./api/queries.ts";
+import { type CallSearch, type DeliverySearch, queryClient, sessionQuery } from "./api/queries.ts";
 import { Failed, Loading } from "./components/page.tsx";
 import { Shell } from "./components/shell.tsx";
 import { NotFound } from "./pages/not-found.tsx";
@@ -90,6 +90,15 @@ const developer = createRoute({
   path: "/settings/developer",
   component: lazyRouteComponent(() => import("./pages/developer.tsx"), "Developer"),
 });
+const deliveries = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings/webhooks",
+  validateSearch: (search: Record<string, unknown>): DeliverySearch => ({
+    webhookId: text(search.webhookId),
+    state: oneOf(search.state, "pending", "delivered", "failed"),
+  }),
+  component: lazyRouteComponent(() => import("./pages/deliveries.tsx"), "Deliveries"),
+});
 const models = createRoute({
   getParentRoute: () => inside,
   path: "/settings/models",
@@ -105,7 +114,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     welcome,
-    inside.addChildren([home, agents, agent, calls, call, rejected, developer, models, users]),
+    inside.addChildren([home, agents, agent, calls, call, rejected, developer, deliveries, models, users]),
   ]),
   defaultPreload: "intent",
   defaultPendingComponent: () => <Loading what="the page" />,

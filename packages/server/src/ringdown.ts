@@ -138,6 +138,7 @@ async function assemble(
     ...{ deliveries: store.deliveries, webhooks: store.webhooks, secrets, http: outgoing, log },
     clock: systemClock,
     random: Math.random,
+    onTried: (organizationId) => events.publish(organizationId, { type: "webhookDelivery" }),
   });
   closers.push(() => webhooks.close());
   const followUp = new CallFollowUp({

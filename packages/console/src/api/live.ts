@@ -19,6 +19,7 @@ function settings(path: string): Key[] {
   if (path.startsWith("/tokens")) return [["tokens"]];
   if (path.startsWith("/users")) return [["users"], ["session"]];
   if (path.startsWith("/calls")) return [["calls"]];
+  if (path.startsWith("/webhooks")) return [["webhooks"], ["webhookDeliveries"]];
   // More than is told one by one.
   return path === "/" ? [[]] : [];
 }
@@ -37,6 +38,8 @@ export class Staleness {
   of(type: string, { id = "", state = "", path = "/" }: News): Key[] {
     if (type === "registration") return [["registrations"]];
     if (type === "rejectedCall") return [["rejectedCalls"]];
+    // A receiver that is gone is switched off with it.
+    if (type === "webhookDelivery") return [["webhookDeliveries"], ["webhooks"]];
     if (type === "settings") return settings(path);
     const before = this.#states.get(id);
     if (state === "ended") this.#states.delete(id);
@@ -115,7 +118,7 @@ export function useLive(): void {
       });
       // What happened before, nobody told: at the first stream too, as the pages may have asked just before it.
       source.addEventListener("hello", () => void queryClient.invalidateQueries());
-      for (const type of ["call", "registration", "rejectedCall", "settings"]) {
+      for (const type of ["call", "registration", "rejectedCall", "webhookDelivery", "settings"]) {
         source.addEventListener(type, (event) => {
           const news = JSON.parse((event as MessageEvent<string>).data) as News;
           for (const key of staleness.of(type, news)) throttle.run(key);

@@ -83,6 +83,32 @@ export const allowedDestinationsQuery = queryOptions({
   queryFn: async () => (await ask(api.GET("/api/v2/sip/allowedDestinations"))).allowedDestinations,
 });
 
+export const webhooksQuery = queryOptions({
+  queryKey: ["webhooks"],
+  queryFn: async () => (await ask(api.GET("/api/v2/webhooks"))).webhooks,
+});
+
+export interface DeliverySearch {
+  webhookId?: string | undefined;
+  state?: "pending" | "delivered" | "failed" | undefined;
+}
+
+export const deliveriesQuery = ({ webhookId, state }: DeliverySearch) =>
+  infiniteQueryOptions({
+    queryKey: ["webhookDeliveries", webhookId, state],
+    initialPageParam: "",
+    queryFn: async ({ pageParam }) => {
+      const query = {
+        limit: 50,
+        ...(webhookId === undefined ? {} : { webhookId }),
+        ...(state === undefined ? {} : { state }),
+        ...(pageParam === "" ? {} : { after: pageParam }),
+      };
+      return await ask(api.GET("/api/v2/webhooks/deliveries", { params: { query } }));
+    },
+    getNextPageParam: ({ next }) => next,
+  });
+
 export const providersQuery = queryOptions({
   queryKey: ["providers"],
   queryFn: async () => (await ask(api.GET("/api/v2/providers"))).providers,

@@ -61,7 +61,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Follow what changes: calls, registrations, refusals, settings */
+        /** Follow what changes: calls, registrations, refusals, webhooks, settings */
         get: operations["followEvents"];
         put?: never;
         post?: never;
@@ -947,7 +947,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events, each with a JSON object as data. `call`: {id, agentId, state}, at most five times a second a call; `registration`: {agentId}; `rejectedCall`: {}; `settings`: {path}, what was changed by the API; after `hello`, which begins each stream, all that is shown should be asked for anew */
+            /** @description Server-sent events, each with a JSON object as data. `call`: {id, agentId, state}, at most five times a second a call; `registration`: {agentId}; `rejectedCall`: {}; `webhookDelivery`: {}, one was tried; `settings`: {path}, what was changed by the API; after `hello`, which begins each stream, all that is shown should be asked for anew */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -1,19 +1,21 @@
-import { ActionIcon, Badge, Group, Stack, Tabs, Text } from "@mantine/core";
+import { ActionIcon, Badge, Button, Grid, Group, Stack, Tabs, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { Trash2 } from "lucide-react";
+import { MessageSquareText, Trash2 } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { api, ask } from "../api/client.ts";
 import { agentQuery, agentsQuery, queryClient, registrationQuery } from "../api/queries.ts";
 import type { Agent } from "../api/types.ts";
 import { Confirmed } from "../components/confirm.tsx";
 import { CopyText } from "../components/copy-text.tsx";
 import { RegistrationState } from "../components/live-state.tsx";
-import { Loaded, PageHeader } from "../components/page.tsx";
+import { Loaded, Loading, PageHeader } from "../components/page.tsx";
 import { useMayChange } from "../components/session.tsx";
 import { told } from "../components/told.ts";
 import { AgentEditor } from "./agent/editor.tsx";
 import { RegistrationTab } from "./agent/registration.tsx";
 
+const Chat = lazy(async () => ({ default: (await import("./agent/chat.tsx")).Chat }));
 const route = getRouteApi("/inside/agents/$id");
 
 export function AgentPage() {
@@ -30,6 +32,7 @@ function OneAgent({ agent }: { agent: Agent }) {
   const { tab = "general" } = route.useSearch();
   const navigate = useNavigate();
   const mayChange = useMayChange();
+  const [isChatting, setChatting] = useState(false);
   const { data: registration } = useQuery(registrationQuery(agent.id));
   const remove = async () => {
     const { message } = await ask(api.DELETE("/api/v2/agents/{id}", { params: { path: { id: agent.id } } }));
@@ -44,25 +47,37 @@ function OneAgent({ agent }: { agent: Agent }) {
         title={agent.username}
         actions={
           mayChange ? (
-            <Confirmed
-              title={`Delete ${agent.username}?`}
-              verb="Delete"
-              act={remove}
-              button={(open) => (
-                <ActionIcon
-                  variant="default"
-                  size="lg"
-                  c="red"
-                  onClick={open}
-                  aria-label={`Delete ${agent.username}`}
+            <>
+              {agent.mode === "pipeline" ? (
+                <Button
+                  variant={isChatting ? "light" : "default"}
+                  leftSection={<MessageSquareText size={16} />}
+                  aria-pressed={isChatting}
+                  onClick={() => setChatting(!isChatting)}
                 >
-                  <Trash2 size={18} />
-                </ActionIcon>
-              )}
-            >
-              It takes no calls from then on, and its registration is taken back. Its calls and recordings
-              stay.
-            </Confirmed>
+                  Chat by text
+                </Button>
+              ) : null}
+              <Confirmed
+                title={`Delete ${agent.username}?`}
+                verb="Delete"
+                act={remove}
+                button={(open) => (
+                  <ActionIcon
+                    variant="default"
+                    size="lg"
+                    c="red"
+                    onClick={open}
+                    aria-label={`Delete ${agent.username}`}
+                  >
+                    <Trash2 size={18} />
+                  </ActionIcon>
+                )}
+              >
+                It takes no calls from then on, and its registration is taken back. Its calls and recordings
+                stay.
+              </Confirmed>
+            </>
           ) : null
         }
       >
@@ -75,41 +90,59 @@ function OneAgent({ agent }: { agent: Agent }) {
           </Group>
         </Stack>
       </PageHeader>
-      <Tabs
-        value={tab}
-        onChange={(value) =>
-          void navigate({
-            to: "/agents/$id",
-            params: { id: agent.id },
-            search:
-              value === "functions" || value === "turns" || value === "registration" ? { tab: value } : {},
-            replace: true,
-          })
-        }
-      >
-        <Tabs.List mb="lg">
-          <Tabs.Tab value="general">General</Tabs.Tab>
-          <Tabs.Tab value="functions" rightSection={<Badge variant="light">{agent.functions.length}</Badge>}>
-            Functions
-          </Tabs.Tab>
-          <Tabs.Tab value="turns">Turns and recording</Tabs.Tab>
-          <Tabs.Tab
-            value="registration"
-            rightSection={registration ? <RegistrationState state={registration.state} /> : undefined}
+      <Grid gap="lg">
+        <Grid.Col span={isChatting ? { base: 12, lg: 7 } : 12}>
+          <Tabs
+            value={tab}
+            onChange={(value) =>
+              void navigate({
+                to: "/agents/$id",
+                params: { id: agent.id },
+                search:
+                  value === "functions" || value === "turns" || value === "registration"
+                    ? { tab: value }
+                    : {},
+                replace: true,
+              })
+            }
           >
-            SIP registration
-          </Tabs.Tab>
-        </Tabs.List>
-        {tab === "registration" ? (
-          <Tabs.Panel value="registration">
-            <RegistrationTab agent={agent} />
-          </Tabs.Panel>
-        ) : (
-          <Tabs.Panel value={tab}>
-            <AgentEditor agent={agent} part={tab} />
-          </Tabs.Panel>
-        )}
-      </Tabs>
+            <Tabs.List mb="lg">
+              <Tabs.Tab value="general">General</Tabs.Tab>
+              <Tabs.Tab
+                value="functions"
+                rightSection={<Badge variant="light">{agent.functions.length}</Badge>}
+              >
+                Functions
+              </Tabs.Tab>
+              <Tabs.Tab value="turns">Turns and recording</Tabs.Tab>
+              <Tabs.Tab
+                value="registration"
+                rightSection={registration ? <RegistrationState state={registration.state} /> : undefined}
+              >
+                SIP registration
+              </Tabs.Tab>
+            </Tabs.List>
+            {tab === "registration" ? (
+              <Tabs.Panel value="registration">
+                <RegistrationTab agent={agent} />
+              </Tabs.Panel>
+            ) : (
+              <Tabs.Panel value={tab}>
+                <AgentEditor agent={agent} part={tab} />
+              </Tabs.Panel>
+            )}
+          </Tabs>
+        </Grid.Col>
+        {isChatting ? (
+          <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: -1, lg: 1 }}>
+            <div className="beside">
+              <Suspense fallback={<Loading what="the chat" />}>
+                <Chat agent={agent} />
+              </Suspense>
+            </div>
+          </Grid.Col>
+        ) : null}
+      </Grid>
     </>
   );
 }

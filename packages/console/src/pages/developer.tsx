@@ -6,6 +6,7 @@ import { AccessList } from "./developer/access-list.tsx";
 import { AllowedDestinations } from "./developer/allowed-destinations.tsx";
 import { OutboundRoutes } from "./developer/outbound-routes.tsx";
 import { Tokens } from "./developer/tokens.tsx";
+import { Webhooks } from "./developer/webhooks.tsx";
 
 /** Who may send calls, where calls go out, and who may use the API. */
 export function Developer() {
@@ -22,6 +23,7 @@ export function Developer() {
         <AccessList />
         <OutboundRoutes />
         <AllowedDestinations />
+        <Webhooks />
         <Tokens />
         <Section title="API">
           <Text size="sm">

@@ -6,6 +6,8 @@ import type { CallState } from "../store/records.ts";
 export type LiveEvent =
   | { type: "call"; id: string; agentId: string; state: CallState }
   | { type: "rejectedCall" }
+  /** A delivery of a webhook was tried. */
+  | { type: "webhookDelivery" }
   | { type: "registration"; agentId: string }
   /** By the API: `path` is the route below /api/v2, such as `/sip/ipWhitelist`. */
   | { type: "settings"; path: string };

@@ -20,6 +20,8 @@ export interface WebhookSenderOptions {
   clock: SenderClock;
   /** 0 to 1. */
   random(): number;
+  /** A delivery of this organization was tried, and what became of it is written. */
+  onTried?: (organizationId: string) => void;
   log: { warn(fields: object, message: string): void; error(fields: object, message: string): void };
 }
 
@@ -123,6 +125,7 @@ export class WebhookSender {
     const { clock, log } = this.#options;
     try {
       await this.#attempt(delivery);
+      this.#options.onTried?.(delivery.organizationId);
     } catch (error) {
       log.error({ err: error, deliveryId: delivery.id }, "what became of a delivery could not be written");
       // Still pending and due: after a while, so that a database that fails is not asked without a pause.

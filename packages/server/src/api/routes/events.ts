@@ -19,7 +19,7 @@ const MAX_WAITING = 256 * 1024;
 const stream: TSchema = Type.Unsafe({
   description:
     "Server-sent events, each with a JSON object as data. `call`: {id, agentId, state}, at most five times a second a call; " +
-    "`registration`: {agentId}; `rejectedCall`: {}; `settings`: {path}, what was changed by the API; after `hello`, which " +
+    "`registration`: {agentId}; `rejectedCall`: {}; `webhookDelivery`: {}, one was tried; `settings`: {path}, what was changed by the API; after `hello`, which " +
     "begins each stream, all that is shown should be asked for anew",
   content: { "text/event-stream": { schema: { type: "string" } } },
 });
@@ -52,7 +52,7 @@ export function eventRoutes(
     url: "/events",
     schema: {
       tags: ["Node"],
-      summary: "Follow what changes: calls, registrations, refusals, settings",
+      summary: "Follow what changes: calls, registrations, refusals, webhooks, settings",
       operationId: "followEvents",
       querystring: query({}),
       response: answers({ 200: stream }, 503),
