@@ -127,6 +127,13 @@ export async function startConversation(
   return startAttendant(profile, leg, events, context);
 }
 
+/** Asks an agent's language models one thing. @throws VoiceError `provider_failed` */
+export async function askModel(
+  ...given: Parameters<typeof import("./model/ask-model.ts").askModel>
+): Promise<string> {
+  return (await import("./model/ask-model.ts")).askModel(...given);
+}
+
 /** Answers a chat by text as the agent would on the phone. @throws VoiceError `provider_failed` */
 export async function chatByText(
   ...given: Parameters<typeof import("./model/text-chat.ts").chatByText>

@@ -8,6 +8,7 @@ export type {
   TakeMessageFunction,
 } from "./agent-profile.ts";
 export {
+  askModel,
   type Conversation,
   type ConversationContext,
   type ConversationEnd,

@@ -109,7 +109,7 @@ function unknownField(
   const near = folded ?? known.find((candidate) => nearMiss(name, [candidate.toUpperCase()]) !== undefined);
   const shown = path.length > 100 ? `${path.slice(0, 100)}…` : path;
   const suggestion = near === undefined ? "." : `; did you mean ${near}?`;
-  return `${shown} is not a ${what === "body" ? "field" : "parameter"} here${suggestion}`;
+  return `${shown} is not a ${what === "body" || what === "file" ? "field" : "parameter"} here${suggestion}`;
 }
 
 /** What a schema asks for, as it stands after "must be". */

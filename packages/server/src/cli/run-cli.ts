@@ -10,6 +10,8 @@ const usage = `Usage: ringdown [command]
             exit code 0: all well, 1: warnings, 2: something is broken
   password-link [USER]
             print a one-time link that sets a user's password for the console (left out: owner)
+  test FILE…
+            play scenarios with an agent by text and check what it says and does (ringdown test --help)
   demo      start Ringdown on free ports, call it, and show what happened
   version   print the version
   help      print this
@@ -23,6 +25,7 @@ const USAGE_ERROR = 2;
 /** Runs one command. Commands are loaded when they are asked for, so that `help` needs nothing else to work. */
 export async function runCli(given: readonly string[]): Promise<void> {
   const [command = "start", ...rest] = given;
+  if (command === "test") return (await import("./test-command.ts")).testCommand(rest);
   const parameter = ["route-test", "password-link"].includes(command) ? rest.shift() : undefined;
   const json = command === "doctor" && rest[0] === "--json" && rest.shift() !== undefined;
   const surplus = rest[0];

@@ -44,6 +44,17 @@ export class Providers {
     this.#log = log;
   }
 
+  /** Those of the environment alone, where there is no database. */
+  static ofEnvironment(environment: Environment): Providers {
+    const none: ProviderRepository = {
+      get: () => undefined,
+      put: async () => undefined,
+      delete: async () => false,
+    };
+    const noSecrets = { seal: (text: string) => text, unseal: (text: string) => text };
+    return new Providers(none, noSecrets, environment, { error: () => undefined });
+  }
+
   list(organizationId: string): ProviderView[] {
     return PROVIDER_NAMES.map((name) => this.view(organizationId, name));
   }
