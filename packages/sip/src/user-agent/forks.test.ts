@@ -281,6 +281,19 @@ describe("several phones that ring (RFC 3261 §13.2.2.4)", () => {
     assert.equal(call.state, "confirmed");
   });
 
+  test("a phone that was taken for out, and answers after all, has the call like any other", () => {
+    const { bench, call, answers, ended, respond, ask } = calling({ sdp: "v=ours" });
+    respond(180);
+    respond(199);
+    respond(200, { body: sdp });
+    assert.deepEqual([bench.takeLines(), answers], [["ACK"], [`one ${sdp}`]]);
+    call.update("v=next");
+    assert.equal(bench.takeRequest().method, "UPDATE");
+    ask("one", "BYE", 1);
+    assert.deepEqual(bench.takeLines(), [200]);
+    assert.deepEqual(ended, [{ by: "remote", cause: "bye" }]);
+  });
+
   test("the application may choose: a 200 that it does not want gets ACK and BYE", () => {
     const { bench, call, answers, respond } = calling();
     const seen: string[] = [];

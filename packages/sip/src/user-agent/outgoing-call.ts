@@ -305,6 +305,8 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     }
     this.#early.delete(tag);
     this.#endForks();
+    // One that was taken for over (no response to an UPDATE, 199) is not: it has answered.
+    session.gone = undefined;
     this.session = session;
     this.state = "confirmed";
     // What others have used of their sequence numbers counts for as long as a 200 of theirs may come (§13.2.2.4).
