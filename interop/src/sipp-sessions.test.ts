@@ -49,7 +49,7 @@ function answered(call: OutgoingCall): Promise<string | undefined> {
 }
 
 peerTest(
-  "SIPp calls: 422, a reliable 183 with PRACK, UPDATE before and after the 200",
+  "SIPp calls: 422, a reliable 183 with PRACK, UPDATE before and after the 200, INFO, a re-INVITE that rings",
   { peers: [sipp] },
   () => {
     const seen: string[] = [];
@@ -58,22 +58,27 @@ peerTest(
         call.onPrack = () => seen.push("PRACK");
         call.onReinvite = (_offer, reply) => {
           seen.push(reply.method);
+          if (reply.method === "INVITE") reply.ring({ status: 183, sdp, reliable: true });
           reply.accept(sdp);
           call.accept();
         };
+        call.onInfo = (type, body) => seen.push(`${type} ${body.toString().split("\r\n", 1)[0]}`);
         call.onEnded = ({ cause }) => seen.push(cause);
         call.ring({ status: 183, sdp });
       },
       async (_stack, port) => {
         assertSippPassed(await runSipp({ scenario: "session-caller", remote: { host: "127.0.0.1", port } }));
-        assert.deepEqual(seen, ["PRACK", "UPDATE", "bye"]);
+        assert.deepEqual(seen, [
+          ...["PRACK", "UPDATE", "application/dtmf-relay Signal=5"],
+          ...["INVITE", "PRACK", "bye"],
+        ]);
       },
     );
   },
 );
 
 peerTest(
-  "SIPp is called: 422, a reliable 183 with PRACK, UPDATE before and after the 200",
+  "SIPp is called: 422, a reliable 183 with PRACK, UPDATE before and after the 200, INFO",
   { peers: [sipp] },
   () =>
     withStack(
@@ -90,6 +95,7 @@ peerTest(
         });
         call.update(undefined);
         assert.deepEqual(await refreshed, { ok: true, sdp: undefined });
+        call.sendInfo("application/dtmf-relay", "Signal=7\r\nDuration=160\r\n");
         call.hangUp();
         assertSippPassed(await server.result);
       },

@@ -35,6 +35,8 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
   readonly #session: Session;
   /** The re-INVITE that has no final answer. */
   #invite: Asked | undefined;
+  /** A provisional response to it has gone out. */
+  #hasRung = false;
   /** It is accepted, but what a 2xx has to wait for is still open. */
   #accepting: { readonly sdp: string | undefined } | undefined;
   /** The UPDATE or PRACK that has none, and when it has to have one. */
@@ -65,13 +67,14 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
     }
     if (asked.offer === undefined) offerAnswer.asksForOffer("peer");
     this.#invite = asked;
+    this.#hasRung = false;
     // Of an INVITE before, which has its final response.
     this.#session.reliable = undefined;
     transaction.user = this;
     transaction.localTag = leg.localTag;
     this.#ask(asked);
     // Whoever answers may take its time; the peer shall know that the request has arrived.
-    if (this.#invite === asked) leg.respond(transaction, request, 100);
+    if (this.#invite === asked && !this.#hasRung) leg.respond(transaction, request, 100);
   }
 
   receiveUpdate(request: SipRequest, flow: Flow): void {
@@ -221,6 +224,7 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
     if (!(transaction instanceof InviteServerTransaction)) return;
     const { status = 180, sdp } = options;
     const mode = ringMode(session, request, options);
+    if (mode !== "not at all") this.#hasRung = true;
     if (mode === "reliably") {
       session.reliable ??= new ReliableProvisionals(session, {
         transaction,
