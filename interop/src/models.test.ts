@@ -5,10 +5,12 @@ import { readFileSync } from "node:fs";
 import { after, before, describe } from "node:test";
 import { FakeProviders } from "@ringdown/fake-providers";
 import type { Agent, CallRecord } from "./api-client.ts";
-import { readWav, strengthAt } from "./audio.ts";
+import { loudness, readWav, strengthAt } from "./audio.ts";
 import { Baresip } from "./baresip.ts";
-import { baresip, type Peer, peerTest } from "./peer.ts";
+import { baresip, type Peer, peerTest, sipp } from "./peer.ts";
 import { RingdownProcess } from "./ringdown-process.ts";
+import { RtpProbe } from "./rtp-probe.ts";
+import { assertSippPassed, startSippServer } from "./sipp.ts";
 import { turnEdges } from "./turn-edges.ts";
 import { eventually } from "./wait.ts";
 
@@ -43,16 +45,21 @@ describe("an agent by models", { concurrency: 2 }, () => {
     fake = await FakeProviders.start();
     // The scenes run side by side: an answer follows from what is asked, never from who asks first.
     fake.transcription.otherwise = () => ({ text: "What are your opening hours?" });
-    fake.chat.otherwise = ({ model }) =>
-      model === "broken"
-        ? { fault: "quota" }
-        : {
-            text: "We are open from nine to five. Goodbye.",
-            toolCalls: [{ name: "end_call", arguments: "{}" }],
-          };
+    fake.chat.otherwise = ({ model }) => {
+      if (model === "broken") return { fault: "quota" };
+      if (model === "forwarding") {
+        const transferNotification = "A customer wants to know the opening hours.";
+        return { toolCalls: [{ name: "desk", arguments: JSON.stringify({ transferNotification }) }] };
+      }
+      return {
+        text: "We are open from nine to five. Goodbye.",
+        toolCalls: [{ name: "end_call", arguments: "{}" }],
+      };
+    };
     ringdown = await RingdownProcess.start({
       environment: { OPENAI_API_KEY: "sk-from-the-environment", OPENAI_BASE_URL: fake.url },
     });
+    await ringdown.api.json("PUT", "/api/v2/sip/allowedDestinations", { sipHosts: ["127.0.0.1"] });
   });
   after(async () => {
     await ringdown?.stop();
@@ -107,7 +114,7 @@ describe("an agent by models", { concurrency: 2 }, () => {
         ],
       );
       assert.ok(fake.keys.has("sk-from-the-environment"));
-      const asked = fake.chat.asked.find(({ model }) => model !== "broken");
+      const asked = fake.chat.asked.find(({ model }) => model.startsWith("gpt"));
       assert.match(JSON.stringify(asked?.messages), /You sell tea/);
       const latency = call.timeline.find(({ type }) => type === "turn_latency");
       const usage = call.timeline.find(({ type }) => type === "usage");
@@ -121,6 +128,47 @@ describe("an agent by models", { concurrency: 2 }, () => {
       const difference = Math.abs(Number(latency.totalMs) - (measured[0] ?? 0));
       assert.ok(difference <= 80, `told ${latency.totalMs} ms, measured ${measured[0]} ms`);
       assert.ok(!ringdown.lines.join("\n").includes("sk-from-the-environment"), "no key in the log");
+    },
+  );
+
+  peerTest(
+    "the model puts the caller through, and the person alone is told why in the model's words",
+    { peers: [...peers, sipp], onFailure },
+    async () => {
+      const person = await RtpProbe.open();
+      const values = { ring: "100", rtpPort: String(person.port) };
+      const server = await startSippServer({ scenario: "callee", values });
+      const destination = `sip:desk@127.0.0.1:${server.address.port}`;
+      try {
+        const settings = {
+          agentModel: "openai/forwarding",
+          functions: [{ type: "transfer", name: "desk", destination, condition: "wants a person" }],
+        };
+        const call = await talk(settings, async ({ id, phone, call: record }) => {
+          await eventually(
+            "the person hears why",
+            () => loudness(person.heard().subarray(-8_000)) > 200,
+            20_000,
+          );
+          await eventually("they are together", async () =>
+            (await record()).timeline.some(({ type }) => type === "transfer_connected"),
+          );
+          person.play(700, 16_000);
+          await eventually("the person hears the caller", () => person.heard().length > 0);
+          await ringdown.api.json("POST", `/api/v2/calls/${id}/hangup`);
+          await phone.event("CALL_CLOSED", 10_000);
+        });
+        assertSippPassed(await server.result);
+        const asked = call.timeline.find(({ type }) => type === "transfer_requested");
+        assert.deepEqual(
+          [asked?.function, asked?.notification],
+          ["desk", "A customer wants to know the opening hours."],
+        );
+        const said = call.callDialog.map(({ content }) => content).join(" ");
+        assert.doesNotMatch(said, /A customer wants/, "the caller is not told");
+      } finally {
+        await person.close();
+      }
     },
   );
 

@@ -41,8 +41,11 @@ export interface ConversationEvents {
   onTurn(turn: Turn): void;
   onTimeline(event: TimelineEvent): void;
   onMessageTaken(message: TakenMessage): void;
-  /** The caller wants to be put through by that function. The agent has stepped back, and waits for `resume`. */
-  onTransfer(name: string): void;
+  /**
+   * The caller wants to be put through by that function. The agent has stepped back, and waits for `resume`.
+   * @param notification what the agent has who answers told, in place of what the function has
+   */
+  onTransfer(name: string, notification?: string): void;
   /** At most once, and not after `stop()`. The owner hangs up. */
   onEnd(result: ConversationEnd): void;
 }

@@ -42,7 +42,7 @@ export interface CallOptions {
   /** Everything is released and written. Comes exactly once, after `abandon` too. */
   onReleased(): void;
   /** The agent wants the caller put through by that function of his. */
-  onTransferRequested(name: string): void;
+  onTransferRequested(name: string, notification?: string): void;
 }
 
 /** What the conversation may take longer than its own limit, to say goodbye. */
@@ -273,7 +273,7 @@ export class Call {
         this.#record.step(event.name, event.fields, event.at);
         break;
       case "transferRequested":
-        this.#options.onTransferRequested(event.name);
+        this.#options.onTransferRequested(event.name, event.notification);
         break;
       case "messageTaken":
         this.#record.message(files.nameOf(event.path), event.seconds);

@@ -30,7 +30,7 @@ export interface InboundCallsOptions {
   /** An INVITE that wants to take the place of a call's dialog. @returns why not; undefined: it is being answered */
   takeOver(leg: IncomingCall): TakeoverRefusal | undefined;
   /** An agent wants his caller put through by that function. */
-  onTransferRequested(callId: string, name: string): void;
+  onTransferRequested(callId: string, name: string, notification?: string): void;
   /** The node is being shut down: no new calls. */
   draining(): boolean;
   /**
@@ -159,7 +159,7 @@ export class InboundCalls {
         running.ended(id);
         log.info({ callId: id, sipCallId: leg.callId, by: end.by, code: end.code }, "call ended");
       },
-      onTransferRequested: (name) => this.#options.onTransferRequested(id, name),
+      onTransferRequested: (name, notification) => this.#options.onTransferRequested(id, name, notification),
       onReleased: () => running.released(id),
     });
     running.add(call, { organizationId, agentId: agent.id });

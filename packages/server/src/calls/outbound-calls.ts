@@ -61,7 +61,7 @@ export interface OutboundCallsOptions {
   store: CallRecordStore;
   files: RecordingFiles;
   /** An agent wants his caller put through by that function. */
-  onTransferRequested(callId: string, name: string): void;
+  onTransferRequested(callId: string, name: string, notification?: string): void;
   /** The node is being shut down: no new calls. */
   draining(): boolean;
   /** Our address as that target sees it; goes into the SDP. */
@@ -130,7 +130,7 @@ export class OutboundCalls {
         const { outcome, sipStatus } = summary;
         log.info({ callId: id, by: end.by, code: end.code, outcome, sipStatus }, "call ended");
       },
-      onTransferRequested: (name) => this.#options.onTransferRequested(id, name),
+      onTransferRequested: (name, notification) => this.#options.onTransferRequested(id, name, notification),
       onReleased: () => {
         running.released(id);
         if (summary !== undefined) done.resolve(summary);

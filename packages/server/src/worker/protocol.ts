@@ -168,7 +168,7 @@ export type LegEvent =
     }
   | { type: "timeline"; name: string; at: number; fields: { [name: string]: JsonValue | undefined } }
   /** The agent has stepped back: the caller is to be put through by that function. `resumeConversation` ends it. */
-  | { type: "transferRequested"; name: string }
+  | { type: "transferRequested"; name: string; notification?: string }
   | { type: "messageTaken"; path: string; seconds: number }
   | { type: "conversationEnded"; by: "agent" | "system"; code: string; reason: string }
   /** The peer of the leg this one is bridged to put it on hold, or resumed. */

@@ -252,7 +252,8 @@ export class WorkerLeg {
     const events: ConversationEvents = {
       onTurn: (turn) => emit({ type: "turn", ...turn, interrupted: turn.interrupted ?? false }),
       onTimeline: ({ type, at, ...fields }) => this.#timeline(type, plain(fields), at),
-      onTransfer: (name) => emit({ type: "transferRequested", name }),
+      onTransfer: (name, notification) =>
+        emit({ type: "transferRequested", name, ...(notification !== undefined && { notification }) }),
       onMessageTaken: (message) => emit({ type: "messageTaken", ...message }),
       onEnd: (end) => emit({ type: "conversationEnded", ...end }),
     };

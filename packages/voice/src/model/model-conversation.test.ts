@@ -121,7 +121,15 @@ describe("a conversation by models", { concurrency: 4 }, () => {
       script: ({ transcription, chat }) => {
         transcription.add({ text: "I want to buy something." });
         chat.add(
-          { text: "I will put you through.", toolCalls: [{ name: "sales_desk", arguments: "{}" }] },
+          {
+            text: "I will put you through.",
+            toolCalls: [
+              {
+                name: "sales_desk",
+                arguments: JSON.stringify({ transferNotification: " Ann wants\n tea. " }),
+              },
+            ],
+          },
           { text: "Sales is busy. May I help you instead?" },
         );
       },
@@ -130,7 +138,7 @@ describe("a conversation by models", { concurrency: 4 }, () => {
       await greeted(one);
       await one.speak("I want to buy something.");
       await one.until("the transfer is asked for", () => one.transfers.length === 1);
-      assert.deepEqual(one.transfers, ["sales desk"]);
+      assert.deepEqual([one.transfers, one.notifications], [["sales desk"], ["Ann wants tea."]]);
       assert.equal(one.said("agent").at(-1), "I will put you through.", "said before it is done");
       const { tools } = one.fake.chat.asked[0] ?? {};
       assert.deepEqual(

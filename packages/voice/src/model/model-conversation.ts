@@ -347,8 +347,8 @@ class ModelConversation implements Conversation {
         return conversation.#hasSpoken;
       },
       speak: (text, interruptible) => this.#speak(text, interruptible),
-      transfer: async (name) => {
-        const { note, next } = await this.#transfer(name);
+      transfer: async (name, notification) => {
+        const { note, next } = await this.#transfer(name, notification);
         // What the model says to it is waited for as an answer to the caller is.
         if (!this.#over) this.#waitForReply();
         const then = next === undefined ? "" : ` Now use your function ${next}.`;
@@ -364,12 +364,12 @@ class ModelConversation implements Conversation {
   }
 
   /** The agent steps back until `resume`. */
-  #transfer(name: string): Promise<Returned> {
+  #transfer(name: string, notification?: string): Promise<Returned> {
     if (this.#over) return Promise.resolve({ note: "The call is over.", next: undefined });
     return new Promise((resolve) => {
       this.#back = resolve;
       this.suspend();
-      this.#events.onTransfer(name);
+      this.#events.onTransfer(name, notification);
     });
   }
 

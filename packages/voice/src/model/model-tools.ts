@@ -8,8 +8,12 @@ export interface ToolHost {
   /** True where the agent has said something since the caller's last words. */
   readonly hasSpoken: boolean;
   speak(text: string, interruptible: boolean): Promise<unknown>;
-  /** The agent steps back until the caller is with him again. @returns what has become of it, in a sentence */
-  transfer(name: string): Promise<string>;
+  /**
+   * The agent steps back until the caller is with him again.
+   * @param notification what who answers is told, alone; undefined: what the function has
+   * @returns what has become of it, in a sentence
+   */
+  transfer(name: string, notification: string | undefined): Promise<string>;
   /** The call is over: nothing more is said. */
   end(): void;
   sendDtmf(digits: string): Promise<void>;
@@ -41,6 +45,27 @@ export const MOST_TOOL_STEPS = 5;
 const FAREWELL = "Thank you for calling. Goodbye.";
 const PUTTING_THROUGH = "One moment, please. I will put you through.";
 
+/** Characters that who answers is told at most. */
+const MOST_NOTIFICATION = 1_000;
+const TRANSFER_PARAMETERS = {
+  type: "object",
+  properties: {
+    transferNotification: {
+      type: "string",
+      description:
+        "What the person who answers is told before the caller is put through: who is calling and why, in one or two sentences. The caller does not hear it.",
+    },
+  },
+  additionalProperties: false,
+};
+
+/** A model's words, as they can be spoken; undefined: it had none. */
+function notificationOf(given: unknown): string | undefined {
+  if (typeof given !== "string") return undefined;
+  const text = given.replace(/\s+/g, " ").trim().slice(0, MOST_NOTIFICATION);
+  return text === "" ? undefined : text;
+}
+
 /** Every agent can end its call. */
 export function modelTools({ functions }: Pick<AgentProfile, "functions">, host: ToolHost): NamedTool[] {
   const all: AgentFunction[] = functions.some(({ type }) => type === "endCall")
@@ -48,11 +73,12 @@ export function modelTools({ functions }: Pick<AgentProfile, "functions">, host:
     : [...functions, { type: "endCall", name: "end_call" }];
   const taken = new Set<string>();
   return all.map((one) => {
-    const { what, run } = toolOf(one, host);
+    const { what, parameters, run } = toolOf(one, host);
     const tool = llm.tool({
       name: toolName(one.name, taken),
       description: one.condition ? `${what} Use it when: ${one.condition}` : what,
-      execute: async (given: Record<string, never>, { ctx, abortSignal }) =>
+      ...(parameters !== undefined && { parameters: parameters as never }),
+      execute: async (given: Record<string, unknown>, { ctx, abortSignal }) =>
         run(given, { waitForPlayout: () => ctx.waitForPlayout(), signal: abortSignal }),
     }) as llm.FunctionTool;
     return { name: one.name, tool, run };
@@ -68,7 +94,14 @@ function toolName(name: string, taken: Set<string>): string {
   return unique;
 }
 
-function toolOf(one: AgentFunction, host: ToolHost): { what: string; run: RunTool } {
+interface Described {
+  what: string;
+  /** JSON schema; none if left out. */
+  parameters?: object;
+  run: RunTool;
+}
+
+function toolOf(one: AgentFunction, host: ToolHost): Described {
   switch (one.type) {
     case "say":
       return {
@@ -78,10 +111,11 @@ function toolOf(one: AgentFunction, host: ToolHost): { what: string; run: RunToo
     case "transfer":
       return {
         what: `Puts the caller through to a person: "${one.name}".`,
-        run: async (_nothing, turn) => {
+        parameters: TRANSFER_PARAMETERS,
+        run: async ({ transferNotification }, turn) => {
           await turn.waitForPlayout();
           if (!host.hasSpoken) await host.speak(PUTTING_THROUGH, false);
-          return host.transfer(one.name);
+          return host.transfer(one.name, notificationOf(transferNotification));
         },
       };
     case "endCall":

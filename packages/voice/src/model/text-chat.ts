@@ -212,9 +212,11 @@ class ChatTurn {
         this.#onEvent({ type: "text", text: this.#hasSpoken ? ` ${text}` : text });
         this.#hasSpoken = true;
       },
-      transfer: async (name) => {
+      transfer: async (name, notification) => {
         this.#outcome = "transferred";
-        this.#wouldHave = `put the caller through by ${JSON.stringify(name)}`;
+        const told =
+          notification === undefined ? "" : `, who answers is told ${JSON.stringify(notification)}`;
+        this.#wouldHave = `put the caller through by ${JSON.stringify(name)}${told}`;
         return "The caller is being put through.";
       },
       end: () => {

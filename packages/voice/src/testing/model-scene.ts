@@ -47,6 +47,7 @@ export class ModelScene {
   readonly turns: Turn[] = [];
   readonly timeline: TimelineEvent[] = [];
   readonly transfers: string[] = [];
+  readonly notifications: string[] = [];
   end: ConversationEnd | undefined;
   conversation!: Conversation;
   readonly #waiting = new Set<() => void>();
@@ -94,8 +95,9 @@ export class ModelScene {
           told();
         },
         onMessageTaken: told,
-        onTransfer: (name) => {
+        onTransfer: (name, notification) => {
           scene.transfers.push(name);
+          if (notification !== undefined) scene.notifications.push(notification);
           told();
         },
         onEnd: (end) => {

@@ -65,6 +65,25 @@ test("all fail: one after the other, then the agent is back with a word", async 
   await over();
 });
 
+test("who answers is told what the agent wants, in place of what its function has", async () => {
+  for (const notification of ["Ann wants tea.", undefined]) {
+    const { pool, dialer, running, over } = await scene();
+    pool.listener?.onEvent({
+      ...{ type: "transferRequested", name: "sales" },
+      ...(notification !== undefined && { notification }),
+    });
+    await settled();
+    await dialer.dialled.attempts();
+    dialer.dialled.answers();
+    await settled();
+    const announced = pool.done.filter((step) => step.startsWith("announce"));
+    const expected = notification ?? "A caller for sales.";
+    assert.ok(announced[0]?.startsWith(`announce ${expected}`), pool.done.join());
+    await running.hangUp("c1");
+    await over();
+  }
+});
+
 test("the agent's function dials what it names; what is refused brings the agent back", async () => {
   const asked = await scene();
   asked.pool.listener?.onEvent({ type: "transferRequested", name: "sales" });

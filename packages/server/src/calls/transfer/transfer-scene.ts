@@ -17,7 +17,9 @@ import { Transfers } from "./transfers.ts";
 const desk: Agent = {
   ...{ ...AGENT_DEFAULTS, id: "a1", organizationId: "o1", username: "desk", phoneNumbers: ["+15550000"] },
   ...{ createdAt: "", updatedAt: "" },
-  functions: [{ type: "transfer", name: "sales", destination: "ext:1002" }],
+  functions: [
+    { type: "transfer", name: "sales", destination: "ext:1002", transferNotification: "A caller for sales." },
+  ],
 };
 
 /** A caller who talks with the agent. */
@@ -73,7 +75,7 @@ export async function scene({
     },
     leg: { direction: "inbound", sipCallId: "sip-1" },
     onEnded: () => running.ended("c1"),
-    onTransferRequested: (name) => transfers.requested("c1", name),
+    onTransferRequested: (name, notification) => transfers.requested("c1", name, notification),
     onReleased: () => running.released("c1"),
   });
   running.add(call, { organizationId: "o1", agentId: "a1" });

@@ -100,17 +100,22 @@ export class Transfers {
     transfer.start();
   }
 
-  /** By a function of the agent's: nobody else may be dialled. The agent has stepped back. */
-  requested(callId: string, name: string): void {
+  /**
+   * By a function of the agent's: nobody else may be dialled. The agent has stepped back.
+   * @param said what the agent itself has who answers told, in place of the function's text
+   */
+  requested(callId: string, name: string, said?: string): void {
     const { agents, log } = this.#options;
     const found = this.#find(callId);
     if (found === undefined) return;
     const { call, agentId } = found;
     const functions = agents.get(agentId)?.functions ?? [];
     try {
-      const { destinations, transferNotification, next } = transferChain(functions, name);
-      const notification = transferNotification === undefined ? {} : { transferNotification };
-      this.start(callId, { destinations, ...notification }, next);
+      const { destinations, transferNotification = "", next } = transferChain(functions, name);
+      const notification = said ?? transferNotification;
+      const told = notification === "" ? {} : { notification };
+      call.leg.record.step("transfer_requested", { function: name, ...told });
+      this.start(callId, { destinations, transferNotification: notification }, next);
     } catch (error) {
       if (!(error instanceof AppError)) log.error({ err: error, callId }, "a transfer could not be begun");
       const reason = error instanceof AppError ? error.message : "a fault of ours";
