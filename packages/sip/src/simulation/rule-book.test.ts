@@ -368,4 +368,13 @@ describe("rules", () => {
     hand.say("INFO", { toTag: "b", seq: 2 });
     assert.deepEqual(hand.broken(), []);
   });
+
+  test("a restart excuses who says nothing any more", () => {
+    const hand = new Forgery();
+    hand.say("INVITE", { branch: "z9hG4bKx" });
+    hand.hear(200, { sdp: true, toTag: "b", branch: "z9hG4bKx" });
+    hand.a.restart();
+    hand.rules.finish();
+    assert.deepEqual(hand.broken("an ACK for each 2xx"), []);
+  });
 });

@@ -76,6 +76,8 @@ export class RuleBook {
 
   /** All is over: what was owed then is owed for ever, and nobody may hold anything any more. */
   finish(): void {
+    // Who has restarted and said nothing since is another one all the same.
+    for (const at of [...this.#parties.keys()]) this.#party(at);
     for (const rule of this.#rules) rule.finished?.();
     for (const { name, resident } of this.#simulation.stations) {
       if (!holdsState(resident)) continue;
