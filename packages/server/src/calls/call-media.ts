@@ -134,6 +134,10 @@ export class CallMedia {
     await (await this.#leg()).sendDtmf(digits);
   }
 
+  async pressKey(digit: string, durationMs: number): Promise<void> {
+    await (await this.#leg()).pressKey(digit, durationMs);
+  }
+
   // What a transfer asks for: see RemoteLeg.
 
   /** @param otherId `legId` of media opened beside this one, or that this one was opened beside */

@@ -86,6 +86,7 @@ export class FakeLeg {
   onEnded?: (ended: LegEnded) => void;
   onAcknowledged?: (answer: string | undefined) => void;
   onReinvite?: IncomingCall["onReinvite"];
+  onInfo?: IncomingCall["onInfo"];
 
   /** @param offer null: an INVITE without SDP */
   constructor(offer: string | null = "offer", callId = "sip-1") {
@@ -195,6 +196,7 @@ export class FakePool implements MediaPool {
       resumeConversation: async (note) => void (await answer(`resume ${note ?? "-"}`)),
       say: async (text) => void (await answer(`say ${text}`)),
       sendDtmf: async (digits) => void (await answer(`dtmf ${digits}`)),
+      pressKey: async (digit, durationMs) => void (await answer(`key ${digit} ${durationMs}`)),
       close: async (reason) => {
         this.done.push(`close ${reason}`);
         return this.closed;

@@ -302,6 +302,19 @@ describe("an inbound call", () => {
     assert.ok(steps.includes("hold") && steps.includes("resume"));
   });
 
+  test("a key by INFO is the caller's; what is no key is not taken", async () => {
+    const all = await talking();
+    const type = "application/dtmf-relay";
+    assert.notEqual(all.leg.onInfo?.(type, Buffer.from("Signal=5\r\nDuration=100\r\n")), false);
+    assert.notEqual(all.leg.onInfo?.(type, Buffer.from("Signal=16\r\n")), false);
+    assert.equal(all.leg.onInfo?.("text/plain", Buffer.from("5")), false);
+    await settled();
+    assert.deepEqual(
+      all.pool.done.filter((step) => step.startsWith("key")),
+      ["key 5 100"],
+    );
+  });
+
   test("a re-INVITE that cannot be met is refused and the call goes on", async () => {
     const all = await talking();
     const replies: (string | number | undefined)[] = [];

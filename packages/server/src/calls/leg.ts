@@ -1,6 +1,12 @@
 // One leg of a call: a SIP dialog, or the attempts to make one, and its media. What becomes of the call when the leg
 // ends is its owner's to decide.
-import type { CallLeg, HangUpOptions, LegEnded, ReinviteReply } from "@ringdown/sip";
+import {
+  type CallLeg,
+  type HangUpOptions,
+  type LegEnded,
+  parseDtmfInfo,
+  type ReinviteReply,
+} from "@ringdown/sip";
 import type { CloseReason, LegClosed, LegEvent } from "../worker/protocol.ts";
 import { WorkerError } from "../worker/worker-error.ts";
 import type { MediaPool } from "../worker/worker-pool.ts";
@@ -8,6 +14,9 @@ import { CallMedia } from "./call-media.ts";
 import type { Clock } from "./clock.ts";
 import type { LegRecord } from "./leg-record.ts";
 import { mediaRefusal } from "./media-refusal.ts";
+
+/** ms; of a key whose INFO does not say how long it was held. */
+const DEFAULT_KEY_MS = 160;
 
 /** What can be hung up: a dialog, or a call that is being dialled. */
 export interface Signalling {
@@ -148,6 +157,7 @@ export class Leg {
   /** What the other side wants changed is answered: also before there is an answer to our INVITE. */
   takeChanges(dialog: CallLeg): void {
     dialog.onReinvite = (offer, reply) => void this.#renegotiate(offer, reply);
+    dialog.onInfo = (type, body) => this.#takeInfo(type, body);
   }
 
   /** What the other side answered cannot be used. */
@@ -205,6 +215,16 @@ export class Leg {
     this.#over = true;
     this.#leaveFormer("The call is over.");
     this.#options.owner.onEnded(ended);
+  }
+
+  /** Keys, as PBXs send them that are set to "SIP INFO". @returns false where that is none of what was sent */
+  #takeInfo(type: string, body: Buffer): boolean {
+    const info = parseDtmfInfo(type, body);
+    if (info === undefined) return false;
+    // A flash of the hook asks for nothing that is here.
+    if (info.key !== "flash")
+      void this.media.pressKey(info.key, info.duration ?? DEFAULT_KEY_MS).catch(() => undefined);
+    return true;
   }
 
   /** To our first 200, or to that of a re-INVITE without an offer: then it brings the answer to ours. */

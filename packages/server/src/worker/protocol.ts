@@ -98,6 +98,8 @@ export interface WorkerCommands {
   };
   say: { arguments: { legId: string; text: string; interruptible: boolean }; result: null };
   sendDtmf: { arguments: { legId: string; digits: string }; result: null };
+  /** A key of the leg's peer that came by signalling (INFO). */
+  pressKey: { arguments: { legId: string; digit: string; durationMs: number }; result: null };
   /**
    * Joins two legs of this worker: each peer hears the other, and what was played to him who waited ends. While one holds, the
    * other hears his music, or `holdAudio`. A leg's own conversation goes before the other peer where it is not suspended.

@@ -149,6 +149,10 @@ describe("bridges in a worker", () => {
     await pressed;
     assert.deepEqual(caller.keys, ["7"], "a key passes");
     assert.ok(events.includes("b dtmf_received"), "and is told");
+    await run({ type: "pressKey", legId: "b", digit: "7", durationMs: 100 });
+    await run({ type: "pressKey", legId: "b", digit: "8", durationMs: 100 });
+    await ticks(30);
+    assert.deepEqual(caller.keys, ["7", "8"], "one by INFO passes, but not one that the audio had too");
     await run({ type: "closeLeg", legId: "b", reason: "caller-hung-up" });
     assert.equal(events.at(-1), "a unbridged");
     await hears(caller, 0);

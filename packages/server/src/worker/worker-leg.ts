@@ -32,6 +32,8 @@ export interface WorkerLegOptions {
 
 /** Keys a second that are reported to the timeline; a stream of hostile events must not flood the parent. */
 const MAX_KEYS = 200;
+/** ms in which the same key by INFO is the one that the audio had. */
+const SAME_KEY_MS = 2_000;
 
 export class WorkerLeg {
   readonly media: MediaLeg;
@@ -56,6 +58,8 @@ export class WorkerLeg {
   #starting: Promise<void> | undefined;
   #messages = 0;
   #keys = 0;
+  /** That the audio had. */
+  #lastKey: { readonly digit: string; readonly at: number } | undefined;
   #closed: Promise<LegClosed> | undefined;
 
   constructor(options: WorkerLegOptions) {
@@ -63,7 +67,10 @@ export class WorkerLeg {
     this.media = options.leg;
     this.#keyWaits = new KeyWaits(options.after);
     this.media.source = this.#mouth;
-    this.media.onDtmf = (digit, durationMs) => this.#key(digit, durationMs);
+    this.media.onDtmf = (digit, durationMs) => {
+      this.#lastKey = { digit, at: performance.now() };
+      this.#key(digit, durationMs);
+    };
     this.media.onFirstPacket = () => this.#timeline("media_first_packet", {});
     this.media.onError = (error) => options.log.error({ err: error }, "a fault in a leg's audio");
     this.media.onMediaTimeout = (silentMs) => options.emit({ type: "mediaTimeout", silentMs });
@@ -129,6 +136,19 @@ export class WorkerLeg {
 
   async sendDtmf(digits: string): Promise<void> {
     await this.media.sendDtmf(digits);
+  }
+
+  /**
+   * A key that came by signalling. One that came in the audio just before is the same, sent both ways. Whoever is bridged to the
+   * peer gets it as other keys.
+   */
+  pressKey(digit: string, durationMs: number): void {
+    const last = this.#lastKey;
+    if (last?.digit === digit && performance.now() - last.at < SAME_KEY_MS) return;
+    this.#key(digit, durationMs);
+    void this.#other?.media
+      .sendDtmf(digit, { toneMs: Math.min(Math.max(durationMs, 60), 1_000) })
+      .catch(() => undefined);
   }
 
   /** What is heard while nobody says anything. */

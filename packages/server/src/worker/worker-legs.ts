@@ -98,6 +98,9 @@ export class WorkerLegs {
       case "sendDtmf":
         await this.#leg(command.legId).sendDtmf(command.digits);
         return null;
+      case "pressKey":
+        this.#leg(command.legId).pressKey(command.digit, command.durationMs);
+        return null;
       case "bridge":
         await this.#bridge(command);
         return null;

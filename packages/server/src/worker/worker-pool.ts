@@ -28,6 +28,8 @@ export interface RemoteLeg {
   start(options: StartLegOptions): Promise<void>;
   say(text: string, options?: { interruptible?: boolean }): Promise<void>;
   sendDtmf(digits: string): Promise<void>;
+  /** A key of its peer that came by signalling. */
+  pressKey(digit: string, durationMs: number): Promise<void>;
   /** Joins it to a leg that was opened beside it, or that it was opened beside. @throws WorkerError `leg_unknown`, `bridge_impossible` */
   bridge(otherId: string, holdAudio?: WaitingSound): Promise<void>;
   unbridge(): Promise<void>;
@@ -317,6 +319,9 @@ function remoteLeg(worker: WorkerHandle, legId: string, description: LegDescript
     },
     sendDtmf: async (digits) => {
       await worker.request("sendDtmf", { legId, digits });
+    },
+    pressKey: async (digit, durationMs) => {
+      await worker.request("pressKey", { legId, digit, durationMs });
     },
     bridge: async (otherId, holdAudio = { type: "hold", path: null }) => {
       await worker.request("bridge", { legId, otherId, holdAudio });

@@ -146,7 +146,8 @@ export interface CallLeg {
   onAcknowledged?: ((answer: string | undefined) => void) | undefined;
   /** PRACK to a reliable 18x of ours; its SDP where that held our offer. */
   onPrack?: ((answer: string | undefined) => void) | undefined;
-  onInfo?: ((contentType: string, body: Buffer) => void) | undefined;
+  /** A body in an INFO. It gets 200, or 415 where this returns false. */
+  onInfo?: ((contentType: string, body: Buffer) => unknown) | undefined;
   onEnded?: ((ended: LegEnded) => void) | undefined;
 }
 

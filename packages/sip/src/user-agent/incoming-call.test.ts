@@ -342,16 +342,19 @@ describe("an incoming call", () => {
     assert.deepEqual(bench.takeLines(), [480]);
   });
 
-  test("INFO reaches its handler; without one only an empty INFO is taken", () => {
+  test("INFO reaches its handler, which may refuse it; without one only an empty INFO is taken", () => {
     const { bench, call, toTag } = answered();
     const headers = ["Content-Type: application/dtmf-relay"];
     bench.receive(requestText("INFO", { toTag, seq: 2, headers, body: "Signal=1" }));
     assert.deepEqual(bench.takeLines(), [415]);
     let got = "";
+    call.onInfo = () => false;
+    bench.receive(requestText("INFO", { toTag, seq: 3, headers, body: "Signal=1" }));
+    assert.deepEqual(bench.takeLines(), [415], "the handler does not take it");
     call.onInfo = (type, body) => {
       got = `${type} ${body}`;
     };
-    bench.receive(requestText("INFO", { toTag, seq: 3, headers, body: "Signal=1" }));
+    bench.receive(requestText("INFO", { toTag, seq: 4, headers, body: "Signal=1" }));
     assert.deepEqual(bench.takeLines(), [200]);
     assert.equal(got, "application/dtmf-relay Signal=1");
     call.sendInfo("text/plain", "hello");

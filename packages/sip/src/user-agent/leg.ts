@@ -54,7 +54,7 @@ export abstract class Leg implements CallLeg, DialogCarrier, TimerOwner {
   onReinviteAnswer: ((result: ReinviteAnswer) => void) | undefined;
   onAcknowledged: ((answer: string | undefined) => void) | undefined;
   onPrack: ((answer: string | undefined) => void) | undefined;
-  onInfo: ((contentType: string, body: Buffer) => void) | undefined;
+  onInfo: ((contentType: string, body: Buffer) => unknown) | undefined;
   onEnded: ((ended: LegEnded) => void) | undefined;
 
   /** A BYE that waits for the ACK to our first 2xx (§15: not before the ACK, or the end of waiting for it). */
@@ -443,12 +443,13 @@ export abstract class Leg implements CallLeg, DialogCarrier, TimerOwner {
   #receiveInfo(request: SipRequest, flow: Flow): void {
     const transaction = this.core.createServer(request, flow);
     const { headers, body } = request;
-    if (this.onInfo === undefined && body.length > 0) {
-      this.respond(transaction, request, 415, [["Accept", ""]]);
-      return;
-    }
-    this.respond(transaction, request, 200);
-    if (this.state !== "ended") this.onInfo?.(headers.get("Content-Type") ?? "", Buffer.from(body));
+    const type = headers.get("Content-Type") ?? "";
+    const isTaken =
+      body.length === 0 ||
+      this.state === "ended" ||
+      (this.onInfo !== undefined && this.onInfo(type, Buffer.from(body)) !== false);
+    if (isTaken) this.respond(transaction, request, 200);
+    else this.respond(transaction, request, 415, [["Accept", ""]]);
   }
 
   #noAck(repeater: SuccessRepeater): void {

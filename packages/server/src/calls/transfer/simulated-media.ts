@@ -86,6 +86,7 @@ export class SimulatedMedia implements MediaPool {
         leg.conversation = "talking";
       },
       say: async () => needOpen(),
+      pressKey: async () => needOpen(),
       sendDtmf: async () => void (await pause(200)),
       bridge: async (otherId) => {
         needOpen();
