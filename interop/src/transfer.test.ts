@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 import { createSipStack, serialiseReplaces } from "@ringdown/sip";
-import type { Agent, CallRecord } from "./api-client.ts";
+import type { Agent } from "./api-client.ts";
 import { longestSilence, loudness, readWav, strengthAt } from "./audio.ts";
 import { peerTest, sipp } from "./peer.ts";
 import { RingdownProcess } from "./ringdown-process.ts";
-import { RtpProbe } from "./rtp-probe.ts";
-import { assertSippPassed, runSipp, type SippResult, type SippServer, startSippServer } from "./sipp.ts";
+import { assertSippPassed, runSipp, startSippServer } from "./sipp.ts";
+import { press, said, type TransferScene, withTransferScene } from "./transfer-scene.ts";
 import { eventually } from "./wait.ts";
 
 describe("a caller is put through", { concurrency: 3 }, () => {
@@ -29,93 +29,12 @@ describe("a caller is put through", { concurrency: 3 }, () => {
     await ringdown?.stop();
   });
 
-  interface Scene {
-    caller: RtpProbe;
-    person: RtpProbe;
-    id: string;
-    call(): Promise<CallRecord>;
-    transfer(server: SippServer, settings?: object): Promise<void>;
-    /** The caller's side, when it is over. */
-    over: Promise<SippResult>;
-    /** The operator ends it. */
-    hangUp(): Promise<void>;
-    step(name: string): Promise<CallRecord["timeline"][number]>;
-  }
-
-  /** A caller who talks with the agent: for `hold` ms, or until the scene is over and the operator ends the call. */
-  async function withCaller(
+  const withCaller = (
     hold: number | undefined,
-    play: (scene: Scene) => Promise<void>,
+    play: (scene: TransferScene) => Promise<void>,
     user = agent.username,
     scenario: { name?: string; values?: Record<string, string> } = {},
-  ): Promise<CallRecord> {
-    const caller = await RtpProbe.open();
-    const person = await RtpProbe.open();
-    const number = `+1555${String(Date.now()).slice(-7)}`;
-    const over = runSipp({
-      ...{
-        scenario: scenario.name ?? (hold === undefined ? "they-hang-up" : "call"),
-        remote: ringdown.udp,
-        user,
-        limitSeconds: 60,
-      },
-      values: {
-        ...{ rtpPort: String(caller.port), hold: String(hold ?? 0), from: `<sip:${number}@127.0.0.1>` },
-        ...scenario.values,
-      },
-    });
-    let isOver = false;
-    let callId = "";
-    try {
-      const { id } = await eventually("the agent has the call", async () =>
-        (await ringdown.api.calls()).find(({ from, state }) => from === number && state === "active"),
-      );
-      callId = id;
-      await eventually("the agent speaks", () => loudness(caller.heard()) > 100);
-      const call = () => ringdown.api.call(id);
-      let isHungUp = false;
-      const hangUp = async () => {
-        isHungUp = true;
-        await ringdown.api.json("POST", `/api/v2/calls/${id}/hangup`);
-      };
-      await play({
-        ...{ caller, person, id, over, call, hangUp },
-        transfer: async ({ address }, settings = {}) => {
-          const destination = `sip:desk@127.0.0.1:${address.port}`;
-          await ringdown.api.json("POST", `/api/v2/calls/${id}/transfer`, { destination, ...settings });
-        },
-        step: (name) =>
-          eventually(`the step ${name}`, async () =>
-            (await call()).timeline.find(({ type }) => type === name),
-          ),
-      });
-      if (hold === undefined && !isHungUp) await hangUp();
-      assertSippPassed(await over);
-      isOver = true;
-      return await eventually("the call is over", async () => {
-        const record = await call();
-        return record.state === "ended" && record;
-      });
-    } finally {
-      // A scene that fails tells its own error, and not that SIPp waited for a BYE.
-      if (!isOver && callId !== "") await ringdown.api.raw("POST", `/api/v2/calls/${callId}/hangup`);
-      await over.catch(() => undefined);
-      await Promise.all([caller.close(), person.close()]);
-    }
-  }
-
-  /** Presses a key as RFC 4733 has it, on the payload type that the answer named. */
-  function press(probe: RtpProbe, event: number): void {
-    const at = 160_000;
-    for (let index = 0; index < 6; index++) {
-      const isEnd = index >= 3;
-      const duration = isEnd ? 800 : 160 * (index + 1);
-      const payload = Uint8Array.from([event, isEnd ? 0x8a : 0x0a, duration >> 8, duration & 0xff]);
-      probe.send(101, payload, { marker: index === 0, timestamp: at });
-    }
-  }
-
-  const said = (call: CallRecord): string => call.callDialog.map(({ content }) => content).join(" ");
+  ) => withTransferScene({ ringdown, user, hold, ...scenario }, play);
 
   peerTest(
     "answered: both hear each other, the recording has both, the caller hangs up",

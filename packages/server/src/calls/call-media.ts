@@ -29,6 +29,7 @@ export class CallMedia {
   #closing: Promise<LegClosed | undefined> | undefined;
   #onHold = false;
   #codec: string | null = null;
+  #telephoneEvents = false;
   #workerPid: number | undefined;
 
   /**
@@ -55,6 +56,11 @@ export class CallMedia {
   /** null: nothing is agreed yet. */
   get codec(): string | null {
     return this.#codec;
+  }
+
+  /** The other side takes keys as telephone events (RFC 4733). */
+  get telephoneEvents(): boolean {
+    return this.#telephoneEvents;
   }
 
   /** What the worker knows it by. */
@@ -190,6 +196,7 @@ export class CallMedia {
 
   #note(description: LegDescription): LegDescription {
     this.#onHold = description.onHold;
+    this.#telephoneEvents = description.telephoneEvents;
     this.#codec = description.codec ?? this.#codec;
     return description;
   }

@@ -149,7 +149,13 @@ export class FakePool implements MediaPool {
   failure: Error | undefined;
   /** Command that fails alone. */
   refuses: string | undefined;
-  description: LegDescription = { sdp: "answer", codec: "PCMU", onHold: false, audible: true };
+  description: LegDescription = {
+    sdp: "answer",
+    codec: "PCMU",
+    onHold: false,
+    audible: true,
+    telephoneEvents: true,
+  };
   /** What `listenKeys` waits for. */
   key = new Promise<undefined>(() => undefined);
   closed: LegClosed = { codec: "PCMU", quality: { lost: 0 }, recording: null };

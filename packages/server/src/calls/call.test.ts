@@ -285,13 +285,13 @@ describe("an inbound call", () => {
       accept: (sdp?: string) => replies.push(sdp),
       reject: (status: number) => replies.push(`${status}`),
     };
-    all.pool.description = { sdp: "held", codec: "PCMU", onHold: true, audible: true };
+    all.pool.description = { ...all.pool.description, sdp: "held", codec: "PCMU", onHold: true };
     all.leg.onReinvite?.("hold", reply);
     await settled();
     all.pool.listener?.onEvent({ type: "mediaTimeout", silentMs: 30_000 });
     await settled();
     assert.equal(all.call.live, true);
-    all.pool.description = { sdp: "resumed", codec: "PCMA", onHold: false, audible: true };
+    all.pool.description = { ...all.pool.description, sdp: "resumed", codec: "PCMA", onHold: false };
     all.leg.onReinvite?.("resume", reply);
     await settled();
     assert.deepEqual(replies, ["held", "resumed"]);

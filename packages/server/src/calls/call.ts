@@ -11,7 +11,7 @@ import { CallFacts } from "./call-outcome.ts";
 import type { CallRecorder } from "./call-record.ts";
 import type { Clock } from "./clock.ts";
 import { type CallEnd, type CallEndCode, callEnd } from "./end-codes.ts";
-import { Leg, type LegOwner } from "./leg.ts";
+import { type KeysSent, Leg, type LegOwner } from "./leg.ts";
 import { legEnd } from "./leg-end.ts";
 import type { LegRecord, LegStart } from "./leg-record.ts";
 import type { RecordingFiles, RecordingPaths } from "./recording-files.ts";
@@ -232,8 +232,8 @@ export class Call {
   }
 
   /** @throws WorkerError with the worker's code. */
-  sendDtmf(digits: string): Promise<void> {
-    return this.leg.media.sendDtmf(digits);
+  sendDtmf(digits: string): Promise<KeysSent> {
+    return this.leg.sendDtmf(digits);
   }
 
   /** The one way to the end; the first counts. */

@@ -25,8 +25,20 @@ export class FakeOutgoing {
   onAcknowledged?: (answer: string | undefined) => void;
   onReinvite?: CallLeg["onReinvite"];
 
+  /** How keys by INFO are answered, in turn; undefined: its Allow does not name INFO. */
+  infos: number[] | undefined;
+
   constructor(callId: string) {
     this.callId = callId;
+  }
+
+  takesInfo(): boolean {
+    return this.infos !== undefined;
+  }
+
+  sendInfo(_type: string, body: string, onOutcome?: (status: number) => void): void {
+    this.sent.push(`INFO ${body.split("\r\n", 1)[0]}`);
+    onOutcome?.(this.infos?.shift() ?? 200);
   }
 
   hangUp(): void {

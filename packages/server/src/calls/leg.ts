@@ -12,6 +12,7 @@ import { WorkerError } from "../worker/worker-error.ts";
 import type { MediaPool } from "../worker/worker-pool.ts";
 import { CallMedia } from "./call-media.ts";
 import type { Clock } from "./clock.ts";
+import { sendKeysByInfo, takesKeysByInfo } from "./keys-by-info.ts";
 import type { LegRecord } from "./leg-record.ts";
 import { mediaRefusal } from "./media-refusal.ts";
 
@@ -51,6 +52,9 @@ export interface LegOptions {
   beside?: Leg;
 }
 
+/** How keys went out: telephone events (RFC 4733), INFO, or tones in the audio, also after an INFO that was refused. */
+export type KeysSent = "rfc4733" | "info" | "tones";
+
 /** ms in which who has sent the leg on may hang up himself (RFC 5589 §6.1). */
 const FORMER_MS = 5_000;
 
@@ -66,6 +70,10 @@ export class Leg {
   #former: { dialog: CallLeg; cancelTimer: () => void } | undefined;
   #succession: { cancel(reason: string): void; ended: LegEnded | undefined } | undefined;
   #over = false;
+  /** Keys on their way: those that are asked for next come after them. */
+  #keys: Promise<unknown> = Promise.resolve();
+  /** That has refused a key by INFO. */
+  #noKeys: CallLeg | undefined;
 
   /** @param mediaId no other leg of this node has it */
   constructor(mediaId: string, options: LegOptions) {
@@ -158,6 +166,37 @@ export class Leg {
   takeChanges(dialog: CallLeg): void {
     dialog.onReinvite = (offer, reply) => void this.#renegotiate(offer, reply);
     dialog.onInfo = (type, body) => this.#takeInfo(type, body);
+  }
+
+  /**
+   * Keys for the other side, one after the other: as telephone events; where it has none, by INFO if it says that it takes that; else, and
+   * where it refuses one, as sound. Resolves when they are sent.
+   * @param digits `0` to `9`, `*`, `#`, `A` to `D`; `,` waits for a second
+   * @throws WorkerError with the worker's code
+   */
+  sendDtmf(digits: string): Promise<KeysSent> {
+    const sent = this.#keys.then(() => this.#sendKeys(digits));
+    this.#keys = sent.catch(() => undefined);
+    return sent;
+  }
+
+  async #sendKeys(digits: string): Promise<KeysSent> {
+    const dialog = this.#dialog;
+    const { media } = this;
+    if (
+      media.telephoneEvents ||
+      dialog === undefined ||
+      dialog === this.#noKeys ||
+      !takesKeysByInfo(dialog)
+    ) {
+      await media.sendDtmf(digits);
+      return media.telephoneEvents ? "rfc4733" : "tones";
+    }
+    const rest = await sendKeysByInfo(dialog, digits, this.#options.clock);
+    if (rest === "") return "info";
+    this.#noKeys = dialog;
+    await media.sendDtmf(rest);
+    return "tones";
   }
 
   /** What the other side answered cannot be used. */

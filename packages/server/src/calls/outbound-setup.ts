@@ -6,6 +6,7 @@ import type { DialFailure } from "./dial-port.ts";
 import { Dialling, type DiallingOptions } from "./dialling.ts";
 import { type CallEnd, type CallEndCode, callEnd } from "./end-codes.ts";
 import { type FirstWords, speakFirst } from "./first-words.ts";
+import type { KeysSent } from "./leg.ts";
 
 export interface OutboundSetupOptions
   extends Pick<DiallingOptions, "dialer" | "request" | "mediaAddressFor"> {
@@ -41,15 +42,16 @@ async function sendPostDial(call: Call, digits: PostDial): Promise<void> {
   for (const step of digits) {
     await call.pause(step.waitSeconds * 1000);
     if (!call.live) return;
+    let as: KeysSent;
     try {
-      await call.sendDtmf(step.digits);
+      as = await call.sendDtmf(step.digits);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       call.end(callEnd("call_failed", `the digits after the answer could not be sent: ${why}`));
       return;
     }
     // They may be somebody's PIN.
-    call.leg.record.step("digits_sent", { waitSeconds: step.waitSeconds, digits: step.digits.length });
+    call.leg.record.step("digits_sent", { waitSeconds: step.waitSeconds, digits: step.digits.length, as });
   }
 }
 

@@ -12,7 +12,7 @@ export interface RunningCall {
   readonly talking: boolean;
   hangUp(code: CallEndCode, detail?: string): void;
   say(text: string, options?: { interruptible: boolean }): Promise<void>;
-  sendDtmf(digits: string): Promise<void>;
+  sendDtmf(digits: string): Promise<unknown>;
   /** Its leg of that dialog. */
   legOf(dialog: CallLeg): Leg | undefined;
 }
@@ -108,7 +108,9 @@ export class RunningCalls {
 
   /** Resolves when the last digit has been sent. @throws AppError call_not_active, or the media's own refusal */
   async sendDtmf(callId: string, digits: string): Promise<void> {
-    await this.#command(callId, (call) => call.sendDtmf(digits));
+    await this.#command(callId, async (call) => {
+      await call.sendDtmf(digits);
+    });
   }
 
   /** Says goodbye to everyone and ends every call. Resolves when all BYEs are sent. */

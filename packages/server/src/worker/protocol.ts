@@ -31,6 +31,8 @@ export interface LegDescription {
   onHold: boolean;
   /** The peer says that it sends audio. */
   audible: boolean;
+  /** Keys can be sent to it as telephone events (RFC 4733). */
+  telephoneEvents: boolean;
 }
 
 export interface LegClosed {

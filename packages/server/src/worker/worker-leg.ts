@@ -361,7 +361,10 @@ export class WorkerLeg {
     const media = this.media.media;
     const direction = media?.direction;
     const audible = direction === "sendrecv" || direction === "recvonly";
-    return { sdp, codec: media?.codec ?? null, onHold: media?.onHold ?? false, audible };
+    return {
+      ...{ sdp, codec: media?.codec ?? null, onHold: media?.onHold ?? false, audible },
+      telephoneEvents: media?.dtmfPayloadType !== undefined,
+    };
   }
 }
 

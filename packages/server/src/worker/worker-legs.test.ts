@@ -138,6 +138,7 @@ describe("legs in a worker", () => {
       codec: "PCMU",
       onHold: false,
       audible: false,
+      telephoneEvents: false,
     });
     assert.deepEqual(loaded, []);
     assert.deepEqual(legs[0]?.done, []);
@@ -153,6 +154,7 @@ describe("legs in a worker", () => {
       codec: null,
       onHold: false,
       audible: false,
+      telephoneEvents: false,
     });
     assert.equal(
       ((await run({ type: "acceptAnswer", legId: "a", sdp: "x", early: false })) as { codec: string }).codec,
@@ -186,6 +188,7 @@ describe("legs in a worker", () => {
       codec: "PCMU",
       onHold: true,
       audible: false,
+      telephoneEvents: false,
     });
   });
 

@@ -119,7 +119,13 @@ export interface CallLeg {
   update(sdp: string | undefined): void;
   /** Our answer, where the 200 to our INVITE without SDP brought the offer: the ACK waits for it. */
   answer(sdp: string): void;
-  sendInfo(contentType: string, body: string): void;
+  /** Whether the peer says that it takes such bodies in INFO: its Allow names INFO, and its Accept, where it has one, the type. */
+  takesInfo(contentType: string): boolean;
+  /**
+   * INFO in this dialog. Without an answer to it (408), and with 481, the call is over.
+   * @param onOutcome told the final status, once: 408 and 503 stand for no answer and a transport error, 481 for a leg that is not confirmed
+   */
+  sendInfo(contentType: string, body: string, onOutcome?: (status: number) => void): void;
   /**
    * Asks the peer to call `target` (transfer, RFC 5589): REFER in this dialog. The call itself stands until somebody ends
    * it. A leg that is not confirmed, or has four under way, refuses (481, 503).

@@ -129,11 +129,19 @@ export abstract class Leg implements CallLeg, DialogCarrier, TimerOwner {
     this.session?.answer(sdp);
   }
 
-  sendInfo(contentType: string, body: string): void {
-    if (this.state !== "confirmed" || this.dialog === undefined) return;
+  takesInfo(contentType: string): boolean {
+    return this.session?.takesInfo(contentType) === true;
+  }
+
+  sendInfo(contentType: string, body: string, onOutcome?: (status: number) => void): void {
+    if (this.state !== "confirmed" || this.dialog === undefined) {
+      onOutcome?.(481);
+      return;
+    }
     const request = this.dialog.createRequest("INFO", { contentType, body });
     this.send(request, (status) => {
       if (status === 408 || status === 481) this.lose(status);
+      onOutcome?.(status);
     });
   }
 

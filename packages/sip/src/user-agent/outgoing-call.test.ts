@@ -259,6 +259,32 @@ describe("an outgoing call", () => {
     silent.bench.assertAtRest();
   });
 
+  test("the outcome of an INFO is told, and what the peer says of INFO and its bodies", () => {
+    const { bench, call } = confirmed();
+    const told: number[] = [];
+    for (const status of [200, 415]) {
+      call.sendInfo("text/plain", "x", (outcome) => told.push(outcome));
+      bench.receive(responseText(bench.takeRequest(), status));
+    }
+    call.hangUp();
+    call.sendInfo("text/plain", "x", (outcome) => told.push(outcome));
+    assert.deepEqual(told, [200, 415, 481]);
+    for (const [headers, takes] of [
+      [[], false],
+      [["Allow: INVITE, BYE"], false],
+      [["Allow: INVITE, INFO"], true],
+      [["Allow: INFO", "Accept: application/sdp"], false],
+      [["Allow: INFO", "Accept: application/sdp, Application/DTMF-Relay;q=0.5"], true],
+      [["Allow: INFO", "Accept: application/*"], true],
+      [["Allow: INFO", "Accept: */*"], true],
+    ] as const) {
+      const { bench, call, invite } = calling();
+      assert.equal(call.takesInfo("application/dtmf-relay"), false);
+      bench.receive(responseText(invite, 200, { toTag: "them", headers, body: sdp }));
+      assert.equal(call.takesInfo("application/dtmf-relay"), takes, headers.join());
+    }
+  });
+
   test("what comes before the 200 that makes its dialog waits to be said again; over a stream it is refused", () => {
     const { bench, call, invite } = calling();
     const infos: string[] = [];

@@ -48,6 +48,10 @@ export class Session implements Fork {
   reliable: ReliableProvisionals | undefined;
   /** The peer's Supported named tdialog (RFC 4538 §6). */
   takesTargetDialog = false;
+  /** The peer's Allow named INFO. */
+  #takesInfo = false;
+  /** The bodies that the peer's Accept named; none: it has not said. */
+  #accepts: readonly string[] = [];
   #outgoing: OutgoingChanges | undefined;
   #incoming: IncomingChanges | undefined;
   #pracks: Pracks | undefined;
@@ -97,8 +101,22 @@ export class Session implements Fork {
   /** Takes note of what the peer says it can do. */
   learn(message: SipMessage): void {
     const allow = message.headers.list("Allow");
-    if (allow.length > 0) this.takesUpdate = allow.includes("UPDATE");
+    if (allow.length > 0) {
+      this.takesUpdate = allow.includes("UPDATE");
+      this.#takesInfo = allow.includes("INFO");
+    }
+    const accept = message.headers.list("Accept");
+    if (accept.length > 0) this.#accepts = accept.map(mediaTypeOf);
     this.takesTargetDialog ||= message.headers.list("Supported").includes("tdialog");
+  }
+
+  /** Allow says so, and no Accept speaks against it. */
+  takesInfo(contentType: string): boolean {
+    const type = mediaTypeOf(contentType);
+    const wanted = [type, `${type.split("/", 1)[0]}/*`, "*/*"];
+    return (
+      this.#takesInfo && (this.#accepts.length === 0 || this.#accepts.some((one) => wanted.includes(one)))
+    );
   }
 
   /**
@@ -307,6 +325,10 @@ export class Session implements Fork {
       onClientFailure: (cause) => onFinal(statusOf(cause)),
     });
   }
+}
+
+function mediaTypeOf(text: string): string {
+  return (text.split(";", 1)[0] ?? "").trim().toLowerCase();
 }
 
 /** RFC 3262 §4: Require says 100rel, and we have said that we know it. */

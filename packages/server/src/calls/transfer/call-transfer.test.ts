@@ -225,3 +225,64 @@ test("music for who waits; the agent listens on after it has put the caller thro
   await running.hangUp("c1");
   await over();
 });
+
+test("digits after the answer: by telephone events, INFO or sound, as the person's side has them", async () => {
+  for (const { telephoneEvents, infos, sent, dtmf, as } of [
+    { telephoneEvents: true, infos: [], sent: [], dtmf: ["dtmf 12"], as: "rfc4733" },
+    { telephoneEvents: false, infos: undefined, sent: [], dtmf: ["dtmf 12"], as: "tones" },
+    { telephoneEvents: false, infos: [], sent: ["INFO Signal=1", "INFO Signal=2"], dtmf: [], as: "info" },
+    {
+      ...{ telephoneEvents: false, infos: [200, 415], as: "tones" },
+      ...{ sent: ["INFO Signal=1", "INFO Signal=2"], dtmf: ["dtmf 2"] },
+    },
+  ]) {
+    const digits = [{ waitSeconds: 1, digits: "12" }];
+    const { transfers, dialer, pool, clock, running, store, over } = await scene({ digits });
+    pool.description = { ...pool.description, telephoneEvents };
+    transfers.start("c1", { destinations: ["ext:1002"] });
+    await settled();
+    const dial = dialer.dialled;
+    await dial.attempts();
+    dial.leg.infos = infos?.slice();
+    dial.answers();
+    for (let turn = 0; turn < 4; turn++) {
+      await settled();
+      clock.advance(turn === 0 ? 1_000 : 260);
+    }
+    await settled();
+    assert.deepEqual(dial.leg.sent, sent);
+    assert.deepEqual(
+      pool.done.filter((step) => step.startsWith("dtmf")),
+      dtmf,
+    );
+    const step = store.record.timeline.find(({ type }) => type === "digits_sent");
+    assert.deepEqual([step?.digits, step?.waitSeconds, step?.as], [2, 1, as]);
+    assert.ok(pool.done.at(-1)?.startsWith("bridge"), pool.done.join());
+    await running.hangUp("c1");
+    await over();
+  }
+});
+
+test("a person who holds the call is not taken for lost, however silent he is", async () => {
+  const { transfers, dialer, pool, running, steps, over } = await scene();
+  transfers.start("c1", { destinations: ["ext:1002"] });
+  await settled();
+  await dialer.dialled.attempts();
+  dialer.dialled.answers();
+  await settled();
+  pool.description = { ...pool.description, onHold: true };
+  dialer.dialled.leg.onReinvite?.("hold", { accept: () => undefined, reject: () => undefined } as never);
+  await settled();
+  pool.listener?.onEvent({ type: "mediaTimeout", silentMs: 30_000 });
+  await settled();
+  assert.deepEqual(dialer.dialled.leg.sent, []);
+  pool.description = { ...pool.description, onHold: false };
+  dialer.dialled.leg.onReinvite?.("resume", { accept: () => undefined, reject: () => undefined } as never);
+  await settled();
+  pool.listener?.onEvent({ type: "mediaTimeout", silentMs: 30_000 });
+  await settled();
+  assert.deepEqual(dialer.dialled.leg.sent, ["BYE"]);
+  await running.hangUp("c1");
+  await over();
+  assert.ok(steps().includes("hold") && steps().includes("transfer_person_left"), steps().join());
+});

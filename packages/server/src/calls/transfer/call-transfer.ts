@@ -252,7 +252,8 @@ export class CallTransfer {
       { direction: "outbound", sipCallId: "" },
       {
         onMediaEvent: (event) => {
-          if (event.type === "mediaTimeout") this.#gone(dial, "lost");
+          // Who holds the call may be silent for as long as he likes (RFC 3264 §8.4).
+          if (event.type === "mediaTimeout" && !leg.media.onHold) this.#gone(dial, "lost");
           if (event.type === "speech") this.#tell({ type: "speech", dial, text: event.text ?? undefined });
         },
         onWorkerDied: () => this.#gone(dial, "lost"),
@@ -319,10 +320,18 @@ export class CallTransfer {
 
   async #sendDigits(dial: DialId, digits: TransferTarget["digits"]): Promise<void> {
     const person = this.#persons.get(dial);
-    for (const step of digits) {
-      await this.#options.call.pause(step.waitSeconds * 1000);
+    for (const { waitSeconds, digits: keys } of digits) {
+      await this.#options.call.pause(waitSeconds * 1000);
       if (person === undefined || person.isGone) return;
-      await person.leg.media.sendDtmf(step.digits).catch(() => undefined);
+      const { leg } = person;
+      try {
+        // They may be somebody's PIN: how many is told.
+        const as = await leg.sendDtmf(keys);
+        leg.record.step("digits_sent", { waitSeconds, digits: keys.length, as });
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        leg.record.step("digits_failed", { reason });
+      }
     }
     this.#tell({ type: "digitsSent", dial });
   }

@@ -47,7 +47,13 @@ export class SimulatedMedia implements MediaPool {
       throw new WorkerError("leg_unknown", "The leg beside it is gone.");
     const leg = new SimulatedLeg(legId, listener);
     this.legs.set(legId, leg);
-    const description: LegDescription = { sdp: this.#sdp, codec: "PCMU", onHold: false, audible: true };
+    const description: LegDescription = {
+      sdp: this.#sdp,
+      codec: "PCMU",
+      onHold: false,
+      audible: true,
+      telephoneEvents: true,
+    };
     const pauses = new Set<() => void>();
     /** Resolves true after that time, and false when the leg closes or what is said is hushed. */
     const pause = (ms: number): Promise<boolean> =>

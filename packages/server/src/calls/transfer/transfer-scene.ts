@@ -8,6 +8,7 @@ import { CallRecorder } from "../call-record.ts";
 import { FakeCallStore, FakeLeg, FakePool, settled, TestClock } from "../call-test-kit.ts";
 import type { Destination } from "../dial/destination.ts";
 import { defaultDestinationSettings } from "../dial/destination-settings.ts";
+import type { PostDial } from "../dial/post-dial.ts";
 import { FakeDialer } from "../dial-test-kit.ts";
 import { setUpInbound } from "../inbound-setup.ts";
 import { RunningCalls } from "../running-calls.ts";
@@ -26,9 +27,12 @@ const desk: Agent = {
 export async function scene({
   allowed = true,
   fields = {},
+  digits,
 }: {
   allowed?: boolean;
   fields?: Partial<Agent>;
+  /** Behind each extension. */
+  digits?: PostDial;
 } = {}) {
   const agent: Agent = { ...desk, ...fields };
   const clock = new TestClock();
@@ -50,7 +54,7 @@ export async function scene({
         if (text.startsWith("sip:") && !text.endsWith("other.example")) throw new Error("not listed");
         return text.startsWith("sip:")
           ? { kind: "sip", uri: text }
-          : { kind: "extension", extension: text.slice(4) };
+          : { kind: "extension", extension: text.slice(4), ...(digits && { digits }) };
       },
     },
     mediaAddressFor: () => "192.0.2.9",
