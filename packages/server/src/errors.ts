@@ -108,6 +108,10 @@ const CATALOGUE = {
   call_not_active: { status: 409, message: "The call is not active." },
   transfer_not_found: { status: 404, message: "The call is not being transferred." },
   transfer_under_way: { status: 409, message: "The call is being transferred already." },
+  captures_not_found: {
+    status: 404,
+    message: "There are no SIP messages for that Call-ID: they are kept for RINGDOWN_CAPTURE_DAYS days.",
+  },
   recording_not_found: { status: 404, message: "The call has no recording." },
   message_not_found: { status: 404, message: "The call has no such message." },
   range_not_satisfiable: { status: 416, message: "The range lies outside the recording." },

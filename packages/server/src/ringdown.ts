@@ -18,6 +18,7 @@ import { DiskRecordings } from "./calls/recording-files.ts";
 import { RunningCalls } from "./calls/running-calls.ts";
 import { PeerTransfers } from "./calls/transfer/peer-transfers.ts";
 import { Transfers } from "./calls/transfer/transfers.ts";
+import { SipCaptures } from "./captures/sip-captures.ts";
 import { AgentChats } from "./chat/agent-chats.ts";
 import { version } from "./cli/version.ts";
 import type { Config } from "./config/config.ts";
@@ -148,7 +149,13 @@ async function assemble(
     wake: () => webhooks.wake(),
     now: () => systemClock.now(),
   });
-  const calls = events.watching(followUp.watching(store.calls));
+  const captures = new SipCaptures({
+    ...{ store: store.captures, days: config.captureDays, log },
+    now: () => systemClock.now(),
+    after: systemClock.after,
+  });
+  closers.push(() => captures.close());
+  const calls = events.watching(captures.watching(followUp.watching(store.calls)));
   const publicAddress =
     config.publicAddress ??
     publicAddressOf(
@@ -231,6 +238,7 @@ async function assemble(
     onRefer: (refer) => peerTransfers.onRefer(refer),
     onRequest: (incoming) => answerNotify(incoming, (address) => registrations.isRegistrar(address)),
     onError,
+    ...(captures.trace && { trace: captures.trace }),
   });
   closers.push(() => sip.close());
   tls.watch((settings) => sip.transport.reloadTls(settings));
@@ -310,6 +318,7 @@ async function assemble(
     destinations,
     outgoing,
     webhooks,
+    captures,
     ...{ providers, chats: new AgentChats({ pool, models: providers, destinations }) },
     outbound,
     transfers,

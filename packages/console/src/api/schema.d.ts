@@ -585,6 +585,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/sip/captures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the SIP messages of a call by its SIP Call-ID */
+        get: operations["getSipCaptures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/calls/{id}/recording": {
         parameters: {
             query?: never;
@@ -4932,6 +4949,98 @@ export interface operations {
                         /** @description Give it as `after` to get the next page; null: this is the last */
                         next: string | null;
                     };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    getSipCaptures: {
+        parameters: {
+            query: {
+                /** @description `legs[].sipCallId` of a call; up to 20, separated by commas */
+                sipCallId: string;
+                /** @description Epoch milliseconds */
+                from?: number;
+                /** @description Epoch milliseconds */
+                to?: number;
+                format?: "text" | "pcap" | "json" | "transaction";
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By `format`: json {captures}, transaction {transactions}, text, or a pcap file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        success: true;
+                        captures?: {
+                            /**
+                             * Format: date-time
+                             * @description ISO 8601, UTC, with milliseconds
+                             */
+                            at: string;
+                            /** @enum {unknown} */
+                            direction: "in" | "out";
+                            /** @enum {unknown} */
+                            transport: "udp" | "tcp" | "tls" | "ws" | "wss";
+                            /** @description host:port; 0.0.0.0 or port 0: chosen by the system */
+                            source: string;
+                            destination: string;
+                            transaction: string | null;
+                            /** @description The start line */
+                            line: string;
+                            /** @description Secrets are masked by as many x */
+                            message: string;
+                        }[];
+                        transactions?: {
+                            id: string | null;
+                            method: string;
+                            /** @description Who asked */
+                            source: string;
+                            destination: string;
+                            /**
+                             * Format: date-time
+                             * @description ISO 8601, UTC, with milliseconds
+                             */
+                            startedAt: string;
+                            /**
+                             * Format: date-time
+                             * @description ISO 8601, UTC, with milliseconds
+                             */
+                            endedAt: string;
+                            status: number | null;
+                            messages: {
+                                /**
+                                 * Format: date-time
+                                 * @description ISO 8601, UTC, with milliseconds
+                                 */
+                                at: string;
+                                /** @enum {unknown} */
+                                direction: "in" | "out";
+                                /** @enum {unknown} */
+                                transport: "udp" | "tcp" | "tls" | "ws" | "wss";
+                                /** @description host:port; 0.0.0.0 or port 0: chosen by the system */
+                                source: string;
+                                destination: string;
+                                transaction: string | null;
+                                /** @description The start line */
+                                line: string;
+                                /** @description Secrets are masked by as many x */
+                                message: string;
+                            }[];
+                        }[];
+                    };
+                    "text/plain": string;
+                    "application/vnd.tcpdump.pcap": unknown;
                 };
             };
             default: components["responses"]["Failure"];

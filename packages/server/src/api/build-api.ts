@@ -14,6 +14,7 @@ import { collectReference, serveReference } from "./reference.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { allowedDestinationRoutes } from "./routes/allowed-destinations.ts";
 import { callRoutes } from "./routes/calls.ts";
+import { captureRoutes } from "./routes/captures.ts";
 import { chatRoutes } from "./routes/chat.ts";
 import { consoleRoutes, isConsoleAddress } from "./routes/console.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -121,6 +122,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<Api> {
       tokenRoutes(api, dependencies);
       userRoutes(api, dependencies);
       callRoutes(api, dependencies);
+      captureRoutes(api, dependencies);
       recordingRoutes(api, dependencies);
       statusRoutes(api, dependencies);
     },

@@ -1,6 +1,7 @@
 import type { Destinations } from "../calls/dial/destinations.ts";
 import type { OutboundCalls } from "../calls/outbound-calls.ts";
 import type { Transfers } from "../calls/transfer/transfers.ts";
+import type { SipCaptures } from "../captures/sip-captures.ts";
 import type { AgentChats } from "../chat/agent-chats.ts";
 import type { Config } from "../config/config.ts";
 import type { ConsoleSite } from "../console/console-site.ts";
@@ -57,6 +58,7 @@ export interface ApiDependencies {
   providers: Providers;
   outgoing: Pick<OutgoingHttp, "check">;
   webhooks: Pick<WebhookSender, "wake">;
+  captures: Pick<SipCaptures, "read">;
   chats: Pick<AgentChats, "begin">;
   destinations: Pick<Destinations, "read" | "settings" | "set">;
   events: LiveEvents;

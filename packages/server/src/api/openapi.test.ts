@@ -48,6 +48,7 @@ test("the reference is OpenAPI 3.1 and has every route", async (t) => {
     "get /api/v2/webhooks",
     "post /api/v2/webhooks",
     "delete /api/v2/webhooks",
+    "get /api/v2/sip/captures",
     "get /api/v2/webhooks/deliveries",
     "post /api/v2/webhooks/deliveries/{id}/resend",
     "get /api/v2/sip/allowedDestinations",
@@ -154,9 +155,12 @@ test("every operation is described, and its parts are those of OpenAPI 3.1", asy
         assert.ok(response.description !== "", `${name} ${status}`);
         const other = path.endsWith("/recording") ? "audio/wav" : "text/event-stream";
         const isOther = status.startsWith("2") && /\/(recording|events|chat)$/.test(path);
+        const isCapture = status.startsWith("2") && path.endsWith("/captures");
         assert.deepEqual(
           Object.keys(response.content ?? {}),
-          [isOther ? other : "application/json"],
+          isCapture
+            ? ["application/json", "text/plain", "application/vnd.tcpdump.pcap"]
+            : [isOther ? other : "application/json"],
           `${name} ${status}`,
         );
       }

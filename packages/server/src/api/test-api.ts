@@ -7,6 +7,7 @@ import { chatByText } from "@ringdown/voice";
 import { systemClock } from "../calls/clock.ts";
 import { Destinations } from "../calls/dial/destinations.ts";
 import type { PlaceCall } from "../calls/outbound-calls.ts";
+import { SipCaptures } from "../captures/sip-captures.ts";
 import { AgentChats } from "../chat/agent-chats.ts";
 import type { Config } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";
@@ -151,6 +152,10 @@ export async function testApi(
     destinations,
     outgoing: new OutgoingHttp({ privateNetworks: config.outgoingPrivate }),
     webhooks: { wake: () => void woken.push("webhooks") },
+    captures: new SipCaptures({
+      ...{ store: store.captures, days: 7, log: { error: () => undefined } },
+      ...{ now: Date.now, after: () => () => undefined },
+    }),
     ...{ providers, chats },
     transfers: {
       start: (id, { destinations: [first] }) => void commands.push(`transfer ${id} ${first}`),

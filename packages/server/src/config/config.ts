@@ -61,6 +61,8 @@ export interface Config {
   readonly trustedProxies: readonly Network[];
   /** Where webhooks and tools of agents may go besides the internet. */
   readonly outgoingPrivate: PrivateNetworks;
+  /** Days that the SIP messages of calls are kept; 0: they are not. */
+  readonly captureDays: number;
   readonly limits: LimitsConfig;
   /** Call workers (child processes). */
   readonly workers: number;

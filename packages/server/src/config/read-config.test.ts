@@ -50,6 +50,7 @@ test("an empty environment gives the defaults of spec §7", () => {
         unlistedMessagesPerSecond: 20,
       },
       workers: 3,
+      captureDays: 7,
       drainSeconds: 60,
     },
   );

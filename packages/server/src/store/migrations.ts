@@ -376,6 +376,21 @@ async function webhooks({ schema }: Kysely<unknown>): Promise<void> {
   await schema.createIndex("webhookDeliveriesOld").on("webhookDeliveries").columns(["createdAt"]).execute();
 }
 
+async function sipCaptures({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable("sipCaptures")
+    .addColumn("organizationId", "text", (c) =>
+      c.notNull().references("organizations.id").onDelete("cascade"),
+    )
+    .addColumn("sipCallId", "text", (c) => c.notNull())
+    .addColumn("at", "integer", (c) => c.notNull())
+    .addColumn("callId", "text", (c) => c.notNull())
+    .addColumn("data", "text", (c) => c.notNull())
+    .addPrimaryKeyConstraint("capturePartOnce", ["organizationId", "sipCallId", "at"])
+    .execute();
+  await schema.createIndex("sipCapturesOld").on("sipCaptures").columns(["at"]).execute();
+}
+
 /** In order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001_first": { up: first },
@@ -387,4 +402,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0007_users": { up: users },
   "0008_providers": { up: providers },
   "0009_webhooks": { up: webhooks },
+  "0010_sipCaptures": { up: sipCaptures },
 };

@@ -4,6 +4,7 @@ import { AppError } from "../errors.ts";
 import { SqlAccessList } from "./access-list.ts";
 import { SqlAgents } from "./agents.ts";
 import { SqlCalls } from "./calls.ts";
+import { SqlCaptures } from "./captures.ts";
 import { databaseDialect } from "./database-dialect.ts";
 import type { DatabaseHandle } from "./database-protocol.ts";
 import { DatabaseThread } from "./database-thread.ts";
@@ -70,6 +71,7 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
       taskRuns: new SqlTaskRuns(db),
       webhooks: await SqlWebhooks.load(db),
       deliveries: new SqlWebhookDeliveries(db),
+      captures: new SqlCaptures(db),
       close: async () => {
         await registrations.close();
         await calls.close();

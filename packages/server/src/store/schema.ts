@@ -1,3 +1,4 @@
+import type { CapturePart } from "./capture-records.ts";
 import type {
   AgentSettings,
   CallRecord,
@@ -8,7 +9,6 @@ import type {
   RegistrationRecord,
   User,
 } from "./records.ts";
-
 import type {
   IdempotencyKeyTable,
   TaskDayTable,
@@ -150,4 +150,5 @@ export interface Schema {
   idempotencyKeys: IdempotencyKeyTable;
   webhooks: WebhookRecord;
   webhookDeliveries: WebhookDelivery;
+  sipCaptures: CapturePart;
 }

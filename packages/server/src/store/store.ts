@@ -1,4 +1,5 @@
 import type { AccessMatcher } from "../edge/access-matcher.ts";
+import type { CaptureRepository } from "./capture-records.ts";
 import type {
   AccessEntry,
   Agent,
@@ -196,6 +197,7 @@ export interface Store {
   readonly taskRuns: TaskRunRepository;
   readonly webhooks: WebhookRepository;
   readonly deliveries: DeliveryRepository;
+  readonly captures: CaptureRepository;
   /** Writes what waits and lets the file go. */
   close(): Promise<void>;
 }

@@ -1,0 +1,32 @@
+import type { TransportName } from "@ringdown/sip";
+
+/** Where a message came from or went, `host:port` with IPv6 in brackets. */
+export interface CapturedMessage {
+  /** Epoch milliseconds. */
+  at: number;
+  direction: "in" | "out";
+  transport: TransportName;
+  source: string;
+  destination: string;
+  /** The same for all messages of one transaction; null where nothing says which. */
+  transaction: string | null;
+  /** The message, secrets masked, each of its bytes a character (latin1). */
+  text: string;
+}
+
+/** Bytes as people read them: what is no UTF-8 stays as it is. */
+export function readable(text: string): string {
+  return Buffer.from(text, "latin1").toString("utf8");
+}
+
+/** `INVITE sip:…` is INVITE; `SIP/2.0 180 Ringing` is 180. */
+export function startLine(text: string): string {
+  const end = text.search(/\r?\n/);
+  return (end < 0 ? text : text.slice(0, end)).slice(0, 512);
+}
+
+/** First value of a header, without what it is folded into. */
+export function headerOf(text: string, name: string, compact?: string): string | undefined {
+  const names = compact === undefined ? name : `(?:${name}|${compact})`;
+  return new RegExp(`^${names}[ \\t]*:[ \\t]*(.*)$`, "im").exec(text.slice(0, 8192))?.[1]?.trim();
+}
