@@ -24,6 +24,7 @@ export function referHeaders(target: string, options: ReferOptions): (readonly [
 /** A REFER of ours from its sending to its outcome, and then until its subscription is over. */
 export class ReferClient implements OutgoingRefer, ClientUser, TimerOwner {
   outcome: ReferOutcome | undefined;
+  onAccepted: ((status: number) => void) | undefined;
   onProgress: ((status: number, reason: string) => void) | undefined;
   onOutcome: ((outcome: ReferOutcome) => void) | undefined;
   /** CSeq number of the REFER as it was sent last: what an `id` of its reports says. */
@@ -58,6 +59,7 @@ export class ReferClient implements OutgoingRefer, ClientUser, TimerOwner {
       this.#end();
       return;
     }
+    this.onAccepted?.(status);
     if (/^\s*false\b/i.test(response.headers.get("Refer-Sub") ?? "")) {
       this.#tell({ kind: "accepted", status: undefined, reason: undefined });
       this.#end();

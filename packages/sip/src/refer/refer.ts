@@ -42,6 +42,8 @@ export interface ReferOutcome {
 /** A REFER that we sent. Handlers set before the next `receive` or `wake` miss nothing. */
 export interface OutgoingRefer {
   readonly outcome: ReferOutcome | undefined;
+  /** The 2xx to the REFER: reports are to follow, unless the outcome is told with it. */
+  onAccepted?: ((status: number) => void) | undefined;
   /** A report that is not the final one: 100 to 199. */
   onProgress?: ((status: number, reason: string) => void) | undefined;
   onOutcome?: ((outcome: ReferOutcome) => void) | undefined;

@@ -215,6 +215,7 @@ export class CallTransfer {
       return;
     }
     const told = ({ kind, status }: ReferOutcome): void => this.#tell({ type: "referOutcome", kind, status });
+    refer.onAccepted = (status) => call.leg.record.step("transfer_refer_accepted", { status });
     refer.onProgress = (status) => this.#tell({ type: "referProgress", status });
     refer.onOutcome = told;
     if (refer.outcome !== undefined) told(refer.outcome);

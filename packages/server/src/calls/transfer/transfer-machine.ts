@@ -185,7 +185,7 @@ export class TransferMachine {
     const { at } = this.#state;
     const target = this.#plan.targets[at];
     this.#ledger.clearTimers();
-    this.#ledger.step("transfer_answered", { target: target?.text ?? "" });
+    this.#ledger.step("transfer_answered", { target: target?.text ?? "", status: 200 });
     if (target === undefined || target.digits.length === 0) {
       this.#speakTo(at, dial);
       return;
@@ -313,6 +313,7 @@ export class TransferMachine {
     if (this.#personHolds) this.#ledger.put({ type: "holdOther", held: "caller", on: true });
     if (!joining) return;
     this.#referPending = true;
+    this.#ledger.step("transfer_refer_sent", { target: target.text, replaces: true });
     this.#ledger.put({ type: "join", dial });
     this.#ledger.setTimer("refer", times.referReport + times.referAllowance);
   }
@@ -374,10 +375,10 @@ export class TransferMachine {
   }
 
   #onReferProgress(status: number): void {
-    const state = this.#state;
-    if (state.is !== "referring" || !this.#referPending) return;
+    if (!this.#referPending) return;
     this.#ledger.step("transfer_refer_progress", { status });
-    if (state.reported) return;
+    const state = this.#state;
+    if (state.is !== "referring" || state.reported) return;
     const ringSeconds = this.#plan.targets[state.at]?.ringSeconds ?? 0;
     this.#state = { ...state, reported: true };
     this.#ledger.setTimer("refer", ringSeconds * 1000 + times.referAllowance);
