@@ -68,3 +68,28 @@ test("what was said is bounded, and the cut is told", () => {
   assert.equal((payload.callDialog as unknown[]).length, 200);
   assert.equal(payload.callDialogTruncated, true);
 });
+
+test("each transfer is told with its steps, and what SIP said", () => {
+  const leg = "call_1-2";
+  const timeline = [
+    { at: "a", type: "answer_sent", status: 200 },
+    { at: "b", type: "transfer_requested", function: "sales" },
+    { at: "c", type: "transfer_started", mode: "bridge", targets: "ext:1002" },
+    { at: "d", type: "progress", status: 180, leg },
+    { at: "e", type: "dtmf_received", digit: "4" },
+    { at: "f", type: "transfer_failed", target: "ext:1002", outcome: "busy", status: 486 },
+    { at: "g", type: "transfer_over", outcome: "busy" },
+    { at: "h", type: "hold", leg },
+    { at: "i", type: "transfer_started", mode: "refer", targets: "+15551230000" },
+    { at: "j", type: "transfer_refer_accepted", status: 202 },
+    { at: "k", type: "transfer_requested", function: "nobody" },
+    { at: "l", type: "transfer_refused", function: "nobody", reason: "Not there." },
+  ];
+  const told = (steps: string) => timeline.filter(({ at }) => steps.includes(at));
+  const call = callRecord({ id: "call_1", organizationId: "org_1", timeline });
+  assert.deepEqual(callPayload("conversation", call, context).transfers, [
+    { startedAt: "b", function: "sales", mode: "bridge", outcome: "busy", steps: told("bcdfg") },
+    { startedAt: "i", function: null, mode: "refer", outcome: null, steps: told("ij") },
+    { startedAt: "k", function: "nobody", mode: null, outcome: "not_allowed", steps: told("kl") },
+  ]);
+});

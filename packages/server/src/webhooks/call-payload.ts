@@ -1,6 +1,7 @@
 // What a webhook says of a call: the record of facts §8, made from ours.
 import type { Agent, CallRecord, JsonValue } from "../store/records.ts";
 import type { WebhookType } from "../store/webhook-records.ts";
+import { transfersTold } from "./transfers-told.ts";
 
 export interface PayloadContext {
   /** Undefined: he is not there any more. */
@@ -64,6 +65,7 @@ export function callPayload(
       .join("\n"),
     callDialogTruncated: isCut,
     functionsRun: functionsRun(call),
+    transfers: transfersTold(call.timeline),
     recordingUrl: call.recording === null ? null : `${baseUrl}/api/v2/calls/${id}/recording`,
     attachments: call.messages.map((_, index) => ({
       "content-type": "audio/wav",

@@ -134,6 +134,7 @@ export class TransferLedger {
 
   finish(outcome: TransferOutcome): void {
     this.clearTimers();
+    this.step("transfer_over", { outcome });
     this.settle(outcome);
     this.put({ type: "finished", result: this.result(outcome) });
   }

@@ -51,6 +51,7 @@ describe("a transfer by a call of ours", () => {
       "transfer_answered",
       "transfer_connected",
       "transfer_person_left",
+      "transfer_over",
     ]);
     assert.ok(bench.machine.idle);
   });
