@@ -118,6 +118,14 @@ describe("the console", () => {
     await page.getByText("Hello, this is the sales line.").waitFor();
     await page.getByText("The caller hung up.").first().waitFor();
     await page.getByText("INVITE received").waitFor();
+    const ladder = page.getByRole("region", { name: "SIP messages" });
+    await ladder.getByRole("button", { name: /127\.0\.0\.3 to Ringdown: INVITE audio PCMU/ }).click();
+    await ladder.getByText(/^INVITE sip:sales@[\s\S]*a=rtpmap:0 PCMU/).waitFor();
+    await ladder.getByRole("button", { name: /Ringdown to 127\.0\.0\.3: 200 OK audio PCMU/ }).waitFor();
+    await ladder.getByRole("button", { name: "Export" }).click();
+    const pcaps = page.waitForEvent("download");
+    await page.getByRole("menuitem", { name: /^pcap/ }).click();
+    assert.equal(readFileSync(await (await pcaps).path()).readUInt32LE(0), 0xa1b2c3d4);
     await page.locator(".waveform[data-state=ready]").waitFor();
     // A click on words plays them.
     await page.getByRole("button", { name: /Hello, this is the sales line/ }).click();

@@ -1,6 +1,7 @@
 // What the pages ask for, by name: events from the server say which of it is no longer true.
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
 import { ApiError, api, ask } from "./client.ts";
+import type { CapturesAnswer } from "./types.ts";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -186,4 +187,23 @@ export const callQuery = (id: string) =>
   queryOptions({
     queryKey: ["calls", "one", id],
     queryFn: async () => (await ask(api.GET("/api/v2/calls/{id}", { params: { path: { id } } }))).call,
+  });
+
+/** The SIP messages of a call's legs; none where they are forgotten. */
+export const capturesQuery = (id: string, callIds: string[]) =>
+  queryOptions({
+    // Below the call's own: its news make it old too.
+    queryKey: ["calls", "one", id, "captures", callIds],
+    queryFn: async () => {
+      if (callIds.length === 0) return [];
+      try {
+        const query = { sipCallId: callIds.join(",") };
+        // As JSON, where nothing else is asked for.
+        const answer = await ask(api.GET("/api/v2/sip/captures", { params: { query } }));
+        return (answer as CapturesAnswer).captures ?? [];
+      } catch (error) {
+        if (error instanceof ApiError && error.code === "captures_not_found") return [];
+        throw error;
+      }
+    },
   });

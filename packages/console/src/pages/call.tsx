@@ -1,12 +1,12 @@
 import { Alert, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { type ReactNode, useRef } from "react";
+import { lazy, type ReactNode, Suspense, useRef } from "react";
 import { agentsQuery, callQuery } from "../api/queries.ts";
 import type { Call } from "../api/types.ts";
 import { CopyText } from "../components/copy-text.tsx";
 import { CallState } from "../components/live-state.tsx";
-import { Loaded, PageHeader, Section } from "../components/page.tsx";
+import { Loaded, Loading, PageHeader, Section } from "../components/page.tsx";
 import { useMayChange } from "../components/session.tsx";
 import { Since, Time } from "../components/time.tsx";
 import { duration } from "../lib/format.ts";
@@ -17,6 +17,9 @@ import { type Player, Recording } from "./call/recording.tsx";
 import { Timeline } from "./call/timeline.tsx";
 import { Transcript } from "./call/transcript.tsx";
 
+const SipMessages = lazy(async () => ({
+  default: (await import("./call/sip-messages.tsx")).SipMessages,
+}));
 const route = getRouteApi("/inside/calls/$id");
 
 export function CallPage() {
@@ -70,6 +73,9 @@ function OneCall({ call }: { call: Call }) {
         </Section>
         <Messages messages={call.messages} />
         <Facts call={call} />
+        <Suspense fallback={<Loading what="SIP messages" />}>
+          <SipMessages call={call} />
+        </Suspense>
         <Timeline call={call} />
         <Quality quality={call.quality} />
       </Stack>
