@@ -138,7 +138,7 @@ function Facts({ call }: { call: Call }) {
             key={String(leg.id)}
             name={call.legs.length === 1 ? "Far side" : `Leg ${String(leg.id).split("-").at(-1)}`}
           >
-            {[leg.transport, leg.remoteAddress, leg.userAgent]
+            {[leg.transport, leg.remoteAddress, leg.userAgent, legEnd(leg)]
               .filter((part) => typeof part === "string")
               .join(" · ")}
           </Fact>
@@ -146,6 +146,18 @@ function Facts({ call }: { call: Call }) {
       </SimpleGrid>
     </Section>
   );
+}
+
+/** "busy (486), by the other side" */
+function legEnd({ endCause, endStatus, endedBy }: { [detail: string]: unknown }): string | undefined {
+  if (typeof endCause !== "string") return undefined;
+  const sides: { [by: string]: string } = {
+    peer: "by the other side",
+    us: "by us",
+    network: "nobody answered any more",
+  };
+  const status = typeof endStatus === "number" ? ` (${endStatus})` : "";
+  return `ended: ${endCause.replaceAll("_", " ")}${status}, ${sides[String(endedBy)] ?? ""}`;
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

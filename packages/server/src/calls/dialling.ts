@@ -158,6 +158,7 @@ export class Dialling {
     void this.#early.end();
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#options.leg.dialFailed(failure);
     this.#options.events.onFailed(failure);
   }
 }

@@ -1,5 +1,5 @@
 // What a call's record says of one of its legs.
-import type { CallLeg } from "@ringdown/sip";
+import type { CallLeg, LegEnded } from "@ringdown/sip";
 import type { CallDirection, CallLegRecord, JsonValue } from "../store/records.ts";
 import { hostPort } from "./leg-end.ts";
 
@@ -30,6 +30,24 @@ export function legStartOf(dialog: CallLeg): LegStart {
 /** What of a text from the network a record keeps. */
 export function shown(text: string | undefined): string {
   return (text ?? "").slice(0, MAX_SHOWN);
+}
+
+/** How a leg came to its end. */
+export interface LegEnding {
+  /** Its other side, this node, or neither: nobody answered any more. */
+  by: "peer" | "us" | "network";
+  /** `bye`, `cancelled`, `rejected`, `replaced`, `moved` …, or why nobody could be had: `busy`, `no_answer` …. */
+  cause: string;
+  /** SIP status; 0: none decided. */
+  status?: number | undefined;
+  reason?: string | undefined;
+}
+
+const endedBy = { remote: "peer", local: "us", system: "network" } as const;
+
+/** As the SIP stack tells it. */
+export function legEnding({ by, cause, status, reason }: LegEnded): LegEnding {
+  return { by: endedBy[by], cause: cause.replaceAll("-", "_"), status, reason };
 }
 
 type Fields = { [name: string]: JsonValue | undefined };
@@ -77,8 +95,15 @@ export class LegRecord {
     this.#entry.answeredAt ??= new Date(at).toISOString();
   }
 
-  /** The first end counts. @param at epoch milliseconds */
-  ended(at: number): void {
-    this.#entry.endedAt ??= new Date(at).toISOString();
+  /** The first end counts. @param at epoch milliseconds @param end undefined: with its call, and no word about it */
+  ended(at: number, end?: LegEnding): void {
+    if (this.#entry.endedAt != null) return;
+    const { by, cause, status, reason } = end ?? {};
+    this.note({
+      endedAt: new Date(at).toISOString(),
+      ...(by !== undefined && { endedBy: by, endCause: cause }),
+      ...(status !== undefined && status !== 0 && { endStatus: status }),
+      ...(reason !== undefined && reason !== "" && { endReason: shown(reason) }),
+    });
   }
 }

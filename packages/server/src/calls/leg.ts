@@ -12,8 +12,9 @@ import { WorkerError } from "../worker/worker-error.ts";
 import type { MediaPool } from "../worker/worker-pool.ts";
 import { CallMedia } from "./call-media.ts";
 import type { Clock } from "./clock.ts";
+import type { DialFailure } from "./dial-port.ts";
 import { sendKeysByInfo, takesKeysByInfo } from "./keys-by-info.ts";
-import type { LegRecord } from "./leg-record.ts";
+import { type LegRecord, legEnding } from "./leg-record.ts";
 import { mediaRefusal } from "./media-refusal.ts";
 
 /** ms; of a key whose INFO does not say how long it was held. */
@@ -150,7 +151,7 @@ export class Leg {
           const leave = (): void => this.#leaveFormer("The call has gone on elsewhere.");
           this.#former = { dialog: former, cancelTimer: clock.after(FORMER_MS, leave) };
         }
-        this.#record.ended(clock.now());
+        this.#record.ended(clock.now(), { by: "us", cause: "moved" });
         this.#record = record;
         record.answered(clock.now());
         record.codec(this.media.codec);
@@ -212,10 +213,23 @@ export class Leg {
     this.#leaveFormer(reason);
     const signalling = this.#signalling;
     if (signalling === undefined || signalling.state === "ended") return;
-    if (signalling.state === "confirmed") this.record.step("bye_sent");
-    else if (this.record.direction === "inbound") this.record.step("reject_sent", { status: 480 });
-    else this.record.step("cancel_sent");
+    const { record } = this;
+    let cause = "cancelled";
+    if (signalling.state === "confirmed") {
+      record.step("bye_sent");
+      cause = "bye";
+    } else if (record.direction === "inbound") {
+      record.step("reject_sent", { status: 480 });
+      cause = "rejected";
+    } else record.step("cancel_sent");
+    record.ended(this.#options.clock.now(), { by: "us", cause, reason });
     signalling.hangUp({ reason });
+  }
+
+  /** Nobody could be had: it was dialled, and there is no dialog. */
+  dialFailed({ outcome, status, reason }: Pick<DialFailure, "outcome" | "status" | "reason">): void {
+    const by = status === 0 ? "network" : "peer";
+    this.record.ended(this.#options.clock.now(), { by, cause: outcome, status, reason });
   }
 
   /** Nothing more is told to the owner: an INVITE that became no call. */
@@ -245,7 +259,7 @@ export class Leg {
     const reason = ended.reason === undefined ? {} : { reason: ended.reason };
     if (ended.cause === "bye") this.record.step("bye_received", reason);
     if (ended.cause === "cancelled") this.record.step("cancel_received", reason);
-    this.record.ended(this.#options.clock.now());
+    this.record.ended(this.#options.clock.now(), legEnding(ended));
     if (this.#succession === undefined) this.#end(ended);
     else this.#succession.ended = ended;
   }
