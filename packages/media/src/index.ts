@@ -39,3 +39,4 @@ export { holdMelody, holdMelodySource } from "./tone/hold-melody.ts";
 export { LoopedAudio } from "./tone/looped-audio.ts";
 
 export type { NetworkTone } from "./tone/network-tones.ts";
+export { ringbackOf } from "./tone/ringback-plans.ts";

@@ -1189,8 +1189,8 @@ export interface operations {
                              */
                             monitorTransfers: boolean;
                             /**
-                             * @description What a caller hears who waits to be put through: the ringing of his country, or music
-                             * @default ringback
+                             * @description What a caller hears who waits to be put through: music, or the ringing of his country; quietly where the agent stays with him
+                             * @default music
                              * @enum {unknown}
                              */
                             transferAudio: "ringback" | "music";
@@ -1431,8 +1431,8 @@ export interface operations {
                      */
                     monitorTransfers?: boolean;
                     /**
-                     * @description What a caller hears who waits to be put through: the ringing of his country, or music
-                     * @default ringback
+                     * @description What a caller hears who waits to be put through: music, or the ringing of his country; quietly where the agent stays with him
+                     * @default music
                      * @enum {unknown}
                      */
                     transferAudio?: "ringback" | "music";
@@ -1658,8 +1658,8 @@ export interface operations {
                              */
                             monitorTransfers: boolean;
                             /**
-                             * @description What a caller hears who waits to be put through: the ringing of his country, or music
-                             * @default ringback
+                             * @description What a caller hears who waits to be put through: music, or the ringing of his country; quietly where the agent stays with him
+                             * @default music
                              * @enum {unknown}
                              */
                             transferAudio: "ringback" | "music";
@@ -1912,8 +1912,8 @@ export interface operations {
                              */
                             monitorTransfers: boolean;
                             /**
-                             * @description What a caller hears who waits to be put through: the ringing of his country, or music
-                             * @default ringback
+                             * @description What a caller hears who waits to be put through: music, or the ringing of his country; quietly where the agent stays with him
+                             * @default music
                              * @enum {unknown}
                              */
                             transferAudio: "ringback" | "music";
@@ -2184,8 +2184,8 @@ export interface operations {
                      */
                     monitorTransfers?: boolean;
                     /**
-                     * @description What a caller hears who waits to be put through: the ringing of his country, or music
-                     * @default ringback
+                     * @description What a caller hears who waits to be put through: music, or the ringing of his country; quietly where the agent stays with him
+                     * @default music
                      * @enum {unknown}
                      */
                     transferAudio?: "ringback" | "music";
@@ -2411,8 +2411,8 @@ export interface operations {
                              */
                             monitorTransfers: boolean;
                             /**
-                             * @description What a caller hears who waits to be put through: the ringing of his country, or music
-                             * @default ringback
+                             * @description What a caller hears who waits to be put through: music, or the ringing of his country; quietly where the agent stays with him
+                             * @default music
                              * @enum {unknown}
                              */
                             transferAudio: "ringback" | "music";

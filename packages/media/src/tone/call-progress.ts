@@ -43,17 +43,48 @@ export function peakOf(level: number): number {
   return peakAtZero * 10 ** (level / 20);
 }
 
+/** Noise like that of a line; the same each time. */
+class LineNoise {
+  readonly #gain: number;
+  #state = 0x2545_f491;
+  #low = 0;
+
+  /** @param level dBm0 of the whole band */
+  constructor(level: number) {
+    // A sine's RMS is its peak by √2; a value evenly from −1 to 1 has 1/√3, and the low-pass leaves √(SMOOTH / (2 − SMOOTH)) of it.
+    this.#gain = (peakOf(level) / Math.SQRT2) * Math.sqrt(3) * Math.sqrt((2 - SMOOTH) / SMOOTH);
+  }
+
+  next(): number {
+    this.#state ^= this.#state << 13;
+    this.#state ^= this.#state >>> 17;
+    this.#state ^= this.#state << 5;
+    this.#low += SMOOTH * ((this.#state >>> 0) / 2 ** 31 - 1 - this.#low);
+    return this.#low * this.#gain;
+  }
+}
+
+/** Of the noise's low-pass: hiss without its edge. */
+const SMOOTH = 0.4;
+
+export interface ToneOptions {
+  /** dBm0 of noise like that of a line, under tone and pauses: so that nobody takes a pause for the end. */
+  noise?: number;
+}
+
 /** Generates a tone for ever; an audio source of the media engine. Pure: the state is a sample count. */
 export class ToneGenerator {
   readonly #steps: number[];
   readonly #peak: number;
   /** Ends of the cadence's phases in samples; the last one is its period. */
   readonly #ends: number[] = [];
+  readonly #noise: LineNoise | undefined;
   #sample = 0;
   #phase = 0;
 
   /** @param sampleRate Hz */
-  constructor(tone: ToneSpecification, sampleRate: number) {
+  constructor(tone: ToneSpecification, sampleRate: number, { noise }: ToneOptions = {}) {
+    this.#noise = noise === undefined ? undefined : new LineNoise(noise);
     this.#steps = tone.frequencies.map((frequency) => (2 * Math.PI * frequency) / sampleRate);
     this.#peak = peakOf(tone.level);
     let end = 0;
@@ -71,7 +102,7 @@ export class ToneGenerator {
       if (this.#phase % 2 === 0) {
         for (const step of this.#steps) value += Math.sin(step * this.#sample);
       }
-      frame[i] = Math.round(value * this.#peak);
+      frame[i] = Math.round(value * this.#peak + (this.#noise?.next() ?? 0));
       this.#sample += 1;
       if (period > 0 && this.#sample >= (this.#ends[this.#phase] ?? 0)) {
         this.#phase += 1;

@@ -297,7 +297,8 @@ const settings = {
   }),
   transferAudio: Type.Enum(["ringback", "music"], {
     default: d.transferAudio,
-    description: "What a caller hears who waits to be put through: the ringing of his country, or music",
+    description:
+      "What a caller hears who waits to be put through: music, or the ringing of his country; quietly where the agent stays with him",
   }),
   acceptTransfers: Type.Boolean({
     default: d.acceptTransfers,

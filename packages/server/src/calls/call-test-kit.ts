@@ -187,7 +187,10 @@ export class FakePool implements MediaPool {
       },
       bridge: async (otherId) => void (await answer(`bridge ${otherId}`)),
       unbridge: async () => void (await answer("unbridge")),
-      playTone: async (sound) => void (await answer(`play ${sound?.type ?? "nothing"}`)),
+      playTone: async (sound) => {
+        const name = sound?.type === "tone" ? `${sound.tone.frequencies.join("+")} Hz` : sound?.type;
+        await answer(`play ${name ?? "nothing"}${sound?.quiet === true ? ", quiet" : ""}`);
+      },
       announce: async (text) => {
         await answer(`announce ${text}`);
         return true;

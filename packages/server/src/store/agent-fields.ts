@@ -48,7 +48,7 @@ export const AGENT_DEFAULTS: AgentConfiguration = {
   attendedTransfers: false,
   attendedTransferBridgeTrigger: null,
   monitorTransfers: false,
-  transferAudio: "ringback",
+  transferAudio: "music",
   acceptTransfers: true,
   preAnswerRingTime: null,
   recording: true,

@@ -1,6 +1,6 @@
 // What the parent and a call worker say to each other. Plain data only: it crosses a process boundary as JSON.
 // A worker knows nothing of SIP or of the database; a leg is named by the parent.
-import type { CallProgressTone, PortRange, TonePlan } from "@ringdown/media";
+import type { PortRange, ToneSpecification } from "@ringdown/media";
 import type { AgentProfile, ChatContext, ChatEnd, ChatEvent, ChatMessage } from "@ringdown/voice";
 
 type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue | undefined };
@@ -41,10 +41,14 @@ export interface LegClosed {
   recording: { path: string; seconds: number } | null;
 }
 
-/** What somebody hears who waits. `path`: a WAV file, played round and round; null: the built-in melody. */
-export type WaitingSound =
-  | { type: "tone"; tone: CallProgressTone; plan: TonePlan }
-  | { type: "hold"; path: string | null };
+/**
+ * What somebody hears who waits. `tone`: for ever, its pauses with the noise of a line. `path`: a WAV file, played round and round; null: the
+ * built-in melody. `quiet`: while somebody also talks with him.
+ */
+export type WaitingSound = { quiet?: boolean } & (
+  | { type: "tone"; tone: ToneSpecification }
+  | { type: "hold"; path: string | null }
+);
 
 /** How far a call of ours is. */
 export type LineState = "ringing" | "answered";

@@ -1,13 +1,32 @@
 // What somebody hears who waits: a country's tones, or hold audio, a file's where one is given. Made once a worker.
 import {
   type AudioSource,
-  callProgressTone,
   holdMelodySource,
   LoopedAudio,
   readHoldAudio,
+  ToneGenerator,
 } from "@ringdown/media";
 import type { VoiceLog } from "@ringdown/voice";
 import type { WaitingSound } from "./protocol.ts";
+
+/** dBm0: a quiet room at the other end. The pauses of ringback are up to five seconds, and the line shall not seem dead. */
+const PAUSE_NOISE = -40;
+/** −9 dB: under a conversation. */
+const QUIET_GAIN = 0.35;
+
+class Quieter implements AudioSource {
+  readonly #source: AudioSource;
+
+  constructor(source: AudioSource) {
+    this.#source = source;
+  }
+
+  read(frame: Int16Array): boolean {
+    if (!this.#source.read(frame)) return false;
+    for (let i = 0; i < frame.length; i++) frame[i] = (frame[i] ?? 0) * QUIET_GAIN;
+    return true;
+  }
+}
 
 /** Files kept in memory; one more takes the place of the oldest. */
 const MOST_FILES = 16;
@@ -22,7 +41,12 @@ export class WaitingAudio {
 
   /** A source for one leg. A file that cannot be read is logged once, and the melody is heard: never silence. @param sampleRate Hz */
   async source(sound: WaitingSound, sampleRate: number): Promise<AudioSource> {
-    if (sound.type === "tone") return callProgressTone(sound.tone, sound.plan, sampleRate);
+    const source = await this.#made(sound, sampleRate);
+    return sound.quiet === true ? new Quieter(source) : source;
+  }
+
+  async #made(sound: WaitingSound, sampleRate: number): Promise<AudioSource> {
+    if (sound.type === "tone") return new ToneGenerator(sound.tone, sampleRate, { noise: PAUSE_NOISE });
     const pcm = sound.path === null ? undefined : await this.#file(sound.path, sampleRate);
     return pcm === undefined ? holdMelodySource(sampleRate) : new LoopedAudio(pcm);
   }

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { MediaEngine, type MediaLeg, readWav } from "@ringdown/media";
+import { MediaEngine, type MediaLeg, readWav, ringbackOf } from "@ringdown/media";
 import { type AgentProfile, Announcement, type LegPort, type VoiceLog } from "@ringdown/voice";
 import { echoProfile, TestClock } from "../calls/call-test-kit.ts";
 import type { Command, LegEvent } from "./protocol.ts";
@@ -134,7 +134,7 @@ describe("bridges in a worker", () => {
     });
     await hears(caller, -4000);
     await run({ type: "suspendConversation", legId: "a", listen: false });
-    await run({ type: "playTone", legId: "a", sound: { type: "tone", tone: "ringback", plan: "eu" } });
+    await run({ type: "playTone", legId: "a", sound: { type: "tone", tone: ringbackOf("+49") } });
     await ticks(20);
     assert.ok(Math.max(...caller.heard.slice(-10)) > 1000, "ringback");
     const person = await phone("b", 2000);

@@ -134,7 +134,7 @@ test("REFER: the caller's own side is asked, its reports are followed, and the c
     leg.refers.map(({ target, options }) => [target, options.referredBy]),
     [["sip:bob@other.example", "<sip:desk@ringdown.example>"]],
   );
-  assert.ok(pool.done.includes("play tone"), pool.done.join());
+  assert.ok(pool.done.includes("play hold"), pool.done.join());
   leg.refers[0]?.refer.onProgress?.(180, "Ringing");
   leg.refers[0]?.refer.onOutcome?.({ kind: "reported", status: 200, reason: "OK" });
   await over();
@@ -175,7 +175,8 @@ test("attended: the agent stays with the caller until the person says yes", asyn
   await dial.attempts();
   dial.answers();
   await settled();
-  assert.ok(!pool.done.some((step) => /^(suspend|play|bridge)/.test(step)), pool.done.join());
+  assert.ok(!pool.done.some((step) => /^(suspend|bridge)/.test(step)), pool.done.join());
+  assert.ok(pool.done.includes("play hold, quiet"), pool.done.join());
   assert.ok(
     pool.done.some((step) => step.startsWith("announce Say yes, or press 1,")),
     pool.done.join(),
@@ -209,12 +210,12 @@ test("attended, and nobody has time: the agent interrupts himself to say so", as
   await over();
 });
 
-test("music for who waits; the agent listens on after it has put the caller through", async () => {
-  const fields = { transferAudio: "music", monitorTransfers: true } as const;
+test("ringing for who waits, where that is wanted; the agent listens on after it has put the caller through", async () => {
+  const fields = { transferAudio: "ringback", monitorTransfers: true } as const;
   const { transfers, dialer, pool, running, over } = await scene({ fields });
   transfers.start("c1", { destinations: ["ext:1002"] });
   await settled();
-  assert.ok(pool.done.includes("play hold"), pool.done.join());
+  assert.ok(pool.done.includes("play 440+480 Hz"), pool.done.join());
   await dialer.dialled.attempts();
   dialer.dialled.answers();
   await settled();

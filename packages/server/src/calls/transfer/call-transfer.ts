@@ -1,5 +1,5 @@
 // One transfer of a running call: what the machine wants, done by legs, dialer and media; what comes of that, told to it.
-import type { TonePlan } from "@ringdown/media";
+import { ringbackOf } from "@ringdown/media";
 import type { ReferOptions, ReferOutcome, SendTarget } from "@ringdown/sip";
 import type { Agent } from "../../store/records.ts";
 import type { WaitingSound } from "../../worker/protocol.ts";
@@ -44,12 +44,6 @@ const KEY_WAIT_MS = 60_000;
 /** Said by an agent who has stepped back to have somebody called, and stays with the caller meanwhile. */
 const AGENT_STAYS = "I am calling them now, and stay with you meanwhile.";
 
-/** The ringing that the caller knows from home. */
-function tonePlanOf(caller: string): TonePlan {
-  if (caller.startsWith("+44")) return "uk";
-  return caller.startsWith("+") && !caller.startsWith("+1") ? "eu" : "us";
-}
-
 interface Person {
   readonly leg: Leg;
   isGone: boolean;
@@ -75,7 +69,14 @@ export class CallTransfer {
   /** Begins at once. */
   start(): void {
     const { call, plan } = this.#options;
-    if (plan.agentStays) this.#onCaller(() => call.leg.media.resumeConversation(AGENT_STAYS));
+    if (plan.agentStays) {
+      this.#onCaller(async () => {
+        const { media } = call.leg;
+        await media.resumeConversation(AGENT_STAYS);
+        // While neither says anything.
+        await media.playTone({ ...this.#waitingSound(), quiet: true });
+      });
+    }
     this.#tell({ type: "start" });
   }
 
@@ -203,7 +204,7 @@ export class CallTransfer {
   #waitingSound(): WaitingSound {
     const { call, agent } = this.#options;
     if (agent.transferAudio === "music") return { type: "hold", path: null };
-    return { type: "tone", tone: "ringback", plan: tonePlanOf(call.from) };
+    return { type: "tone", tone: ringbackOf(call.from) };
   }
 
   /** The caller's own side is asked to call the person. */
