@@ -27,6 +27,7 @@ export type { Direction } from "./sdp/audio-stream.ts";
 export { type NegotiatedMedia, SdpNegotiator, type SdpNegotiatorOptions } from "./sdp/negotiator.ts";
 export { offeredAddress } from "./sdp/offered-address.ts";
 export {
+  connectionOf,
   type MediaDescription,
   parseSdp,
   type SessionDescription,

@@ -4518,6 +4518,11 @@ export interface operations {
                             quality: {
                                 [key: string]: unknown;
                             } | null;
+                            /** @description Of one call that has ended: why one side heard nothing or little, and what to do, what matters most first; empty: the audio was well */
+                            audioFindings?: {
+                                code: string;
+                                sentence: string;
+                            }[];
                         }[];
                         /** @description Give it as `after` to get the next page; null: this is the last */
                         next: string | null;
@@ -4621,6 +4626,11 @@ export interface operations {
                             quality: {
                                 [key: string]: unknown;
                             } | null;
+                            /** @description Of one call that has ended: why one side heard nothing or little, and what to do, what matters most first; empty: the audio was well */
+                            audioFindings?: {
+                                code: string;
+                                sentence: string;
+                            }[];
                         };
                     };
                 };
@@ -4704,6 +4714,11 @@ export interface operations {
                             quality: {
                                 [key: string]: unknown;
                             } | null;
+                            /** @description Of one call that has ended: why one side heard nothing or little, and what to do, what matters most first; empty: the audio was well */
+                            audioFindings?: {
+                                code: string;
+                                sentence: string;
+                            }[];
                         };
                     };
                 };

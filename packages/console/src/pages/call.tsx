@@ -77,7 +77,7 @@ function OneCall({ call }: { call: Call }) {
           <SipMessages call={call} />
         </Suspense>
         <Timeline call={call} />
-        <Quality quality={call.quality} />
+        <Quality call={call} />
       </Stack>
     </>
   );

@@ -424,6 +424,12 @@ export const CallSchema = Type.Object({
     { description: "What the caller left by takeMessage, in order" },
   ),
   quality: Nullable(Details),
+  audioFindings: Type.Optional(
+    Type.Array(Type.Object({ code: Type.String(), sentence: Type.String() }), {
+      description:
+        "Of one call that has ended: why one side heard nothing or little, and what to do, what matters most first; empty: the audio was well",
+    }),
+  ),
 });
 
 export const DtmfBody = Type.Object({ digits: Digits }, Closed);

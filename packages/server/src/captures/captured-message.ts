@@ -30,3 +30,19 @@ export function headerOf(text: string, name: string, compact?: string): string |
   const names = compact === undefined ? name : `(?:${name}|${compact})`;
   return new RegExp(`^${names}[ \\t]*:[ \\t]*(.*)$`, "im").exec(text.slice(0, 8192))?.[1]?.trim();
 }
+
+/** The last session description that either side sent. @param messages in order of time */
+export function lastDescriptions(messages: readonly CapturedMessage[]): {
+  theirs: string | undefined;
+  ours: string | undefined;
+} {
+  const last = (direction: CapturedMessage["direction"]): string | undefined => {
+    for (const { direction: which, text } of messages.toReversed()) {
+      if (which !== direction) continue;
+      const body = text.slice(text.indexOf("\r\n\r\n") + 4);
+      if (body.startsWith("v=0")) return body;
+    }
+    return undefined;
+  };
+  return { theirs: last("in"), ours: last("out") };
+}

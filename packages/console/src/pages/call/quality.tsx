@@ -1,4 +1,5 @@
-import { SimpleGrid, Text } from "@mantine/core";
+import { Alert, SimpleGrid, Stack, Text } from "@mantine/core";
+import { VolumeX } from "lucide-react";
 import type { Call } from "../../api/types.ts";
 import { Section } from "../../components/page.tsx";
 
@@ -11,9 +12,30 @@ function inWords(mos: number): string {
   return mos >= 3.6 ? "fair" : mos >= 3.1 ? "poor" : "bad";
 }
 
-/** What the audio was like, both ways. */
-export function Quality({ quality }: { quality: Call["quality"] }) {
-  if (quality === null) return null;
+/** What the audio was like, both ways, and why it was not well. */
+export function Quality({ call: { quality, audioFindings = [] } }: { call: Call }) {
+  if (quality === null && audioFindings.length === 0) return null;
+  return (
+    <Section title="Audio">
+      <Stack>
+        {audioFindings.length === 0 ? null : (
+          <Alert color="orange" icon={<VolumeX size={20} />} title="What was wrong with the audio">
+            <Stack gap="xs">
+              {audioFindings.map(({ code, sentence }) => (
+                <Text key={code} size="sm" style={{ overflowWrap: "anywhere" }}>
+                  {sentence}
+                </Text>
+              ))}
+            </Stack>
+          </Alert>
+        )}
+        {quality === null ? null : <Figures quality={quality} />}
+      </Stack>
+    </Section>
+  );
+}
+
+function Figures({ quality }: { quality: NonNullable<Call["quality"]> }) {
   const { mos } = quality;
   const cells: [string, string | undefined][] = [
     [
@@ -33,20 +55,18 @@ export function Quality({ quality }: { quality: Call["quality"] }) {
     ["Came too late", number(quality.late)],
   ];
   return (
-    <Section title="Audio">
-      <SimpleGrid cols={{ base: 2, sm: 3 }} spacing="md">
-        {cells.map(([name, value]) =>
-          value === undefined ? null : (
-            <div key={name}>
-              <Text size="xs" c="dimmed">
-                {name}
-              </Text>
-              <Text size="sm">{value}</Text>
-            </div>
-          ),
-        )}
-      </SimpleGrid>
-    </Section>
+    <SimpleGrid cols={{ base: 2, sm: 3 }} spacing="md">
+      {cells.map(([name, value]) =>
+        value === undefined ? null : (
+          <div key={name}>
+            <Text size="xs" c="dimmed">
+              {name}
+            </Text>
+            <Text size="sm">{value}</Text>
+          </div>
+        ),
+      )}
+    </SimpleGrid>
   );
 }
 

@@ -1,5 +1,7 @@
 import { Type } from "@fastify/type-provider-typebox";
 import type { FastifyRequest } from "fastify";
+import { type AudioFinding, audioFindings, saidAudio } from "../../calls/audio-findings.ts";
+import { lastDescriptions } from "../../captures/captured-message.ts";
 import { AppError } from "../../errors.ts";
 import type { CallFilters, CallRecord } from "../../store/records.ts";
 import type { Api } from "../api.ts";
@@ -70,12 +72,12 @@ export async function findCall(
 
 type Dependencies = Pick<
   ApiDependencies,
-  "store" | "calls" | "config" | "destinations" | "outbound" | "transfers"
+  "store" | "calls" | "captures" | "config" | "destinations" | "outbound" | "transfers"
 >;
 
 export function callRoutes(
   app: Api,
-  { store, calls, config, destinations, outbound, transfers }: Dependencies,
+  { store, calls, captures, config, destinations, outbound, transfers }: Dependencies,
 ): void {
   const shown = (call: CallRecord, request: FastifyRequest) => {
     const url = `${baseUrl(config, request)}/api/v2/calls/${call.id}`;
@@ -153,9 +155,24 @@ export function callRoutes(
     },
     handler: async (request) => {
       const call = await findCall(store, accountFor(request), request.params.id);
-      return { success: true, call: shown(call, request) };
+      return { success: true, call: { ...shown(call, request), audioFindings: await findingsOf(call) } };
     },
   });
+
+  /** With what the two sides said of their audio, where that is still kept. */
+  const findingsOf = async (call: CallRecord): Promise<AudioFinding[]> => {
+    const sipCallId = call.legs[0]?.sipCallId;
+    const kept =
+      typeof sipCallId === "string" && call.state === "ended"
+        ? await captures.read(call.organizationId, [sipCallId])
+        : [];
+    const { theirs, ours } = lastDescriptions(kept.flatMap(({ messages }) => messages));
+    return audioFindings({
+      ...{ call, rtpPorts: config.rtpPorts },
+      theirs: theirs === undefined ? undefined : saidAudio(theirs),
+      ours: ours === undefined ? undefined : saidAudio(ours),
+    });
+  };
 
   /** A call that runs, or the answer that it does not. */
   const running = async (account: Account, id: string): Promise<string> => {
