@@ -1,6 +1,6 @@
 // The media end of a call whose signalling SIPp speaks: sends G.711 and keys, and keeps what comes back.
 import { createSocket, type Socket } from "node:dgram";
-import { fromMuLaw, muLaw } from "./audio.ts";
+import { fromMuLaw, loudness, muLaw } from "./audio.ts";
 
 export interface HeardPacket {
   /** ms, monotonic */
@@ -129,6 +129,25 @@ export class RtpProbe {
     let at = 0;
     for (const packet of audio) for (const byte of packet.payload) samples[at++] = fromMuLaw(byte);
     return samples;
+  }
+
+  /**
+   * Longest time from `since` (performance.now()) until now in which nothing was heard, seconds: silence, or no packets at all.
+   * @param threshold RMS below which a packet is silence
+   */
+  longestQuiet(since: number, threshold = 150): number {
+    let soundAt = since;
+    let longest = 0;
+    const upTo = (at: number): void => {
+      longest = Math.max(longest, at - soundAt);
+      soundAt = at;
+    };
+    for (const { at, payloadType, payload } of this.packets) {
+      if (at < since || payloadType !== 0) continue;
+      if (loudness(Int16Array.from(payload, fromMuLaw)) > threshold) upTo(at);
+    }
+    upTo(performance.now());
+    return longest / 1000;
   }
 
   /** Sequence numbers that are missing between the first and the last packet. */

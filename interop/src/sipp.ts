@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { ended, inNamespace, startChild } from "./child.ts";
 import { freeTcpPort, freeUdpPort, freeUdpPorts } from "./ports.ts";
+import { RawUdp, requestText } from "./raw-sip.ts";
 import type { Address } from "./ringdown-process.ts";
 import { eventually } from "./wait.ts";
 
@@ -65,6 +66,8 @@ const usualValues: Record<string, string> = {
   rtpmaps: "a=rtpmap:0 PCMU/8000\na=rtpmap:8 PCMA/8000\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15",
   userAgent: "SIPp interop",
   rtpPort: "[media_port]",
+  /** Before the first response, ms. */
+  before: "1",
   /** How long the call lasts, ms. */
   hold: "1000",
 };
@@ -107,9 +110,35 @@ function tracedMessage(direction: "sent" | "received", text: string): TracedMess
 
 /** Runs one scenario as the calling side to its end. Does not throw when calls fail: look at `exitCode`. */
 export async function runSipp(options: SippOptions): Promise<SippResult> {
-  const { remote, user } = options;
+  return (await startSipp(options)).result;
+}
+
+/** SIPp as the calling side, on its way. */
+export interface SippCaller {
+  readonly address: Address;
+  /** Of its first call. */
+  readonly callId: string;
+  /** As that of a server. */
+  readonly result: Promise<SippResult>;
+}
+
+export async function startSipp(options: SippOptions): Promise<SippCaller> {
+  const { remote, user, localAddress } = options;
   const towards = [`${remote.host}:${remote.port}`, "-s", user ?? "demo"];
-  return (await launch(options, towards)).result;
+  const { localPort, callId, result } = await launch(options, towards);
+  return { address: { host: localAddress ?? "127.0.0.1", port: localPort }, callId, result };
+}
+
+/** A scenario that waits for a MESSAGE goes on: SIPp takes one from anybody who knows the Call-ID. */
+export async function tell(address: Address, callId: string): Promise<void> {
+  const socket = await RawUdp.open(address);
+  try {
+    await socket.send(
+      requestText(socket.local, address, { method: "MESSAGE", headers: { "Call-ID": callId } }),
+    );
+  } finally {
+    await socket.close();
+  }
 }
 
 /** SIPp as the called side: it waits for calls at `address`. */
@@ -140,7 +169,7 @@ function isBound(transport: "udp" | "tcp", port: number, pid: number | undefined
 async function launch(
   options: Omit<SippOptions, "remote" | "user">,
   towards: readonly string[],
-): Promise<{ localPort: number; result: Promise<SippResult>; pid: number | undefined }> {
+): Promise<{ localPort: number; callId: string; result: Promise<SippResult>; pid: number | undefined }> {
   const folder = mkdtempSync(join(tmpdir(), "ringdown-sipp-"));
   const address = options.localAddress ?? "127.0.0.1";
   const transport = options.transport ?? "udp";
@@ -190,7 +219,7 @@ async function launch(
       rmSync(folder, { recursive: true, force: true });
     }
   };
-  return { localPort, result: collect(), pid: child.pid };
+  return { localPort, callId: `1-${idTail}`, result: collect(), pid: child.pid };
 }
 
 function readLog(folder: string, name: string): string {

@@ -1,9 +1,10 @@
 // A caller (SIPp) who talks with the agent and is put through to somebody (SIPp): what both hear, and what the record says.
+import assert from "node:assert/strict";
 import type { CallRecord } from "./api-client.ts";
 import { loudness } from "./audio.ts";
 import type { RingdownProcess } from "./ringdown-process.ts";
 import { RtpProbe } from "./rtp-probe.ts";
-import { assertSippPassed, runSipp, type SippResult, type SippServer } from "./sipp.ts";
+import { assertSippPassed, type SippResult, type SippServer, startSipp, tell } from "./sipp.ts";
 import { eventually } from "./wait.ts";
 
 export interface TransferScene {
@@ -17,6 +18,12 @@ export interface TransferScene {
   over: Promise<SippResult>;
   /** The operator ends it. */
   hangUp(): Promise<void>;
+  /** The caller does (scenario `caller`), and SIPp is content with how it went. */
+  callerHangsUp(): Promise<void>;
+  /** The person's scenario goes on. */
+  tellPerson(server: SippServer): Promise<void>;
+  /** From the transfer on the caller has never had two seconds of silence. */
+  assertNeverQuiet(): void;
   step(name: string): Promise<CallRecord["timeline"][number]>;
 }
 
@@ -38,9 +45,9 @@ export async function withTransferScene(
   const caller = await RtpProbe.open();
   const person = await RtpProbe.open();
   const number = `+1555${String(Math.floor(Math.random() * 1e7)).padStart(7, "0")}`;
-  const over = runSipp({
+  const calling = await startSipp({
     ...{
-      scenario: name ?? (hold === undefined ? "they-hang-up" : "call"),
+      scenario: name ?? (hold === undefined ? "caller" : "call"),
       remote: ringdown.udp,
       user,
       limitSeconds: 60,
@@ -50,7 +57,9 @@ export async function withTransferScene(
       ...values,
     },
   });
+  const over = calling.result;
   let isOver = false;
+  let since = 0;
   let callId = "";
   try {
     const { id } = await eventually("the agent has the call", async () =>
@@ -66,7 +75,21 @@ export async function withTransferScene(
     };
     await play({
       ...{ caller, person, id, over, call, hangUp },
+      callerHangsUp: async () => {
+        isHungUp = true;
+        await tell(calling.address, calling.callId);
+        assertSippPassed(await over);
+      },
+      tellPerson: async ({ address }) => {
+        const { legs } = await call();
+        await tell(address, String(legs[1]?.sipCallId));
+      },
+      assertNeverQuiet: () => {
+        const quiet = caller.longestQuiet(since);
+        assert.ok(quiet < 2, `the caller had ${quiet} s of silence`);
+      },
       transfer: async ({ address }, { digits = "", ...settings } = {}) => {
+        since = performance.now();
         const destination = `sip:desk@127.0.0.1:${address.port}${digits}`;
         await ringdown.api.json("POST", `/api/v2/calls/${id}/transfer`, { destination, ...settings });
       },

@@ -75,44 +75,6 @@ describe("a caller is put through", { concurrency: 3 }, () => {
     },
   );
 
-  for (const [status, words] of [
-    ["486 Busy Here", /the line is busy/],
-    ["603 Decline", /nobody can take your call/],
-    ["404 Not Found", /could not reach that number/],
-  ] as const) {
-    peerTest(`${status}: the caller is back with the agent, who says so`, { peers, onFailure }, async () => {
-      const call = await withCaller(undefined, async ({ transfer, caller, step, call }) => {
-        const server = await startSippServer({ scenario: "callee-refuses", values: { status } });
-        await transfer(server);
-        assertSippPassed(await server.result);
-        await step("transfer_failed");
-        await eventually("the agent says why", async () => words.test(said(await call())));
-        assert.ok(longestSilence(caller.heard(), 8_000) < 2);
-      });
-      assert.deepEqual([call.endedBy, call.endCode], ["system", "operator"]);
-      assert.match(JSON.stringify(call.timeline), new RegExp(`"status":${status.slice(0, 3)}`));
-    });
-  }
-
-  peerTest("nobody answers: cancelled, and back with the agent", { peers, onFailure }, async () => {
-    await withCaller(undefined, async ({ transfer, call }) => {
-      const server = await startSippServer({ scenario: "callee-rings" });
-      await transfer(server, { ringSeconds: 5 });
-      assertSippPassed(await server.result);
-      await eventually("the agent says why", async () => /nobody answered/.test(said(await call())));
-    });
-  });
-
-  peerTest("the caller hangs up while it rings: the person's phone stops", { peers, onFailure }, async () => {
-    const call = await withCaller(7_000, async ({ transfer, over }) => {
-      const server = await startSippServer({ scenario: "callee-rings" });
-      await transfer(server);
-      await over;
-      assertSippPassed(await server.result);
-    });
-    assert.deepEqual([call.endedBy, call.endCode], ["caller", "caller_hung_up"]);
-  });
-
   peerTest(
     "confirmed by 1: the person alone hears the notification, then the caller",
     { peers, onFailure },
@@ -135,48 +97,6 @@ describe("a caller is put through", { concurrency: 3 }, () => {
         );
         await hangUp();
         assertSippPassed(await server.result);
-      });
-    },
-  );
-
-  peerTest(
-    "declined by 2, and not confirmed in time: back with the agent",
-    { peers, onFailure },
-    async () => {
-      await withCaller(undefined, async ({ transfer, person, call, step }) => {
-        const declines = await startSippServer({
-          scenario: "callee",
-          values: { ring: "100", rtpPort: String(person.port) },
-        });
-        await transfer(declines, { confirm: true });
-        await eventually("the person is asked", () => loudness(person.heard().subarray(-8_000)) > 200);
-        press(person, 2);
-        assertSippPassed(await declines.result);
-        await eventually("the agent says why", async () =>
-          /nobody can take your call/.test(said(await call())),
-        );
-        const silent = await startSippServer({ scenario: "callee", values: { ring: "100" } });
-        await transfer(silent, { confirm: true, confirmTimeout: 5 });
-        assertSippPassed(await silent.result);
-        await eventually("the agent says so", async () => /nobody took your call/.test(said(await call())));
-        await step("transfer_failed");
-      });
-    },
-  );
-
-  peerTest(
-    "the person is gone right away: the caller is back with the agent",
-    { peers, onFailure },
-    async () => {
-      await withCaller(undefined, async ({ transfer, call, step }) => {
-        const server = await startSippServer({
-          scenario: "callee-hangs-up",
-          values: { ring: "100", talk: "1500" },
-        });
-        await transfer(server);
-        await step("transfer_connected");
-        assertSippPassed(await server.result);
-        await eventually("the agent says why", async () => /the line was cut/.test(said(await call())));
       });
     },
   );

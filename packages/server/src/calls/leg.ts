@@ -228,8 +228,13 @@ export class Leg {
 
   /** Nobody could be had: it was dialled, and there is no dialog. */
   dialFailed({ outcome, status, reason }: Pick<DialFailure, "outcome" | "status" | "reason">): void {
-    const by = status === 0 ? "network" : "peer";
-    this.record.ended(this.#options.clock.now(), { by, cause: outcome, status, reason });
+    const by = outcome === "unreachable" ? "network" : status === 0 ? "us" : "peer";
+    this.record.ended(this.#options.clock.now(), {
+      by,
+      cause: outcome,
+      status: by === "peer" ? status : 0,
+      reason,
+    });
   }
 
   /** Nothing more is told to the owner: an INVITE that became no call. */
