@@ -13,6 +13,7 @@ import { RtpProbe } from "./rtp-probe.ts";
 import { assertSippPassed, startSippServer } from "./sipp.ts";
 import { turnEdges } from "./turn-edges.ts";
 import { eventually } from "./wait.ts";
+import { webhookReceiver } from "./webhook-receiver.ts";
 
 /** Clips of people, as Debian has them. */
 const clips = "/usr/share/pocketsphinx/test/data/cards";
@@ -45,7 +46,11 @@ describe("an agent by models", { concurrency: 2 }, () => {
     fake = await FakeProviders.start();
     // The scenes run side by side: an answer follows from what is asked, never from who asks first.
     fake.transcription.otherwise = () => ({ text: "What are your opening hours?" });
-    fake.chat.otherwise = ({ model }) => {
+    fake.chat.otherwise = ({ model, messages }) => {
+      if (JSON.stringify(messages[0]).includes("You write the record of a phone call")) {
+        const fields = { topic: "opening hours", urgent: true };
+        return { text: JSON.stringify({ summary: "Asked for the hours.", outcome: "hours told", fields }) };
+      }
       if (model === "broken") return { fault: "quota" };
       if (model === "forwarding") {
         const transferNotification = "A customer wants to know the opening hours.";
@@ -57,7 +62,10 @@ describe("an agent by models", { concurrency: 2 }, () => {
       };
     };
     ringdown = await RingdownProcess.start({
-      environment: { OPENAI_API_KEY: "sk-from-the-environment", OPENAI_BASE_URL: fake.url },
+      environment: {
+        ...{ OPENAI_API_KEY: "sk-from-the-environment", OPENAI_BASE_URL: fake.url },
+        RINGDOWN_OUTGOING_PRIVATE: "127.0.0.0/8",
+      },
     });
     await ringdown.api.json("PUT", "/api/v2/sip/allowedDestinations", { sipHosts: ["127.0.0.1"] });
   });
@@ -114,7 +122,7 @@ describe("an agent by models", { concurrency: 2 }, () => {
         ],
       );
       assert.ok(fake.keys.has("sk-from-the-environment"));
-      const asked = fake.chat.asked.find(({ model }) => model.startsWith("gpt"));
+      const asked = fake.chat.asked.find(({ messages }) => JSON.stringify(messages).includes("You sell tea"));
       assert.match(JSON.stringify(asked?.messages), /You sell tea/);
       const latency = call.timeline.find(({ type }) => type === "turn_latency");
       const usage = call.timeline.find(({ type }) => type === "usage");
@@ -168,6 +176,38 @@ describe("an agent by models", { concurrency: 2 }, () => {
         assert.doesNotMatch(said, /A customer wants/, "the caller is not told");
       } finally {
         await person.close();
+      }
+    },
+  );
+
+  peerTest(
+    "after the call its report is in the record, and in what the webhook tells",
+    { peers, onFailure },
+    async () => {
+      const hook = await webhookReceiver();
+      try {
+        await ringdown.api.json("POST", "/api/v2/webhooks", { url: hook.url, type: "conversation" });
+        const reportingFields = [
+          { key: "topic", label: "Topic", instructions: "What it was about.", values: { kind: "text" } },
+          { key: "urgent", label: "Urgent", values: { kind: "boolean" } },
+          { key: "people", label: "People", values: { kind: "number" } },
+        ];
+        const { id } = await talk({ reportingFields }, async ({ phone }) => {
+          await phone.event("CALL_CLOSED", 40_000);
+        });
+        const told = await eventually("the webhook is told", () =>
+          hook.received.map(({ body }) => JSON.parse(body)).find(({ uuid }) => uuid === id),
+        );
+        const collectedData = { topic: "opening hours", urgent: true, people: null };
+        assert.deepEqual(
+          [told.summary, told.agentOutcome, told.collectedData],
+          ["Asked for the hours.", "hours told", collectedData],
+        );
+        const { report } = (await ringdown.api.call(id)) as unknown as { report: { collectedData: object } };
+        assert.deepEqual(report.collectedData, collectedData);
+        await ringdown.api.json("DELETE", "/api/v2/webhooks", { url: hook.url });
+      } finally {
+        hook.close();
       }
     },
   );

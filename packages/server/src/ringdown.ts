@@ -36,6 +36,7 @@ import { OwnAddresses } from "./own-address.ts";
 import { publicAddressOf } from "./public-address.ts";
 import { createRegistrationNetwork } from "./registrations/registration-network.ts";
 import { Registrations } from "./registrations/registrations.ts";
+import { CallReporter } from "./reports/call-reporter.ts";
 import { OutboundRoutes } from "./routes/outbound-routes.ts";
 import { createRouteTestNetwork } from "./routes/route-test-network.ts";
 import { Secrets } from "./secrets/secrets.ts";
@@ -142,9 +143,13 @@ async function assemble(
     onTried: (organizationId) => events.publish(organizationId, { type: "webhookDelivery" }),
   });
   closers.push(() => webhooks.close());
+  const reporter = new CallReporter({ pool, models: providers, log });
   const followUp = new CallFollowUp({
     ...{ calls: store.calls, webhooks: store.webhooks, deliveries: store.deliveries, log },
     agent: (id) => store.agents.directory().get(id),
+    reporter,
+    onReport: ({ id, agentId, organizationId, state }) =>
+      events.publish(organizationId, { type: "call", id, agentId, state }),
     baseUrl: () => config.publicUrl ?? `http://${bracketed(http.host)}:${http.port}`,
     wake: () => webhooks.wake(),
     now: () => systemClock.now(),
@@ -369,6 +374,7 @@ async function assemble(
       const takenBack = registrations.close();
       await drain.finish();
       await runner.close(TASKS_MS);
+      reporter.close();
       await followUp.close();
       await webhooks.close();
       await Promise.race([takenBack, hurried.promise]);

@@ -133,7 +133,7 @@ export async function startConversation(
 /** Asks an agent's language models one thing. @throws VoiceError `provider_failed` */
 export async function askModel(
   ...given: Parameters<typeof import("./model/ask-model.ts").askModel>
-): Promise<string> {
+): Promise<import("./model/ask-model.ts").ModelAnswer> {
   return (await import("./model/ask-model.ts")).askModel(...given);
 }
 

@@ -26,6 +26,7 @@ export {
 export { type EndCode, endCodes, VoiceError, type VoiceErrorCode } from "./errors.ts";
 export { installedSpeech } from "./installed-speech.ts";
 export type { AudioSink, AudioSource, LegPort } from "./leg-port.ts";
+export type { ModelAnswer } from "./model/ask-model.ts";
 export type { ChatContext, ChatEnd, ChatEvent, ChatMessage, ChatUsage } from "./model/text-chat.ts";
 export { Announcement, type AnnouncementOptions } from "./tts/announcement.ts";
 export { FliteEngine, type SpeechEngine } from "./tts/flite-engine.ts";

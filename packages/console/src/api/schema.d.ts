@@ -1201,6 +1201,29 @@ export interface operations {
                             acceptTransfers: boolean;
                             preAnswerRingTime: number | null;
                             /**
+                             * @description Whether the agent's language model writes a summary and the outcome after each call in which somebody spoke; agents of mode pipeline
+                             * @default true
+                             */
+                            callSummary: boolean;
+                            /**
+                             * @description What is to be written down of each call, for `collectedData`
+                             * @default []
+                             */
+                            reportingFields: {
+                                key: string;
+                                label: string;
+                                /** @description What the value is to say, for the model */
+                                instructions?: string;
+                                values: {
+                                    /** @enum {unknown} */
+                                    kind: "boolean" | "number" | "text";
+                                } | {
+                                    /** @enum {string} */
+                                    kind: "choices";
+                                    choices: string[];
+                                };
+                            }[];
+                            /**
                              * @description Whether calls are recorded
                              * @default true
                              */
@@ -1443,6 +1466,29 @@ export interface operations {
                     acceptTransfers?: boolean;
                     preAnswerRingTime?: number | null;
                     /**
+                     * @description Whether the agent's language model writes a summary and the outcome after each call in which somebody spoke; agents of mode pipeline
+                     * @default true
+                     */
+                    callSummary?: boolean;
+                    /**
+                     * @description What is to be written down of each call, for `collectedData`
+                     * @default []
+                     */
+                    reportingFields?: {
+                        key: string;
+                        label: string;
+                        /** @description What the value is to say, for the model */
+                        instructions?: string;
+                        values: {
+                            /** @enum {unknown} */
+                            kind: "boolean" | "number" | "text";
+                        } | {
+                            /** @enum {string} */
+                            kind: "choices";
+                            choices: string[];
+                        };
+                    }[];
+                    /**
                      * @description Whether calls are recorded
                      * @default true
                      */
@@ -1669,6 +1715,29 @@ export interface operations {
                              */
                             acceptTransfers: boolean;
                             preAnswerRingTime: number | null;
+                            /**
+                             * @description Whether the agent's language model writes a summary and the outcome after each call in which somebody spoke; agents of mode pipeline
+                             * @default true
+                             */
+                            callSummary: boolean;
+                            /**
+                             * @description What is to be written down of each call, for `collectedData`
+                             * @default []
+                             */
+                            reportingFields: {
+                                key: string;
+                                label: string;
+                                /** @description What the value is to say, for the model */
+                                instructions?: string;
+                                values: {
+                                    /** @enum {unknown} */
+                                    kind: "boolean" | "number" | "text";
+                                } | {
+                                    /** @enum {string} */
+                                    kind: "choices";
+                                    choices: string[];
+                                };
+                            }[];
                             /**
                              * @description Whether calls are recorded
                              * @default true
@@ -1923,6 +1992,29 @@ export interface operations {
                              */
                             acceptTransfers: boolean;
                             preAnswerRingTime: number | null;
+                            /**
+                             * @description Whether the agent's language model writes a summary and the outcome after each call in which somebody spoke; agents of mode pipeline
+                             * @default true
+                             */
+                            callSummary: boolean;
+                            /**
+                             * @description What is to be written down of each call, for `collectedData`
+                             * @default []
+                             */
+                            reportingFields: {
+                                key: string;
+                                label: string;
+                                /** @description What the value is to say, for the model */
+                                instructions?: string;
+                                values: {
+                                    /** @enum {unknown} */
+                                    kind: "boolean" | "number" | "text";
+                                } | {
+                                    /** @enum {string} */
+                                    kind: "choices";
+                                    choices: string[];
+                                };
+                            }[];
                             /**
                              * @description Whether calls are recorded
                              * @default true
@@ -2196,6 +2288,29 @@ export interface operations {
                     acceptTransfers?: boolean;
                     preAnswerRingTime?: number | null;
                     /**
+                     * @description Whether the agent's language model writes a summary and the outcome after each call in which somebody spoke; agents of mode pipeline
+                     * @default true
+                     */
+                    callSummary?: boolean;
+                    /**
+                     * @description What is to be written down of each call, for `collectedData`
+                     * @default []
+                     */
+                    reportingFields?: {
+                        key: string;
+                        label: string;
+                        /** @description What the value is to say, for the model */
+                        instructions?: string;
+                        values: {
+                            /** @enum {unknown} */
+                            kind: "boolean" | "number" | "text";
+                        } | {
+                            /** @enum {string} */
+                            kind: "choices";
+                            choices: string[];
+                        };
+                    }[];
+                    /**
                      * @description Whether calls are recorded
                      * @default true
                      */
@@ -2422,6 +2537,29 @@ export interface operations {
                              */
                             acceptTransfers: boolean;
                             preAnswerRingTime: number | null;
+                            /**
+                             * @description Whether the agent's language model writes a summary and the outcome after each call in which somebody spoke; agents of mode pipeline
+                             * @default true
+                             */
+                            callSummary: boolean;
+                            /**
+                             * @description What is to be written down of each call, for `collectedData`
+                             * @default []
+                             */
+                            reportingFields: {
+                                key: string;
+                                label: string;
+                                /** @description What the value is to say, for the model */
+                                instructions?: string;
+                                values: {
+                                    /** @enum {unknown} */
+                                    kind: "boolean" | "number" | "text";
+                                } | {
+                                    /** @enum {string} */
+                                    kind: "choices";
+                                    choices: string[];
+                                };
+                            }[];
                             /**
                              * @description Whether calls are recorded
                              * @default true
@@ -4518,6 +4656,19 @@ export interface operations {
                             quality: {
                                 [key: string]: unknown;
                             } | null;
+                            report: {
+                                summary: string | null;
+                                outcome: string | null;
+                                collectedData: {
+                                    [key: string]: string | number | boolean | null;
+                                };
+                                /** @description Why there is less than was asked for */
+                                error?: string;
+                                usage: {
+                                    promptTokens: number;
+                                    completionTokens: number;
+                                };
+                            } | null;
                             /** @description Of one call that has ended: why one side heard nothing or little, and what to do, what matters most first; empty: the audio was well */
                             audioFindings?: {
                                 code: string;
@@ -4626,6 +4777,19 @@ export interface operations {
                             quality: {
                                 [key: string]: unknown;
                             } | null;
+                            report: {
+                                summary: string | null;
+                                outcome: string | null;
+                                collectedData: {
+                                    [key: string]: string | number | boolean | null;
+                                };
+                                /** @description Why there is less than was asked for */
+                                error?: string;
+                                usage: {
+                                    promptTokens: number;
+                                    completionTokens: number;
+                                };
+                            } | null;
                             /** @description Of one call that has ended: why one side heard nothing or little, and what to do, what matters most first; empty: the audio was well */
                             audioFindings?: {
                                 code: string;
@@ -4713,6 +4877,19 @@ export interface operations {
                             }[];
                             quality: {
                                 [key: string]: unknown;
+                            } | null;
+                            report: {
+                                summary: string | null;
+                                outcome: string | null;
+                                collectedData: {
+                                    [key: string]: string | number | boolean | null;
+                                };
+                                /** @description Why there is less than was asked for */
+                                error?: string;
+                                usage: {
+                                    promptTokens: number;
+                                    completionTokens: number;
+                                };
                             } | null;
                             /** @description Of one call that has ended: why one side heard nothing or little, and what to do, what matters most first; empty: the audio was well */
                             audioFindings?: {

@@ -14,6 +14,7 @@ import { LiveActions } from "./call/live-actions.tsx";
 import { Messages } from "./call/messages.tsx";
 import { Quality } from "./call/quality.tsx";
 import { type Player, Recording } from "./call/recording.tsx";
+import { Report } from "./call/report.tsx";
 import { Timeline } from "./call/timeline.tsx";
 import { Transcript } from "./call/transcript.tsx";
 
@@ -71,6 +72,7 @@ function OneCall({ call }: { call: Call }) {
             />
           </Stack>
         </Section>
+        <Report report={call.report} agentId={call.agentId} />
         <Messages messages={call.messages} />
         <Facts call={call} />
         <Suspense fallback={<Loading what="SIP messages" />}>

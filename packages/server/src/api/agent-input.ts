@@ -48,6 +48,10 @@ export function checkAgentInput(input: AgentInput): Partial<AgentSettings> {
       );
     }
   }
+  const fields = (input.reportingFields ?? []).map(({ key }) => key);
+  const twice = fields.find((key, index) => fields.indexOf(key) !== index);
+  if (twice !== undefined)
+    throw new AppError("validation_failed", `reportingFields has the key ${JSON.stringify(twice)} twice.`);
   const names = new Set<string>();
   const keys = new Set<string>();
   for (const [index, { name, key }] of (input.functions ?? []).entries()) {

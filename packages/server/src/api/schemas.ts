@@ -311,6 +311,45 @@ const settings = {
       description: "Seconds of ringing before the answer; null: none",
     }),
   ),
+  callSummary: Type.Boolean({
+    default: d.callSummary,
+    description:
+      "Whether the agent's language model writes a summary and the outcome after each call in which somebody spoke; agents of mode pipeline",
+  }),
+  reportingFields: Type.Array(
+    Type.Object(
+      {
+        key: Type.String({
+          pattern: "^[A-Za-z][A-Za-z0-9_]{0,63}$",
+          "x-must": "a letter, then at most 63 letters, digits and underscores",
+        }),
+        label: Type.String({ minLength: 1, maxLength: 100 }),
+        instructions: Type.Optional(
+          Type.String({ maxLength: 2000, description: "What the value is to say, for the model" }),
+        ),
+        values: Type.Union([
+          Type.Object({ kind: Type.Enum(["boolean", "number", "text"]) }, Closed),
+          Type.Object(
+            {
+              kind: Type.Literal("choices"),
+              choices: Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
+                minItems: 1,
+                maxItems: 50,
+                uniqueItems: true,
+              }),
+            },
+            Closed,
+          ),
+        ]),
+      },
+      Closed,
+    ),
+    {
+      maxItems: 30,
+      default: [],
+      description: "What is to be written down of each call, for `collectedData`",
+    },
+  ),
   recording: Type.Boolean({ default: d.recording, description: "Whether calls are recorded" }),
   autoRecordingNotification: Type.Enum(["true", "false", "always"], {
     default: d.autoRecordingNotification,
@@ -424,6 +463,24 @@ export const CallSchema = Type.Object({
     { description: "What the caller left by takeMessage, in order" },
   ),
   quality: Nullable(Details),
+  report: Nullable(
+    Type.Object(
+      {
+        summary: Nullable(Type.String()),
+        outcome: Nullable(Type.String({ description: "In a few words" })),
+        collectedData: Type.Record(
+          Type.String(),
+          Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]),
+        ),
+        error: Type.Optional(Type.String({ description: "Why there is less than was asked for" })),
+        usage: Type.Object({ promptTokens: Type.Integer(), completionTokens: Type.Integer() }),
+      },
+      {
+        description:
+          "Written by the agent's language model after the call; null: nobody was asked, or not yet",
+      },
+    ),
+  ),
   audioFindings: Type.Optional(
     Type.Array(Type.Object({ code: Type.String(), sentence: Type.String() }), {
       description:

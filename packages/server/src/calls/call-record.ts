@@ -65,6 +65,7 @@ export class CallRecorder {
       recording: null,
       messages: [],
       quality: null,
+      report: null,
     };
   }
 

@@ -22,7 +22,7 @@ export async function judgeBy(
 ): ReturnType<ScenarioPartner["judge"]> {
   const { askModel } = await import("@ringdown/voice");
   const text = `--- talk\n${talk}\n--- end of the talk\nClaim: ${claim}`;
-  const answer = (await askModel(models, JUDGE, text, AbortSignal.timeout(PATIENCE_MS))).trim();
+  const answer = (await askModel(models, JUDGE, text, AbortSignal.timeout(PATIENCE_MS))).text.trim();
   const [, verdict, reason = ""] = /^\W*(PASS|FAIL)\b[\s:*.–-]*(.*)/is.exec(answer) ?? [];
   if (verdict === undefined)
     throw new Error(`the judge did not decide on ${JSON.stringify(claim)}: ${answer.slice(0, 200)}`);

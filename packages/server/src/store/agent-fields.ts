@@ -51,6 +51,8 @@ export const AGENT_DEFAULTS: AgentConfiguration = {
   transferAudio: "music",
   acceptTransfers: true,
   preAnswerRingTime: null,
+  callSummary: true,
+  reportingFields: [],
   recording: true,
   autoRecordingNotification: "true",
   recordingNotificationPhrase: "This call is being recorded.",

@@ -33,6 +33,7 @@ function toRow(call: CallRecord): CallTable {
     timeline: toJson(call.timeline),
     messages: toJson(call.messages),
     quality: toJson(call.quality),
+    report: toJson(call.report),
     updatedAt: new Date().toISOString(),
   };
 }
@@ -43,6 +44,7 @@ function toChanges({
   timeline,
   messages,
   quality,
+  report,
   ...plain
 }: CallPatch): Partial<CallTable> {
   const changes: Partial<CallTable> = { ...plain, updatedAt: new Date().toISOString() };
@@ -51,6 +53,7 @@ function toChanges({
   if (timeline !== undefined) changes.timeline = toJson(timeline);
   if (messages !== undefined) changes.messages = toJson(messages);
   if (quality !== undefined) changes.quality = toJson(quality);
+  if (report !== undefined) changes.report = toJson(report);
   return changes;
 }
 
@@ -62,6 +65,7 @@ function toCall({ updatedAt: _, followUp: __, ...row }: CallTable): CallRecord {
     timeline: fromJson(row.timeline),
     messages: fromJson(row.messages),
     quality: fromJson(row.quality),
+    report: fromJson(row.report),
   };
 }
 

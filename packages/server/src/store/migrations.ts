@@ -391,6 +391,13 @@ async function sipCaptures({ schema }: Kysely<unknown>): Promise<void> {
   await schema.createIndex("sipCapturesOld").on("sipCaptures").columns(["at"]).execute();
 }
 
+async function callReports({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .alterTable("calls")
+    .addColumn("report", "text", (c) => c.notNull().defaultTo("null"))
+    .execute();
+}
+
 /** In order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001_first": { up: first },
@@ -403,4 +410,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0008_providers": { up: providers },
   "0009_webhooks": { up: webhooks },
   "0010_sipCaptures": { up: sipCaptures },
+  "0011_callReports": { up: callReports },
 };

@@ -30,6 +30,14 @@ export type AgentFunction =
       fallback?: string;
     });
 
+/** What is to be found out in a call, and written down after it. */
+export interface ReportingField {
+  key: string;
+  label: string;
+  instructions?: string;
+  values: { kind: "boolean" | "number" | "text" } | { kind: "choices"; choices: string[] };
+}
+
 /** Everything of an agent that an operator may set. Ranges and defaults: `agent-fields.ts`. */
 export interface AgentSettings {
   username: string;
@@ -91,6 +99,9 @@ export interface AgentSettings {
   acceptTransfers: boolean;
   /** Seconds of ringing before the answer, 1 to 60; null: answered at once. */
   preAnswerRingTime: number | null;
+  /** Whether a language model writes a summary and the outcome after each call. */
+  callSummary: boolean;
+  reportingFields: ReportingField[];
   /** Whether calls are recorded. */
   recording: boolean;
   autoRecordingNotification: "true" | "false" | "always";
@@ -301,6 +312,20 @@ export interface CallRecord {
   recording: string | null;
   messages: CallMessage[];
   quality: { [name: string]: JsonValue | undefined } | null;
+  /** What a language model wrote of it after its end; null: nobody was asked, or not yet. */
+  report: CallReport | null;
+}
+
+/** What is known of a call after it, in words and by the agent's `reportingFields`. */
+export interface CallReport {
+  /** null: no usable answer came. */
+  summary: string | null;
+  /** In a few words. */
+  outcome: string | null;
+  collectedData: { [key: string]: string | number | boolean | null };
+  /** Why there is less than was asked for. */
+  error?: string;
+  usage: { promptTokens: number; completionTokens: number };
 }
 
 export type CallPatch = Partial<Omit<CallRecord, "id" | "organizationId">> & {

@@ -99,7 +99,7 @@ export type RegistrationTable = Omit<RegistrationRecord, "subscribe" | "outcome"
   outcome: Json<RegistrationOutcome> | null;
 };
 
-type CallJson = "legs" | "callDialog" | "timeline" | "messages" | "quality";
+type CallJson = "legs" | "callDialog" | "timeline" | "messages" | "quality" | "report";
 
 export type CallTable = Omit<CallRecord, CallJson> & {
   [Name in CallJson]: Json<CallRecord[Name]>;

@@ -1,6 +1,7 @@
 // What calls set off: told before they are answered, and when they have ended. The end is never lost: it is marked in the call's own
 // row, in the same write, and followed up at the next start where this one does not come to it.
 import type { CallRecordStore } from "../calls/call-record.ts";
+import type { CallReporter } from "../reports/call-reporter.ts";
 import { newId } from "../store/ids.ts";
 import type { Agent, CallRecord } from "../store/records.ts";
 import type { CallRepository } from "../store/store.ts";
@@ -18,6 +19,9 @@ export interface CallFollowUpOptions {
   webhooks: Pick<WebhookRepository, "list">;
   deliveries: Pick<DeliveryRepository, "enqueue">;
   agent(id: string): Agent | undefined;
+  reporter: Pick<CallReporter, "wants" | "report">;
+  /** A report was written. */
+  onReport(call: CallRecord): void;
   /** As `PayloadContext`. */
   baseUrl(): string;
   /** There is something to send. */
@@ -33,7 +37,7 @@ const NEWS_MS = 0;
 
 export class CallFollowUp {
   readonly #options: CallFollowUpOptions;
-  readonly #owners = new Map<string, string>();
+  readonly #owners = new Map<string, { organizationId: string; agentId: string }>();
   readonly #underWay = new Set<Promise<void>>();
   /** Ended in this run: `start`, which reads what is due while calls go on, leaves them alone. */
   readonly #following = new Set<string>();
@@ -46,13 +50,13 @@ export class CallFollowUp {
   watching(store: CallRecordStore): CallRecordStore {
     return {
       insert: (call) => {
-        const { id, organizationId, direction, state } = call;
+        const { id, organizationId, agentId, direction, state } = call;
         const written = store.insert(call);
         if (state === "ended")
-          return this.#hooks(organizationId, "conversation").length === 0
-            ? written
-            : this.#ended(organizationId, id, () => store.update(id, { followUp: "due" }));
-        this.#owners.set(id, organizationId);
+          return this.#isFollowed(call)
+            ? this.#ended(organizationId, id, () => store.update(id, { followUp: "due" }))
+            : written;
+        this.#owners.set(id, { organizationId, agentId });
         if (direction === "inbound" && this.#hooks(organizationId, "incoming").length > 0) {
           this.#later(this.#tell("incoming", call, false));
         }
@@ -62,9 +66,8 @@ export class CallFollowUp {
         if (patch.state !== "ended") return store.update(id, patch);
         const owner = this.#owners.get(id);
         this.#owners.delete(id);
-        if (owner === undefined || this.#hooks(owner, "conversation").length === 0)
-          return store.update(id, patch);
-        return this.#ended(owner, id, () => store.update(id, { ...patch, followUp: "due" }));
+        if (owner === undefined || !this.#isFollowed(owner)) return store.update(id, patch);
+        return this.#ended(owner.organizationId, id, () => store.update(id, { ...patch, followUp: "due" }));
       },
     };
   }
@@ -74,7 +77,7 @@ export class CallFollowUp {
     for (;;) {
       const left = await this.#options.calls.toFollowUp(PAGE);
       const earlier = left.filter(({ id }) => !this.#following.has(id));
-      for (const call of earlier) await this.#tell("conversation", call, true);
+      await Promise.all(earlier.map((call) => this.#follow(call)));
       if (left.length < PAGE || earlier.length === 0) return;
     }
   }
@@ -91,7 +94,7 @@ export class CallFollowUp {
       written
         .then(async () => {
           const call = await this.#options.calls.get(organizationId, id);
-          if (call !== undefined) await this.#tell("conversation", call, true);
+          if (call !== undefined) await this.#follow(call);
         })
         .finally(() => this.#following.delete(id)),
     );
@@ -106,6 +109,22 @@ export class CallFollowUp {
       )
       .finally(() => this.#underWay.delete(done));
     this.#underWay.add(done);
+  }
+
+  /** Whether anything follows a call's end: somebody is told of it, or it is reported on. */
+  #isFollowed({ organizationId, agentId }: { organizationId: string; agentId: string }): boolean {
+    const { reporter, agent } = this.#options;
+    return this.#hooks(organizationId, "conversation").length > 0 || reporter.wants(agent(agentId));
+  }
+
+  /** The report first: it is part of what is told. */
+  async #follow(call: CallRecord): Promise<void> {
+    const { reporter, agent, calls, onReport } = this.#options;
+    const report = await reporter.report(call, agent(call.agentId));
+    if (report === undefined) return this.#tell("conversation", call, true);
+    await calls.update(call.id, { report });
+    onReport(call);
+    await this.#tell("conversation", { ...call, report }, true);
   }
 
   async #tell(type: WebhookType, call: CallRecord, followedUp: boolean): Promise<void> {

@@ -56,9 +56,9 @@ export function callPayload(
     endedAt: call.endedAt,
     endedBy: call.endedBy,
     endReason: call.endReason,
-    summary: null,
-    agentOutcome: null,
-    collectedData: {},
+    summary: call.report?.summary ?? null,
+    agentOutcome: call.report?.outcome ?? null,
+    collectedData: call.report?.collectedData ?? {},
     callDialog: turns.map(({ role, content }) => ({ role, content })),
     conversation: turns
       .map(({ role, content }) => `${role === "agent" ? "Agent" : "Caller"}: ${content}`)

@@ -52,6 +52,8 @@ class Kit {
       clock: { now: () => clock.now, after: (ms, action) => clock.after(ms, action) },
     });
     const followUp = new CallFollowUp({
+      reporter: { wants: () => false, report: async () => undefined },
+      onReport: () => undefined,
       ...{ calls: store.calls, webhooks: store.webhooks, deliveries, log },
       agent: () => undefined,
       baseUrl: () => "https://calls.example",

@@ -1,7 +1,16 @@
 // What the parent and a call worker say to each other. Plain data only: it crosses a process boundary as JSON.
 // A worker knows nothing of SIP or of the database; a leg is named by the parent.
 import type { PortRange, ToneSpecification } from "@ringdown/media";
-import type { AgentProfile, ChatContext, ChatEnd, ChatEvent, ChatMessage } from "@ringdown/voice";
+import type {
+  AgentProfile,
+  ChatContext,
+  ChatEnd,
+  ChatEvent,
+  ChatMessage,
+  ModelAnswer,
+} from "@ringdown/voice";
+
+export type LanguageModels = NonNullable<AgentProfile["models"]>["providers"]["llm"];
 
 type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue | undefined };
 
@@ -148,6 +157,11 @@ export interface WorkerCommands {
   };
   /** Nobody waits for it any more. */
   cancelChat: { arguments: { chatId: string }; result: null };
+  /** One question to language models. */
+  askModel: {
+    arguments: { models: LanguageModels; instructions: string; text: string };
+    result: ModelAnswer;
+  };
   /** Closes every leg and ends the process. */
   shutdown: { arguments: Record<never, never>; result: null };
 }

@@ -49,6 +49,7 @@ async function setUp(t: TestContext) {
     loadVoice: async () => ({
       Announcement,
       sharedVoice: sharedVoice as unknown as typeof import("@ringdown/voice").sharedVoice,
+      askModel: async () => assert.fail("no question here"),
       chatByText: async () => assert.fail("no chat here"),
       listenForSpeech: async () => () => undefined,
       preload: async () => undefined,

@@ -1,18 +1,22 @@
 // Chats by text beside the calls of one worker: it has loaded what they need, and a chat costs it next to nothing.
-import type { ChatEnd, ChatEvent } from "@ringdown/voice";
+import type { ChatEnd, ChatEvent, ModelAnswer } from "@ringdown/voice";
 import type { CommandArguments } from "./protocol.ts";
 import { WorkerError } from "./worker-error.ts";
 
 export interface WorkerChatsOptions {
-  chatByText(): Promise<typeof import("@ringdown/voice").chatByText>;
+  loadVoice(): Promise<Pick<typeof import("@ringdown/voice"), "askModel" | "chatByText">>;
   emit(chatId: string, event: ChatEvent): void;
 }
 
 const MOST_CHATS = 50;
+const MOST_QUESTIONS = 20;
+/** ms for an answer, with its fallback. */
+const QUESTION_MS = 60_000;
 
 export class WorkerChats {
   readonly #options: WorkerChatsOptions;
   readonly #running = new Map<string, AbortController>();
+  readonly #asking = new Set<AbortController>();
 
   constructor(options: WorkerChatsOptions) {
     this.#options = options;
@@ -25,8 +29,8 @@ export class WorkerChats {
     const controller = new AbortController();
     this.#running.set(chatId, controller);
     try {
-      const chat = await this.#options.chatByText();
-      return await chat(profile, messages, context, {
+      const { chatByText } = await this.#options.loadVoice();
+      return await chatByText(profile, messages, context, {
         onEvent: (event) => this.#options.emit(chatId, event),
         signal: controller.signal,
       });
@@ -35,11 +39,26 @@ export class WorkerChats {
     }
   }
 
+  /** @throws VoiceError, WorkerError */
+  async ask({ models, instructions, text }: CommandArguments<"askModel">): Promise<ModelAnswer> {
+    if (this.#asking.size >= MOST_QUESTIONS)
+      throw new WorkerError("busy", "As many questions are asked as may be: try again later.");
+    const controller = new AbortController();
+    this.#asking.add(controller);
+    try {
+      const { askModel } = await this.#options.loadVoice();
+      const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(QUESTION_MS)]);
+      return await askModel(models, instructions, text, signal);
+    } finally {
+      this.#asking.delete(controller);
+    }
+  }
+
   cancel(chatId: string): void {
     this.#running.get(chatId)?.abort();
   }
 
   close(): void {
-    for (const controller of this.#running.values()) controller.abort();
+    for (const controller of [...this.#running.values(), ...this.#asking]) controller.abort();
   }
 }

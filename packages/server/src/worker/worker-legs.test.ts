@@ -82,6 +82,7 @@ function setUp(given: { conversation?: "fails" | "waits" } = {}) {
       return {
         Announcement,
         sharedVoice,
+        askModel: async () => assert.fail("no question here"),
         chatByText: async () => assert.fail("no chat here"),
         listenForSpeech: async () => () => undefined,
         preload: async () => undefined,

@@ -10,6 +10,7 @@ import { WorkerLeg } from "./worker-leg.ts";
 
 type Voice = Pick<
   typeof import("@ringdown/voice"),
+  | "askModel"
   | "chatByText"
   | "startConversation"
   | "listenForSpeech"
@@ -49,7 +50,7 @@ export class WorkerLegs {
     this.#options = options;
     this.#waiting = new WaitingAudio(options.log);
     this.#chats = new WorkerChats({
-      chatByText: async () => (await options.loadVoice()).chatByText,
+      loadVoice: options.loadVoice,
       emit: (chatId, event) => options.emitChat(chatId, event),
     });
   }
@@ -133,6 +134,8 @@ export class WorkerLegs {
       }
       case "chat":
         return this.#chats.run(command);
+      case "askModel":
+        return this.#chats.ask(command);
       case "cancelChat":
         this.#chats.cancel(command.chatId);
         return null;

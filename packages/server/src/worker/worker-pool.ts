@@ -1,6 +1,6 @@
 // Keeps a fixed number of call workers alive and puts each leg on the least loaded one.
 import { type PortRange, splitPortRange } from "@ringdown/media";
-import type { AgentProfile, ChatEnd, ChatEvent } from "@ringdown/voice";
+import type { AgentProfile, ChatEnd, ChatEvent, ModelAnswer } from "@ringdown/voice";
 import type {
   CloseReason,
   CommandArguments,
@@ -194,6 +194,14 @@ export class WorkerPool implements MediaPool {
     const worker = this.#leastLoaded(new Set());
     if (worker === undefined) throw noWorker();
     return worker.chat(given, onEvent, signal);
+  }
+
+  /** One question to language models, in the worker with the fewest calls. @throws WorkerError */
+  async askModel(given: CommandArguments<"askModel">): Promise<ModelAnswer> {
+    await this.#someWorker();
+    const worker = this.#leastLoaded(new Set());
+    if (worker === undefined) throw noWorker();
+    return worker.request("askModel", given);
   }
 
   /** Ends every worker; one that does not end in time is killed. */

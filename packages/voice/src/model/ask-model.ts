@@ -9,6 +9,11 @@ import { reasonOf } from "./provider-error.ts";
 /** Characters of an answer: a model that does not stop is stopped. */
 const MOST_TEXT = 20_000;
 
+export interface ModelAnswer {
+  text: string;
+  usage: { promptTokens: number; completionTokens: number };
+}
+
 /**
  * @param instructions what the model has to do
  * @param text what it has to do it with; who wrote it is not to be trusted
@@ -19,7 +24,7 @@ export async function askModel(
   instructions: string,
   text: string,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<ModelAnswer> {
   initialiseLiveKit();
   const model = createLanguageModel(models);
   const chatCtx = llm.ChatContext.empty();
@@ -36,8 +41,13 @@ export async function askModel(
   const stop = (): void => stream.close();
   signal.addEventListener("abort", stop, { once: true });
   let answer = "";
+  const usage = { promptTokens: 0, completionTokens: 0 };
   try {
-    for await (const { delta } of stream) {
+    for await (const { delta, usage: counted } of stream) {
+      if (counted !== undefined) {
+        usage.promptTokens += counted.promptTokens;
+        usage.completionTokens += counted.completionTokens;
+      }
       answer += delta?.content ?? "";
       if (answer.length > MOST_TEXT) throw new Error("the answer is too long");
     }
@@ -50,5 +60,5 @@ export async function askModel(
   }
   if (signal.aborted) failure ??= new Error("no answer in time");
   if (failure !== undefined) throw new VoiceError("provider_failed", { detail: reasonOf(failure) });
-  return answer;
+  return { text: answer, usage };
 }
