@@ -3,10 +3,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import { WebSocketServer } from "ws";
 import { answerChat, type ChatRequest, type ChatScript, lastUserText } from "./chat-completions.ts";
-import { type Faulty, Script } from "./script.ts";
+import {
+  answerRealtime,
+  type ClientEvent,
+  type RealtimeConnectionScript,
+  type RealtimeScript,
+} from "./realtime.ts";
+import { type Fault, type Faulty, Script } from "./script.ts";
 import { answerSpeech, SPEECH_RATE, type SpeechScript, speakBySocket, toneFor } from "./speech.ts";
 import { type TranscriptionScript, transcribeBySocket } from "./transcription.ts";
 
+const refusals: Partial<Record<Fault, number>> = { refuse: 500, unauthorised: 401, quota: 429 };
 const MOST_BYTES = 32 * 1024 * 1024;
 
 export class FakeProviders {
@@ -15,6 +22,13 @@ export class FakeProviders {
   /** A tone as long as the text. */
   readonly speech: SpeechScript;
   readonly transcription: TranscriptionScript = new Script(() => ({ text: "hello there" }));
+  /** Speech to speech: answers each turn of the caller's, which `transcription` says the words of. */
+  readonly realtime: RealtimeScript = new Script(({ items }) => ({
+    text: `You said: ${items.findLast(({ role }) => role === "user")?.text ?? "nothing"}`,
+  }));
+  readonly realtimeConnections: RealtimeConnectionScript = new Script(() => ({}));
+  /** What realtime clients have sent, sound left out. */
+  readonly realtimeEvents: ClientEvent[] = [];
   /** Keys that were shown, by `Authorization`, `xi-api-key` or the like. */
   readonly keys = new Set<string>();
   readonly #server: Server;
@@ -35,6 +49,15 @@ export class FakeProviders {
       const url = new URL(request.url ?? "/", "http://localhost");
       this.#noteKey(request);
       const wait = (ms: number) => this.#wait(ms);
+      const model = url.searchParams.get("model") ?? "";
+      const isRealtime = url.pathname === "/v1/realtime";
+      const opening = isRealtime ? this.realtimeConnections.next({ model }) : {};
+      if (opening.fault === "hang") return;
+      const status = opening.fault === undefined ? undefined : refusals[opening.fault];
+      if (status !== undefined) {
+        socket.end(`HTTP/1.1 ${status} Scripted\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+        return;
+      }
       sockets.handleUpgrade(request, socket, head, (connection) => {
         connection.on("error", () => undefined);
         const voice = /^\/v1\/text-to-speech\/([^/]+)\/multi-stream-input$/.exec(url.pathname)?.[1];
@@ -44,6 +67,12 @@ export class FakeProviders {
         } else if (voice !== undefined) {
           const rate = Number(/^pcm_(\d+)$/.exec(url.searchParams.get("output_format") ?? "")?.[1] ?? 22_050);
           speakBySocket(connection, this.speech, voice, rate, wait);
+        } else if (opening.fault === "drop") connection.terminate();
+        else if (opening.fault === "garbage") connection.send("{not json");
+        else if (isRealtime) {
+          const { realtime: script, transcription } = this;
+          const onEvent = (event: ClientEvent): void => void this.realtimeEvents.push(event);
+          answerRealtime(connection, { ...{ model, script, transcription, tone: toneFor }, wait, onEvent });
         } else connection.close(4_404, "no such path");
       });
     });
@@ -120,11 +149,11 @@ export class FakeProviders {
   /** @returns whether the fault was the whole answer */
   async #spoiled({ fault, delayMs }: Faulty, response: ServerResponse): Promise<boolean> {
     if (delayMs !== undefined) await this.#wait(delayMs);
-    const status = { refuse: 500, unauthorised: 401, quota: 429 } as const;
     if (fault === "hang") return true;
-    if (fault !== "refuse" && fault !== "unauthorised" && fault !== "quota") return false;
+    const status = fault === undefined ? undefined : refusals[fault];
+    if (status === undefined) return false;
     response
-      .writeHead(status[fault], { "Content-Type": "application/json" })
+      .writeHead(status, { "Content-Type": "application/json" })
       .end(JSON.stringify({ error: { message: `scripted: ${fault}`, type: fault } }));
     return true;
   }
