@@ -18,7 +18,7 @@ export interface AgentProfile {
   id: string;
   username: string;
   title: string;
-  mode: "attendant" | "echo" | "pipeline";
+  mode: "attendant" | "echo" | "pipeline" | "realtime";
   /** The greeting; empty: the menu comes first. */
   welcomeMessage: string;
   agentInstructions: string;

@@ -122,7 +122,7 @@ export async function startConversation(
   context: ConversationContext,
 ): Promise<Conversation> {
   if (profile.mode === "echo") return startEcho(profile, leg, events);
-  if (profile.mode === "pipeline") {
+  if (profile.mode === "pipeline" || profile.mode === "realtime") {
     const { startModelConversation } = await import("./model/model-conversation.ts");
     return startModelConversation(profile, leg, events, context);
   }

@@ -17,7 +17,7 @@ export async function preload(profiles: AgentProfile[], log?: VoiceLog): Promise
     const { preloadAttendant } = await import("./attendant/attendant-conversation.ts");
     preloadAttendant(log);
   }
-  if (profiles.some(({ mode }) => mode === "pipeline")) {
+  if (profiles.some(({ mode }) => mode === "pipeline" || mode === "realtime")) {
     const { preloadModels } = await import("./model/model-conversation.ts");
     preloadModels();
   }

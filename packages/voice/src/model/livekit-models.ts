@@ -31,7 +31,6 @@ export interface Models {
 
 export function createModels(providers: ModelProviders, { language, vad, lastVoice }: ModelOptions): Models {
   const transcribers = providers.stt.map((one) => quiet(transcriber(one, language)));
-  const voices = [...providers.tts.map((one) => quiet(speaker(one, language))), quiet(lastVoice)];
   const models = {
     llm: createLanguageModel(providers.llm),
     stt: new stt.FallbackAdapter({
@@ -41,10 +40,7 @@ export function createModels(providers: ModelProviders, { language, vad, lastVoi
       maxRetryPerSTT: 1,
       retryIntervalMs: 300,
     }),
-    tts:
-      voices.length === 1
-        ? lastVoice
-        : new tts.FallbackAdapter({ ttsInstances: voices, maxRetryPerTTS: 0, recoveryDelayMs: 10_000 }),
+    tts: createVoice(providers.tts, language, lastVoice),
   };
   return {
     ...models,
@@ -52,6 +48,14 @@ export function createModels(providers: ModelProviders, { language, vad, lastVoi
       await Promise.allSettled([models.stt.close(), models.tts.close()]);
     },
   };
+}
+
+/** Those in turn, and `lastVoice` where none of them speaks. */
+export function createVoice(speakers: ModelProviders["tts"], language: string, lastVoice: tts.TTS): tts.TTS {
+  const voices = [...speakers.map((one) => quiet(speaker(one, language))), quiet(lastVoice)];
+  return voices.length === 1
+    ? lastVoice
+    : new tts.FallbackAdapter({ ttsInstances: voices, maxRetryPerTTS: 0, recoveryDelayMs: 10_000 });
 }
 
 /** Those in turn, each asked where the one before fails. */

@@ -1,5 +1,5 @@
 import type { ReadableStream } from "node:stream/web";
-import { type llm, stt, voice } from "@livekit/agents";
+import { llm, stt, voice } from "@livekit/agents";
 import type { AudioFrame } from "@livekit/rtc-node";
 
 export interface ModelAgentHooks {
@@ -13,12 +13,27 @@ export interface ModelAgentHooks {
   onSpoken(text: string | undefined): void;
 }
 
+/** A message of a conversation. */
+export interface Said {
+  role: string;
+  content: string;
+}
+
 /** The agent that a session with a model sees. */
 export class ModelAgent extends voice.Agent {
   readonly #hooks: ModelAgentHooks;
 
-  constructor(instructions: string, tools: readonly llm.FunctionTool[], hooks: ModelAgentHooks) {
-    super({ instructions, tools: [...tools] });
+  /** @param history what was said before, by another model */
+  constructor(
+    instructions: string,
+    tools: readonly llm.FunctionTool[],
+    hooks: ModelAgentHooks,
+    history: readonly Said[] = [],
+  ) {
+    const chatCtx = llm.ChatContext.empty();
+    for (const { role, content } of history)
+      if ((role === "user" || role === "assistant") && content !== "") chatCtx.addMessage({ role, content });
+    super({ instructions, tools: [...tools], chatCtx });
     this.#hooks = hooks;
   }
 

@@ -22,13 +22,14 @@ import { longestText, sentences, speakable } from "../tts/speakable-text.ts";
 import { silentLog, type VoiceLog } from "../voice-log.ts";
 import { interrupts } from "./barge-in-filter.ts";
 import { KeyInput } from "./key-input.ts";
-import type { Models } from "./livekit-models.ts";
 import { MessageTaking } from "./message-taking.ts";
 import { instructionsFor } from "./model-instructions.ts";
 import { type ModelRuntime, sharedModelRuntime } from "./model-runtime.ts";
-import { openModelSession } from "./model-session.ts";
+import { type ModelSessionOptions, type OpenedSession, openModelSession } from "./model-session.ts";
 import { modelTools, type NamedTool, type ToolHost } from "./model-tools.ts";
 import { providerFailure, reasonOf } from "./provider-error.ts";
+import { openRealtimeSession } from "./realtime/open-realtime.ts";
+import type { RealtimeHooks, RealtimeLine } from "./realtime/realtime-line.ts";
 import { ReplyWatch } from "./reply-watch.ts";
 import { SilencePrompts } from "./silence-prompts.ts";
 import { Timers } from "./timers.ts";
@@ -38,6 +39,7 @@ const phrases = {
   stillThere: "Are you still there?",
   silentGoodbye: "I have not heard from you, so I will end the call now. Goodbye.",
   tooLong: "This call has reached its longest time. Goodbye.",
+  hello: "Hello. How can I help you?",
   filler: "One moment, please.",
   again: "I am sorry, something went wrong on my side. Could you say that again?",
   giveUp: "I am sorry, I cannot help you any further on this line right now.",
@@ -49,6 +51,8 @@ const ANSWER_BEFORE_END_MS = 1_500;
 const MOST_SAYS = 8;
 /** Failures in a row after which the agent gives up. */
 const MOST_FAILURES = 2;
+/** Milliseconds that a realtime model has to say what another voice could say as well. */
+const ALOUD_PATIENCE_MS = 5_000;
 
 /** Loads what the first call would wait for. */
 export function preloadModels(): void {
@@ -88,14 +92,22 @@ class ModelConversation implements Conversation {
   readonly #reply: ReplyWatch;
   readonly #messages: MessageTaking;
   readonly #tools: readonly NamedTool[];
-  #models: Models | undefined;
+  #models: OpenedSession["models"] | undefined;
   #session: PhoneSession | undefined;
+  /** The realtime model, as long as it is one that talks. */
+  #line: RealtimeLine | undefined;
+  /** Another model is taking over. */
+  #swapping: Promise<void> = Promise.resolve();
+  /** The greeting is to be said. */
+  #greeting = true;
   #removeDtmf: (() => void) | undefined;
   /** What is said beside the model's replies, one after the other. */
   #speech: Promise<unknown> = Promise.resolve();
   #says = 0;
   #stopped = false;
   #ended = false;
+  #isDead = false;
+  #hasFallenBack = false;
   #away: { listening: boolean } | undefined;
   /** A transfer that the model has begun waits for this. */
   #back: ((result: Returned) => void) | undefined;
@@ -112,6 +124,8 @@ class ModelConversation implements Conversation {
   #failedAhead = false;
   /** What the providers have counted so far. */
   #usage: readonly object[] = [];
+  /** The same of a session that is over. */
+  #usageBefore: readonly object[] = [];
 
   static async start(...given: ConstructorParameters<typeof ModelConversation>): Promise<ModelConversation> {
     const conversation = new ModelConversation(...given);
@@ -139,7 +153,7 @@ class ModelConversation implements Conversation {
       timeout: profile.callerResponseTimeout,
       prompts: profile.callerResponseTimeoutHangupCounter,
       after,
-      onPrompt: () => void this.#speak(phrases.stillThere, true),
+      onPrompt: () => void this.#speakAloud(phrases.stillThere),
       onGoodbye: () => void this.#sayAndEnd(phrases.silentGoodbye, "caller_silent"),
     });
     this.#reply = new ReplyWatch({
@@ -147,9 +161,10 @@ class ModelConversation implements Conversation {
       isSilent: () => !this.#over && this.#away === undefined && this.#session?.busy !== true,
       onWaiting: () => void this.#playFiller(),
       onNoReply: () => {
-        this.#session?.hush();
+        this.#hush();
         this.#timeline("provider_failed", { what: "reply", reason: "no answer in time" });
-        this.#failed();
+        if (this.#line === undefined) this.#failed();
+        else this.#fallBack();
       },
     });
     this.#messages = new MessageTaking({
@@ -172,66 +187,193 @@ class ModelConversation implements Conversation {
     const profile = this.#profile;
     this.#removeDtmf = this.#leg.onDtmf((digit) => this.#onKey(digit));
     try {
-      const { session, models } = await openModelSession({
-        ...{ profile, settings: this.#settings, leg: this.#leg, runtime: this.#runtime, tools: this.#tools },
-        instructions: instructionsFor(profile, this.#context, new Date()),
-        onUtterance: (utterance) => this.#onUtterance(utterance),
-        mayInterrupt: () => this.#mayInterrupt(),
-        hooks: {
-          onTurn: (text) => this.#onTurn(text),
-          counts: (text, isFinal) => this.#counts(text, isFinal),
-          onFirstToken: () => this.#clock.mark("firstToken", Date.now()),
-          onFirstSound: () => this.#clock.mark("firstSound", Date.now()),
-          onSpoken: (text) => {
-            if (text === undefined) this.#session?.spokenWhole();
-            else this.#session?.spoken(text);
-          },
-        },
-        events: {
-          onAgentStarted: (at) => this.#onAgentStarted(at),
-          onAgentSegment: (segment) => this.#onAgentSegment(segment),
-          onUserSpeaking: (speaking) => this.#onUserSpeaking(speaking),
-          onFalseInterruption: () => this.#timeline("agent_resumed"),
-          onProviderError: (error) => this.#onProviderError(error),
-          onTranscript: (_text, isFinal) => {
-            if (isFinal) this.#clock.mark("transcribed", Date.now());
-          },
-          onToolsRun: (runs) => this.#onToolsRun(runs),
-          onUsage: (usage) => {
-            this.#usage = usage;
-          },
-          onClosed: (error) => this.#onSessionClosed(error),
-        },
-      });
-      this.#session = session;
-      this.#models = models;
+      if (this.#settings.providers.realtime === undefined)
+        this.#take(await openModelSession(this.#opening()));
+      else {
+        const opened = await openRealtimeSession({ ...this.#opening(), realtime: this.#realtimeHooks() });
+        this.#take(opened);
+        if (this.#isDead) this.#fallBack();
+        else this.#line = opened.line;
+      }
     } catch (error) {
       this.#removeDtmf();
       throw error;
     }
     if (this.#stopped) {
       // Hung up while it was being opened.
-      await this.#session.close();
-      void this.#models.close();
+      await this.#session?.close();
+      void this.#models?.close();
       return;
     }
     const { after } = this.#timers;
     if (profile.maxCallDuration !== undefined)
       after(profile.maxCallDuration * 1000, () => void this.#sayAndEnd(phrases.tooLong, "max_duration"));
-    const { llm, stt, tts } = this.#settings.providers;
+    const { realtime } = this.#settings.providers;
     this.#timeline("conversation_started", {
       speech: true,
-      llm: `${llm[0]?.provider}/${llm[0]?.model}`,
-      stt: `${stt[0]?.provider}/${stt[0]?.model}`,
-      tts: tts[0] === undefined ? "flite" : `${tts[0].provider}/${tts[0].voice}`,
+      ...(realtime === undefined
+        ? this.#pipelineNames()
+        : { realtime: `${realtime.provider}/${realtime.model}` }),
     });
     after(profile.waitOnAnswer, () => void this.#greet());
   }
 
+  #pipelineNames(): Record<string, string> {
+    const { llm, stt, tts } = this.#settings.providers;
+    return {
+      llm: `${llm[0]?.provider}/${llm[0]?.model}`,
+      stt: `${stt[0]?.provider}/${stt[0]?.model}`,
+      tts: tts[0] === undefined ? "flite" : `${tts[0].provider}/${tts[0].voice}`,
+    };
+  }
+
+  #opening(): ModelSessionOptions {
+    const profile = this.#profile;
+    return {
+      ...{ profile, settings: this.#settings, leg: this.#leg, runtime: this.#runtime, tools: this.#tools },
+      instructions: instructionsFor(profile, this.#context, new Date()),
+      onUtterance: (utterance) => this.#onUtterance(utterance),
+      mayInterrupt: () => this.#mayInterrupt(),
+      hooks: {
+        onTurn: (text) => this.#onTurn(text),
+        counts: (text, isFinal) => this.#counts(text, isFinal),
+        onFirstToken: () => this.#clock.mark("firstToken", Date.now()),
+        onFirstSound: () => this.#clock.mark("firstSound", Date.now()),
+        onSpoken: (text) => {
+          if (text === undefined) this.#session?.spokenWhole();
+          else this.#session?.spoken(text);
+        },
+      },
+      events: {
+        onAgentStarted: (at) => this.#onAgentStarted(at),
+        onAgentSegment: (segment) => this.#onAgentSegment(segment),
+        onUserSpeaking: (speaking) => this.#onUserSpeaking(speaking),
+        onFalseInterruption: () => this.#timeline("agent_resumed"),
+        onProviderError: (error) => this.#onProviderError(error),
+        onTranscript: (_text, isFinal) => {
+          // A realtime model answers what it hears: its transcript comes beside.
+          if (isFinal && this.#line === undefined) this.#clock.mark("transcribed", Date.now());
+        },
+        onToolsRun: (runs) => this.#onToolsRun(runs),
+        onUsage: (usage) => {
+          this.#usage = usage;
+        },
+        onClosed: (error) => this.#onSessionClosed(error),
+      },
+    };
+  }
+
+  #realtimeHooks(): RealtimeHooks {
+    return {
+      mayInterrupt: () => this.#saying !== "owed" && this.#mayInterrupt(),
+      onSpeaking: (speaking) => this.#onUserSpeaking(speaking),
+      onTurnEnded: () => {
+        if (this.#over || this.#away !== undefined) return;
+        this.#clock.mark("turnEnded", Date.now());
+        this.#hasSpoken = false;
+        this.#waitForReply();
+      },
+      onTurn: (text) => this.#onTurnWritten(text),
+      onFirstWord: () => this.#clock.mark("firstToken", Date.now()),
+      onFirstSound: () => this.#clock.mark("firstSound", Date.now()),
+      onFailure: (reason) => {
+        if (this.#over) return;
+        this.#timeline("provider_failed", { what: "realtime", reason: reasonOf(reason) });
+        this.#log.warn({ reason: reasonOf(reason) }, "the realtime model failed");
+        this.#failed();
+      },
+      onDead: (reason) => {
+        this.#isDead = true;
+        if (this.#over) return;
+        this.#timeline("provider_failed", { what: "realtime", reason: reasonOf(reason) });
+        this.#log.warn({ reason: reasonOf(reason) }, "the realtime model is given up");
+        // While the session is being opened, who opens it looks.
+        if (this.#session !== undefined) this.#fallBack();
+      },
+    };
+  }
+
+  #take({ session, models }: OpenedSession): void {
+    this.#session = session;
+    this.#models = models;
+  }
+
+  /** The realtime model is no use any more: the models of a pipeline go on, or nobody does. */
+  #fallBack(): void {
+    if (this.#over || (this.#line === undefined && !this.#isDead) || this.#hasFallenBack) return;
+    this.#hasFallenBack = true;
+    this.#line = undefined;
+    this.#reply.stop();
+    const { llm, stt } = this.#settings.providers;
+    if (llm.length === 0 || stt.length === 0) {
+      this.#failures = MOST_FAILURES;
+      void this.#apologise();
+      return;
+    }
+    this.#swapping = this.#swap().catch((error: unknown) => {
+      this.#log.error({ error }, "no other model could take over");
+      this.#failures = MOST_FAILURES;
+      void this.#apologise();
+    });
+  }
+
+  async #swap(): Promise<void> {
+    const before = this.#session;
+    const history = before?.history ?? [];
+    // What the model waited for reaches it no more.
+    this.#back?.({ note: "The call goes on.", next: undefined });
+    this.#back = undefined;
+    await before?.close();
+    void this.#models?.close();
+    this.#usageBefore = [...this.#usageBefore, ...this.#usage];
+    this.#usage = [];
+    const opened = await openModelSession({ ...this.#opening(), history });
+    if (this.#stopped) {
+      await opened.session.close();
+      void opened.models.close();
+      return;
+    }
+    this.#take(opened);
+    this.#failures = 0;
+    opened.session.hearing = this.#away?.listening ?? true;
+    this.#timeline("fell_back", this.#pipelineNames());
+    if (this.#away !== undefined || this.#greeting) return;
+    if (history.at(-1)?.role === "user") {
+      this.#waitForReply();
+      opened.session.reply();
+    } else void this.#speak(phrases.again, true);
+  }
+
+  #onTurnWritten(text: string): void {
+    const now = Date.now();
+    const { startedAt, endedAt } = this.#lastUtterance ?? { startedAt: now, endedAt: now };
+    this.#lastUtterance = undefined;
+    if (this.#over) return;
+    this.#events.onTurn({ role: "user", content: text, startedAt, endedAt });
+    this.#silence.heard();
+  }
+
   async #greet(): Promise<void> {
+    try {
+      await this.#sayGreeting();
+    } finally {
+      this.#greeting = false;
+    }
+  }
+
+  async #sayGreeting(): Promise<void> {
     const { recordingNotice, welcomeMessage } = this.#profile;
     if (recordingNotice !== null) await this.#speak(recordingNotice, false);
     if (this.#over || this.#away !== undefined) return;
+    if (this.#line !== undefined) {
+      const isPrompt = welcomeMessage.startsWith("prompt:");
+      if (welcomeMessage.trim() !== "" && !isPrompt) await this.#speakAloud(welcomeMessage);
+      else {
+        const how = isPrompt ? welcomeMessage.slice(7).trim() : "In one short sentence.";
+        await this.#speakAloud(phrases.hello, `Greet the caller now. ${how}`);
+      }
+      return;
+    }
     if (welcomeMessage.startsWith("prompt:"))
       this.#session?.reply({ instructions: `Greet the caller now. ${welcomeMessage.slice(7).trim()}` });
     else if (welcomeMessage.trim() !== "") await this.#speak(welcomeMessage, true);
@@ -267,8 +409,9 @@ class ModelConversation implements Conversation {
     this.#keys.clear();
     this.#clock.reset();
     if (this.#session !== undefined) {
+      if (this.#line !== undefined) this.#line.answers = false;
       // The reply in which the model has asked for the transfer waits for what becomes of it.
-      if (this.#back === undefined) this.#session.hush();
+      if (this.#back === undefined) this.#hush();
       this.#session.forgetTurn();
       this.#session.hearing = listen;
     }
@@ -279,6 +422,7 @@ class ModelConversation implements Conversation {
     if (this.#over || this.#away === undefined) return;
     this.#away = undefined;
     if (this.#session !== undefined) this.#session.hearing = true;
+    if (this.#line !== undefined) this.#line.answers = true;
     this.#timeline("conversation_resumed");
     const told = note.slice(0, longestText);
     const back = this.#back;
@@ -295,7 +439,7 @@ class ModelConversation implements Conversation {
     this.#removeDtmf?.();
     await this.#messages.stop();
     if (!this.#ended) this.#timeline("conversation_stopped", { reason });
-    this.#timeline("usage", { models: this.#usage });
+    this.#timeline("usage", { models: [...this.#usageBefore, ...this.#usage] });
     this.#back?.({ note: "The call is over.", next: undefined });
     this.#back = undefined;
     await this.#session?.close();
@@ -306,12 +450,37 @@ class ModelConversation implements Conversation {
 
   /** One after the other; never rejects. */
   #speak(text: string, interruptible: boolean): Promise<SayOutcome> {
+    return this.#queued(interruptible, async (session) => {
+      const outcome = await session.say(text, interruptible);
+      if (outcome === "heard") this.#line?.told(text);
+      return outcome;
+    });
+  }
+
+  /** By the realtime model, in its own voice and nearly these words; by another where it does not. */
+  #speakAloud(
+    text: string,
+    how = `Say exactly this to the caller now, and nothing else: ${text}`,
+  ): Promise<SayOutcome> {
+    if (this.#line === undefined) return this.#speak(text, true);
+    return this.#queued(true, async (session) => {
+      const outcome = await session.replyAloud(how, ALOUD_PATIENCE_MS);
+      const wasGivenUp = this.#hasFallenBack && outcome === "cut";
+      if (outcome !== "failed" && !wasGivenUp) return outcome;
+      await this.#swapping;
+      if (this.#over || this.#session === undefined || this.#failures >= MOST_FAILURES) return "cut";
+      return this.#session.say(text, true);
+    });
+  }
+
+  #queued(interruptible: boolean, say: (session: PhoneSession) => Promise<SayOutcome>): Promise<SayOutcome> {
     const saying = this.#speech.then(async (): Promise<SayOutcome> => {
+      await this.#swapping;
       const session = this.#session;
       if (this.#over || session === undefined) return "cut";
       this.#saying = interruptible ? "interruptible" : "owed";
       try {
-        return await session.say(text, interruptible);
+        return await say(session);
       } catch (error) {
         this.#log.error({ error }, "the session could not speak");
         return "failed";
@@ -323,9 +492,15 @@ class ModelConversation implements Conversation {
     return saying;
   }
 
+  /** Silent at once; what the model still makes of it is not wanted. */
+  #hush(): void {
+    this.#session?.hush();
+    void this.#line?.interrupt();
+  }
+
   async #sayAndEnd(text: string, code: EndCode): Promise<void> {
     if (this.#over) return;
-    this.#session?.hush();
+    this.#hush();
     const outcome = await this.#speak(text, false);
     if (outcome === "failed") await this.#session?.playClip(failureTones(this.#leg.sampleRate));
     this.#end(code);
@@ -395,7 +570,7 @@ class ModelConversation implements Conversation {
     this.#silence.heard();
     this.#silence.busy();
     // A key is certain: the agent falls silent at once, but for what the caller has to be told.
-    if (this.#saying !== "owed") this.#session?.hush();
+    if (this.#saying !== "owed") this.#hush();
     this.#keys.press(key);
   }
 
@@ -552,7 +727,8 @@ class ModelConversation implements Conversation {
 
   #failed(): void {
     this.#failures += 1;
-    void this.#apologise();
+    if (this.#line !== undefined && this.#failures >= MOST_FAILURES) this.#fallBack();
+    else void this.#apologise();
   }
 
   async #apologise(): Promise<void> {

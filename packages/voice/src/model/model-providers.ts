@@ -26,7 +26,20 @@ export interface Speaker extends Endpoint {
   voice: string;
 }
 
+/** Speech to speech: hears, thinks and speaks. */
+export interface RealtimeProvider extends Endpoint {
+  /** OpenAI Realtime by WebSocket, which others copy. */
+  protocol: "openai";
+  model: string;
+  /** "": the provider's own. */
+  voice: string;
+  /** Writes down what the caller says. */
+  transcriber: string;
+}
+
 export interface ModelProviders {
+  /** Of mode `realtime`: the three below are its fallback, and the first two are empty where there is none. */
+  realtime?: RealtimeProvider;
   /** At least one. */
   llm: readonly LanguageModel[];
   /** At least one. */

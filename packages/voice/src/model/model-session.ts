@@ -7,8 +7,8 @@ import { type Utterance, VoiceDetector } from "../session/voice-detector.ts";
 import { FliteTts } from "../tts/flite-tts.ts";
 import { fliteVoiceOf } from "../tts/flite-voices.ts";
 import { EndOfTurn } from "./end-of-turn.ts";
-import { createModels, type Models } from "./livekit-models.ts";
-import { ModelAgent, type ModelAgentHooks } from "./model-agent.ts";
+import { createModels } from "./livekit-models.ts";
+import { ModelAgent, type ModelAgentHooks, type Said } from "./model-agent.ts";
 import type { ModelRuntime } from "./model-runtime.ts";
 import { MOST_TOOL_STEPS, type NamedTool } from "./model-tools.ts";
 
@@ -29,12 +29,17 @@ export interface ModelSessionOptions {
   events: PhoneSessionEvents;
   onUtterance(utterance: Utterance): void;
   mayInterrupt(): boolean;
+  /** What was said before, by another model. */
+  history?: readonly Said[];
+}
+
+export interface OpenedSession {
+  session: PhoneSession;
+  models: { close(): Promise<void> };
 }
 
 /** @throws VoiceError `stt_failed` where no voice detector loads */
-export async function openModelSession(
-  options: ModelSessionOptions,
-): Promise<{ session: PhoneSession; models: Models }> {
+export async function openModelSession(options: ModelSessionOptions): Promise<OpenedSession> {
   const { profile, settings, leg, runtime, instructions, tools, hooks, events } = options;
   const { speechProcessingDelay, speakingTimeout } = settings;
   if (runtime.createSpeechModel === undefined)
@@ -54,6 +59,7 @@ export async function openModelSession(
     instructions,
     tools.map(({ tool }) => tool),
     hooks,
+    options.history,
   );
   const session = await PhoneSession.start(
     leg,

@@ -59,6 +59,8 @@ export class PhoneSession {
   #removeSink: (() => void) | undefined;
   readonly #output: PhoneAudioOutput;
   readonly #segments: PlayedSegment[] = [];
+  /** How many of them are of messages that are in the history already. */
+  #told = 0;
   #current: voice.SpeechHandle | undefined;
   #closing = false;
 
@@ -160,12 +162,33 @@ export class PhoneSession {
 
   /** Says a text; one at a time. @returns what became of it: heard to its end, cut off, or never made */
   async say(text: string, interruptible: boolean): Promise<SayOutcome> {
-    this.#segments.length = 0;
+    this.#segments.length = this.#told = 0;
     const handle = this.#session.say(text, { allowInterruptions: interruptible });
     this.#current = handle;
     await handle.waitForPlayout();
     if (this.#current === handle) this.#current = undefined;
     if (handle.interrupted) return "cut";
+    return this.#segments.some((segment) => segment.playedSamples > 0) ? "heard" : "failed";
+  }
+
+  /**
+   * Has the model say something, and waits until it is over.
+   * @param instructions of ours, for this once @param patience ms to its first sound
+   */
+  async replyAloud(instructions: string, patience: number): Promise<SayOutcome> {
+    this.#segments.length = this.#told = 0;
+    const handle = this.#session.generateReply({ instructions, toolChoice: "none" });
+    this.#current = handle;
+    let isLate = false;
+    const timer = setTimeout(() => {
+      if (this.#output.busy || this.#segments.length > 0 || handle.done()) return;
+      isLate = true;
+      handle.interrupt(true);
+    }, patience);
+    await handle.waitForPlayout();
+    clearTimeout(timer);
+    if (this.#current === handle) this.#current = undefined;
+    if (handle.interrupted) return isLate ? "failed" : "cut";
     return this.#segments.some((segment) => segment.playedSamples > 0) ? "heard" : "failed";
   }
 
@@ -238,8 +261,10 @@ export class PhoneSession {
   /** `say` keeps its whole text in the history, however little of it was heard. */
   #cutToHeard(item: unknown): void {
     if (typeof item !== "object" || item === null || !("role" in item) || item.role !== "assistant") return;
+    const segments = this.#segments.slice(this.#told);
+    this.#told = this.#segments.length;
     if (!("interrupted" in item) || item.interrupted !== true || !("content" in item)) return;
-    const heard = this.#segments.map((segment) => segment.heard ?? "");
+    const heard = segments.map((segment) => segment.heard ?? "");
     item.content = [heard.join(" ").trim()];
   }
 }
