@@ -39,7 +39,6 @@ const CATALOGUE = {
   agent_not_found: { status: 404, message: "There is no such agent." },
   username_taken: { status: 409, message: "The username is taken." },
   phone_number_taken: { status: 409, message: "The phone number belongs to another agent." },
-  mode_unavailable: { status: 400, message: "This mode is not built yet." },
   function_unavailable: { status: 400, message: "This function type is not built yet." },
   agents_full: { status: 409, message: "The organization has as many agents as this server takes." },
   // Tokens

@@ -1017,7 +1017,7 @@ export interface operations {
                             /** @default  */
                             description: string;
                             /**
-                             * @description attendant: built in, no key; pipeline: by a language model (see providers); echo: the caller hears himself; realtime: not built yet (400)
+                             * @description attendant: built in, no key; pipeline: by a language model (see providers); realtime: by a speech-to-speech model; echo: the caller hears himself
                              * @default attendant
                              * @enum {unknown}
                              */
@@ -1120,6 +1120,7 @@ export interface operations {
                             agentModel: string | null;
                             agentModelFallback: string | null;
                             agentSttEngine: string | null;
+                            agentS2SEngine: string | null;
                             /**
                              * @description Milliseconds of silence after which the caller's turn is over where it sounds finished; speakingTimeout where not
                              * @default 500
@@ -1282,7 +1283,7 @@ export interface operations {
                     /** @default  */
                     description?: string;
                     /**
-                     * @description attendant: built in, no key; pipeline: by a language model (see providers); echo: the caller hears himself; realtime: not built yet (400)
+                     * @description attendant: built in, no key; pipeline: by a language model (see providers); realtime: by a speech-to-speech model; echo: the caller hears himself
                      * @default attendant
                      * @enum {unknown}
                      */
@@ -1385,6 +1386,7 @@ export interface operations {
                     agentModel?: string | null;
                     agentModelFallback?: string | null;
                     agentSttEngine?: string | null;
+                    agentS2SEngine?: string | null;
                     /**
                      * @description Milliseconds of silence after which the caller's turn is over where it sounds finished; speakingTimeout where not
                      * @default 500
@@ -1532,7 +1534,7 @@ export interface operations {
                             /** @default  */
                             description: string;
                             /**
-                             * @description attendant: built in, no key; pipeline: by a language model (see providers); echo: the caller hears himself; realtime: not built yet (400)
+                             * @description attendant: built in, no key; pipeline: by a language model (see providers); realtime: by a speech-to-speech model; echo: the caller hears himself
                              * @default attendant
                              * @enum {unknown}
                              */
@@ -1635,6 +1637,7 @@ export interface operations {
                             agentModel: string | null;
                             agentModelFallback: string | null;
                             agentSttEngine: string | null;
+                            agentS2SEngine: string | null;
                             /**
                              * @description Milliseconds of silence after which the caller's turn is over where it sounds finished; speakingTimeout where not
                              * @default 500
@@ -1809,7 +1812,7 @@ export interface operations {
                             /** @default  */
                             description: string;
                             /**
-                             * @description attendant: built in, no key; pipeline: by a language model (see providers); echo: the caller hears himself; realtime: not built yet (400)
+                             * @description attendant: built in, no key; pipeline: by a language model (see providers); realtime: by a speech-to-speech model; echo: the caller hears himself
                              * @default attendant
                              * @enum {unknown}
                              */
@@ -1912,6 +1915,7 @@ export interface operations {
                             agentModel: string | null;
                             agentModelFallback: string | null;
                             agentSttEngine: string | null;
+                            agentS2SEngine: string | null;
                             /**
                              * @description Milliseconds of silence after which the caller's turn is over where it sounds finished; speakingTimeout where not
                              * @default 500
@@ -2104,7 +2108,7 @@ export interface operations {
                     /** @default  */
                     description?: string;
                     /**
-                     * @description attendant: built in, no key; pipeline: by a language model (see providers); echo: the caller hears himself; realtime: not built yet (400)
+                     * @description attendant: built in, no key; pipeline: by a language model (see providers); realtime: by a speech-to-speech model; echo: the caller hears himself
                      * @default attendant
                      * @enum {unknown}
                      */
@@ -2207,6 +2211,7 @@ export interface operations {
                     agentModel?: string | null;
                     agentModelFallback?: string | null;
                     agentSttEngine?: string | null;
+                    agentS2SEngine?: string | null;
                     /**
                      * @description Milliseconds of silence after which the caller's turn is over where it sounds finished; speakingTimeout where not
                      * @default 500
@@ -2354,7 +2359,7 @@ export interface operations {
                             /** @default  */
                             description: string;
                             /**
-                             * @description attendant: built in, no key; pipeline: by a language model (see providers); echo: the caller hears himself; realtime: not built yet (400)
+                             * @description attendant: built in, no key; pipeline: by a language model (see providers); realtime: by a speech-to-speech model; echo: the caller hears himself
                              * @default attendant
                              * @enum {unknown}
                              */
@@ -2457,6 +2462,7 @@ export interface operations {
                             agentModel: string | null;
                             agentModelFallback: string | null;
                             agentSttEngine: string | null;
+                            agentS2SEngine: string | null;
                             /**
                              * @description Milliseconds of silence after which the caller's turn is over where it sounds finished; speakingTimeout where not
                              * @default 500
@@ -3800,7 +3806,7 @@ export interface operations {
                             hasKey: boolean;
                             baseUrl: string | null;
                             /** @description What an agent may use it for */
-                            services: ("llm" | "stt" | "tts")[];
+                            services: ("llm" | "stt" | "tts" | "realtime")[];
                         }[];
                     };
                 };
@@ -3847,7 +3853,7 @@ export interface operations {
                             hasKey: boolean;
                             baseUrl: string | null;
                             /** @description What an agent may use it for */
-                            services: ("llm" | "stt" | "tts")[];
+                            services: ("llm" | "stt" | "tts" | "realtime")[];
                         };
                     };
                 };
@@ -3887,7 +3893,7 @@ export interface operations {
                             hasKey: boolean;
                             baseUrl: string | null;
                             /** @description What an agent may use it for */
-                            services: ("llm" | "stt" | "tts")[];
+                            services: ("llm" | "stt" | "tts" | "realtime")[];
                         };
                     };
                 };

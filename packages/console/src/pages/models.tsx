@@ -15,6 +15,7 @@ const SERVICES: Record<Provider["services"][number], string> = {
   llm: "talks",
   stt: "listens",
   tts: "speaks",
+  realtime: "speech to speech",
 };
 
 /** Who gives agents by models their ears, words and voice. */
@@ -24,7 +25,7 @@ export function Models() {
   return (
     <>
       <PageHeader title="Models">
-        One key is enough for an agent of mode pipeline. Keys are kept encrypted and never shown.
+        One key is enough for an agent of mode pipeline or realtime. Keys are kept encrypted and never shown.
       </PageHeader>
       <Section title="Providers">
         <Loaded query={providers} what="providers">

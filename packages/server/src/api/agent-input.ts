@@ -4,19 +4,12 @@ import type { AgentSettings } from "../store/records.ts";
 import { isTimeZone } from "../store/time-zone.ts";
 import type { AgentInput } from "./schemas.ts";
 
-const MODES_TO_COME: readonly string[] = ["realtime"];
 const FUNCTIONS_TO_COME: readonly string[] = ["http", "mcp"];
 
 /** Before the schema looks at a body: what the API names but this version does not have gets an answer of its own. */
 export function refuseUnavailable(body: unknown): void {
   if (typeof body !== "object" || body === null) return;
-  const { mode, functions } = body as { mode?: unknown; functions?: unknown };
-  if (typeof mode === "string" && MODES_TO_COME.includes(mode)) {
-    throw new AppError(
-      "mode_unavailable",
-      `mode "${mode}" is not built yet: use "attendant", "pipeline" or "echo".`,
-    );
-  }
+  const { functions } = body as { functions?: unknown };
   if (!Array.isArray(functions)) return;
   for (const [index, item] of functions.entries()) {
     const type: unknown = (item as { type?: unknown } | null)?.type;

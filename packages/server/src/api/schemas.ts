@@ -176,7 +176,7 @@ const settings = {
   mode: Type.Enum([...AGENT_MODES], {
     default: d.mode,
     description:
-      "attendant: built in, no key; pipeline: by a language model (see providers); echo: the caller hears himself; realtime: not built yet (400)",
+      "attendant: built in, no key; pipeline: by a language model (see providers); realtime: by a speech-to-speech model; echo: the caller hears himself",
   }),
   functions: Type.Array(FunctionSchema, { maxItems: 50, default: [] }),
   welcomeMessage: Type.String({ maxLength: 4000, default: d.welcomeMessage, description: "The greeting" }),
@@ -216,6 +216,11 @@ const settings = {
   agentSttEngine: Nullable(
     ModelName(
       'Who transcribes: "deepgram", "openai", "groq", "local", or "openai/whisper-1"; null: the first there is',
+    ),
+  ),
+  agentS2SEngine: Nullable(
+    ModelName(
+      'Of mode realtime, who hears and speaks: "openai", "xai", "local/model", or "openai/gpt-realtime"; null: the first there is. Where it fails, agentModel, agentSttEngine and agentVoice go on',
     ),
   ),
   speechProcessingDelay: Type.Integer({

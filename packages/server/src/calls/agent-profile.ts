@@ -16,8 +16,7 @@ export function agentProfile(
   source: ModelSource,
 ): AgentProfile | { reason: string } {
   const { mode } = agent;
-  if (mode === "realtime") return { reason: `The agent's mode (${mode}) is not built yet.` };
-  const models = mode === "pipeline" ? source.modelsFor(agent) : undefined;
+  const models = mode === "pipeline" || mode === "realtime" ? source.modelsFor(agent) : undefined;
   if (models !== undefined && "reason" in models) return models;
   return {
     ...(models && { models }),

@@ -188,7 +188,7 @@ describe("an INVITE", () => {
     await running.idle();
   });
 
-  test("for an agent in a mode that is not built: 480", () => {
+  test("for an agent by a model that is missing: 480", () => {
     const { leg } = setUp({ judgement: { ...accepted, agent: { ...agent, mode: "realtime" } } });
     assert.deepEqual(leg.sent, ["480"]);
   });

@@ -574,8 +574,8 @@ describe("a call out is not placed", () => {
     await settled();
   });
 
-  test("for another organization's agent, or one in a mode that is not built", () => {
+  test("for another organization's agent, or one by a model that is missing", () => {
     assert.throws(() => setUp({ agent: { organizationId: "o2" } }).place(), { code: "agent_not_found" });
-    assert.throws(() => setUp({ agent: { mode: "realtime" } }).place(), { code: "mode_unavailable" });
+    assert.throws(() => setUp({ agent: { mode: "realtime" } }).place(), { code: "provider_missing" });
   });
 });

@@ -79,7 +79,7 @@ export class OutboundCalls {
 
   /**
    * Dials at once. The call's record stands when this returns.
-   * @throws AppError node_draining, agent_not_found, mode_unavailable, busy
+   * @throws AppError node_draining, agent_not_found, provider_missing, busy
    */
   place(input: PlaceCall): PlacedCall {
     const { running, clock, log } = this.#options;
@@ -87,7 +87,7 @@ export class OutboundCalls {
     if (this.#options.draining()) throw new AppError("node_draining");
     const agent = this.#agent(organizationId, input.agentId);
     const profile = profileFor(agent, input, this.#options.models);
-    if ("reason" in profile) throw new AppError("mode_unavailable", profile.reason);
+    if ("reason" in profile) throw new AppError("provider_missing", profile.reason);
     const full = callLimit(agent, this.#options.limits, {
       node: running.size,
       organization: running.ofOrganization(organizationId),

@@ -75,3 +75,30 @@ test("what is missing is said, with what would help", () => {
   assert.match(String(shown({ agentSttEngine: "elevenlabs" }, "openai")), /transcribes nothing/);
   assert.match(String(shown({ agentVoice: "nobody/alloy" }, "openai")), /no voice/);
 });
+
+test("realtime: who hears and speaks, in which voice, and who goes on where that fails", () => {
+  const all = (fields: Partial<AgentConfiguration>, ...names: ProviderName[]) => {
+    const found = models({ mode: "realtime", ...fields }, ...names);
+    if ("reason" in found) return found.reason;
+    const { realtime, llm, stt, tts } = found.providers;
+    return [
+      `${realtime?.provider}/${realtime?.model} ${realtime?.voice}`,
+      `${llm[0]?.model ?? "none"} ${stt[0]?.model ?? "none"} ${tts[0]?.voice ?? "flite"}`,
+    ];
+  };
+  const pipeline = "gpt-4.1-mini gpt-4o-mini-transcribe";
+  assert.deepEqual(all({}, "openai"), ["openai/gpt-realtime marin", `${pipeline} marin`]);
+  assert.deepEqual(all({ agentVoice: "openai/cedar" }, "openai"), [
+    "openai/gpt-realtime cedar",
+    `${pipeline} cedar`,
+  ]);
+  assert.deepEqual(all({ agentVoice: "slt" }, "openai"), ["openai/gpt-realtime marin", `${pipeline} flite`]);
+  // Nobody there transcribes: there is no pipeline, and none was asked for.
+  assert.deepEqual(all({ agentVoice: "xai/Ara" }, "xai"), ["xai/grok-voice-latest Ara", "none none flite"]);
+  const own = { agentS2SEngine: "local/my-model", agentModel: "openai/gpt-4.1" };
+  assert.deepEqual(all(own, "local", "openai"), ["local/my-model ", "gpt-4.1 gpt-4o-mini-transcribe alloy"]);
+  assert.match(String(all({})), /no realtime model.*OPENAI_API_KEY/);
+  assert.match(String(all({ agentS2SEngine: "gemini" }, "google")), /"gemini" has no realtime model/);
+  assert.match(String(all({ agentS2SEngine: "xai" }, "openai")), /no key for xai/);
+  assert.match(String(all({ agentModel: "groq/llama" }, "openai")), /no key for groq/);
+});

@@ -17,9 +17,11 @@ type Fields = Pick<
   Agent,
   | "agentModel"
   | "agentModelFallback"
+  | "agentS2SEngine"
   | "agentSttEngine"
   | "agentVoice"
   | "interruptionWordCount"
+  | "mode"
   | "speechProcessingDelay"
   | "speakingTimeout"
   | "timezone"
@@ -33,17 +35,56 @@ export function agentModels(
   agent: Fields,
   usable: (name: ProviderName) => UsableProvider | undefined,
 ): ModelSettings | { reason: string } {
+  const providers =
+    agent.mode === "realtime" ? realtimeProviders(agent, usable) : pipelineProviders(agent, usable);
+  if ("reason" in providers) return providers;
+  const { interruptionWordCount, speechProcessingDelay, speakingTimeout, timezone } = agent;
+  return { providers, interruptionWordCount, speechProcessingDelay, speakingTimeout, timezone };
+}
+
+function pipelineProviders(agent: Fields, usable: Usable): Providers | { reason: string } {
   const llm = languageModels(agent, usable);
   if ("reason" in llm) return llm;
   const stt = transcribers(agent, usable);
   if ("reason" in stt) return stt;
   const tts = voices(agent, usable);
   if ("reason" in tts) return tts;
-  const { interruptionWordCount, speechProcessingDelay, speakingTimeout, timezone } = agent;
-  return {
-    providers: { llm: llm.found, stt: stt.found, tts: tts.found },
-    ...{ interruptionWordCount, speechProcessingDelay, speakingTimeout, timezone },
+  return { llm: llm.found, stt: stt.found, tts: tts.found };
+}
+
+/** In the order in which they are taken where the agent names none. A server of one's own is used where it is named. */
+const SPEECH_TO_SPEECH: readonly ProviderName[] = ["openai", "xai"];
+
+/** The realtime model, and a pipeline for when it fails: what the agent names of that has to be there, what it does not may be. */
+function realtimeProviders(agent: Fields, usable: Usable): Providers | { reason: string } {
+  const { agentS2SEngine, agentVoice } = agent;
+  const [wanted, model] = agentS2SEngine === null ? ["", ""] : split(agentS2SEngine, agentS2SEngine);
+  const name = wanted || (SPEECH_TO_SPEECH.find((one) => usable(one) !== undefined) ?? "");
+  if (name === "") return { reason: `There is no realtime model: ${SET_ONE}.` };
+  const kind = isProviderName(name) ? PROVIDERS[name].realtime : undefined;
+  if (kind === undefined)
+    return {
+      reason: `${quoted(name)} has no realtime model that can be used: agentS2SEngine is one of ${[...SPEECH_TO_SPEECH, "local"].join(", ")}, or such as openai/gpt-realtime.`,
+    };
+  const provider = usable(name as ProviderName);
+  if (provider === undefined) return { reason: missing(name) };
+  const [voiceOf, named] = agentVoice === null ? [name, ""] : split(agentVoice, "");
+  const voice = (voiceOf === name && named) || kind.voice;
+  const realtime = {
+    ...{ ...provider, provider: name, protocol: "openai" as const, transcriber: kind.transcriber },
+    ...{ model: model || kind.model, voice },
   };
+  const llm = languageModels(agent, usable);
+  if ("reason" in llm && agent.agentModel !== null) return llm;
+  const stt = transcribers(agent, usable);
+  if ("reason" in stt && agent.agentSttEngine !== null) return stt;
+  // What is said word for word is best said in the same voice.
+  const speaks = isProviderName(name) && PROVIDERS[name].tts !== undefined && name !== "local";
+  const agentVoiceOf = voiceOf === name ? (speaks && voice !== "" ? `${name}/${voice}` : null) : agentVoice;
+  const tts = voices({ ...agent, agentVoice: agentVoiceOf }, usable);
+  if ("reason" in tts) return tts;
+  const goesOn = "found" in llm && "found" in stt;
+  return { realtime, llm: goesOn ? llm.found : [], stt: goesOn ? stt.found : [], tts: tts.found };
 }
 
 type Usable = Parameters<typeof agentModels>[1];

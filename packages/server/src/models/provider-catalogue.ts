@@ -29,6 +29,8 @@ export interface ProviderKind {
     /** "": one has to be named. */
     readonly voice: string;
   };
+  /** Speech to speech, as OpenAI Realtime has it. Model and voice: "" is what the provider takes where none is named. */
+  readonly realtime?: { readonly model: string; readonly voice: string; readonly transcriber: string };
   /** Path that a key can be tried with, by GET. */
   readonly probe: string;
 }
@@ -41,6 +43,7 @@ export const PROVIDERS: Readonly<Record<ProviderName, ProviderKind>> = {
     llm: "gpt-4.1-mini",
     stt: { protocol: "openai", model: "gpt-4o-mini-transcribe" },
     tts: { protocol: "openai", model: "gpt-4o-mini-tts", voice: "alloy" },
+    realtime: { model: "gpt-realtime", voice: "marin", transcriber: "gpt-4o-mini-transcribe" },
     probe: "/models",
   },
   anthropic: {
@@ -70,6 +73,7 @@ export const PROVIDERS: Readonly<Record<ProviderName, ProviderKind>> = {
     keyless: false,
     variables: { key: "XAI_API_KEY" },
     llm: "grok-3-mini",
+    realtime: { model: "grok-voice-latest", voice: "", transcriber: "" },
     probe: "/models",
   },
   deepgram: {
@@ -95,6 +99,7 @@ export const PROVIDERS: Readonly<Record<ProviderName, ProviderKind>> = {
     llm: "",
     stt: { protocol: "openai", model: "whisper-1" },
     tts: { protocol: "openai", model: "tts-1", voice: "alloy" },
+    realtime: { model: "", voice: "", transcriber: "whisper-1" },
     probe: "/models",
   },
 };

@@ -14,7 +14,7 @@ export interface ProviderView {
   hasKey: boolean;
   baseUrl: string | null;
   /** What it can be used for. */
-  services: ("llm" | "stt" | "tts")[];
+  services: ("llm" | "stt" | "tts" | "realtime")[];
 }
 
 export interface ProviderSettings {
@@ -61,12 +61,13 @@ export class Providers {
 
   view(organizationId: string, name: ProviderName): ProviderView {
     const record = this.#store.get(organizationId, name);
-    const { variables, baseUrl, llm, stt, tts } = PROVIDERS[name];
+    const { variables, baseUrl, llm, stt, tts, realtime } = PROVIDERS[name];
     const isUsable = this.usable(organizationId, name) !== undefined;
     const services: ProviderView["services"] = [];
     if (llm !== undefined) services.push("llm");
     if (stt !== undefined) services.push("stt");
     if (tts !== undefined) services.push("tts");
+    if (realtime !== undefined) services.push("realtime");
     return {
       ...{ name, services },
       source: !isUsable ? null : record === undefined ? "environment" : "organization",

@@ -36,6 +36,7 @@ export const AGENT_DEFAULTS: AgentConfiguration = {
   agentModel: null,
   agentModelFallback: null,
   agentSttEngine: null,
+  agentS2SEngine: null,
   waitOnAnswer: 0,
   waitToGreetTimeout: 8,
   onMachine: "continue",

@@ -69,6 +69,8 @@ export interface AgentSettings {
   agentModelFallback: string | null;
   /** A provider, or `provider/model`; null: the first that there is. */
   agentSttEngine: string | null;
+  /** Of mode `realtime`: a provider, or `provider/model`; null: the first that there is. */
+  agentS2SEngine: string | null;
   /** Milliseconds from answer to the first word. */
   waitOnAnswer: number;
   /** Seconds that an agent that calls and waits for the person's first words waits at most. */

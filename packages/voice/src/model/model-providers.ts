@@ -33,7 +33,7 @@ export interface RealtimeProvider extends Endpoint {
   model: string;
   /** "": the provider's own. */
   voice: string;
-  /** Writes down what the caller says. */
+  /** Writes down what the caller says; "": the provider's own. */
   transcriber: string;
 }
 

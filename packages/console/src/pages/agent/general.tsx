@@ -19,7 +19,7 @@ function ModelName({
   ...texts
 }: {
   form: AgentForm;
-  name: "agentModel" | "agentModelFallback" | "agentSttEngine";
+  name: "agentModel" | "agentModelFallback" | "agentSttEngine" | "agentS2SEngine";
   label: string;
   description: string;
   placeholder: string;
@@ -35,12 +35,22 @@ function ModelName({
 }
 
 function ModelFields({ form }: { form: AgentForm }) {
+  const isRealtime = form.values.mode === "realtime";
   return (
     <>
       <Text size="sm">
         Keys of providers are set in <Link to="/settings/models">Settings → Models</Link>; left empty, the
         first one that has a key is used.
       </Text>
+      {isRealtime ? (
+        <ModelName
+          form={form}
+          name="agentS2SEngine"
+          label="Realtime model"
+          description="A provider, or provider/model: it hears and speaks. Where it fails, those below go on"
+          placeholder="openai/gpt-realtime"
+        />
+      ) : null}
       <SimpleGrid cols={{ base: 1, sm: 3 }}>
         <ModelName
           form={form}
@@ -111,7 +121,9 @@ export function GeneralPart({ form }: { form: AgentForm }) {
             maxRows={20}
             {...form.getInputProps("agentInstructions")}
           />
-          {form.values.mode === "pipeline" ? <ModelFields form={form} /> : null}
+          {form.values.mode === "pipeline" || form.values.mode === "realtime" ? (
+            <ModelFields form={form} />
+          ) : null}
           <SimpleGrid cols={{ base: 1, sm: 3 }}>
             <Select
               label="Language"

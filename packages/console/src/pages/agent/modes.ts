@@ -4,6 +4,6 @@ import type { Agent } from "../../api/types.ts";
 export const MODES: { value: Agent["mode"]; label: string; disabled?: boolean }[] = [
   { value: "attendant", label: "Attendant: built in, a menu by keys and words, no key needed" },
   { value: "pipeline", label: "Pipeline: speech to text, a language model, text to speech" },
-  { value: "realtime", label: "Realtime: a speech-to-speech model (not built yet)", disabled: true },
+  { value: "realtime", label: "Realtime: a speech-to-speech model, such as OpenAI Realtime" },
   { value: "echo", label: "Echo: the caller hears himself, to test the line" },
 ];

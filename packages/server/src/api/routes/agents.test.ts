@@ -61,7 +61,8 @@ test("what is taken is a conflict", async (t) => {
 });
 
 const refused: [fields: object, code: string, message: RegExp][] = [
-  [{ mode: "realtime" }, "mode_unavailable", /"realtime" is not built yet/],
+  [{ mode: "realtime" }, "provider_missing", /There is no realtime model/],
+  [{ mode: "realtime", agentS2SEngine: "google" }, "provider_missing", /"google" has no realtime model/],
   [{ mode: "pipeline" }, "provider_missing", /There is no language model/],
   [
     { functions: [{ type: "http", name: "x", url: "x" }] },

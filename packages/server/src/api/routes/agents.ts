@@ -32,7 +32,7 @@ export function agentRoutes(
     agent: Omit<AgentSettings, "username" | "phoneNumbers">,
     organizationId: string,
   ): void => {
-    if (agent.mode !== "pipeline") return;
+    if (agent.mode !== "pipeline" && agent.mode !== "realtime") return;
     const models = providers.modelsFor({ ...agent, organizationId });
     if ("reason" in models) throw new AppError("provider_missing", models.reason);
   };

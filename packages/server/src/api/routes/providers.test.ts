@@ -10,7 +10,7 @@ test("a key is set, never shown, forgotten with the address it was for, and take
   assert.equal(set.status, 200);
   assert.deepEqual(set.body.provider, {
     ...{ name: "openai", source: "organization", hasKey: true, baseUrl: "https://api.openai.com/v1" },
-    services: ["llm", "stt", "tts"],
+    services: ["llm", "stt", "tts", "realtime"],
   });
   assert.ok(!set.raw.includes("sk-secret"));
   assert.ok(!JSON.stringify(store.providers.get(organizationId, "openai")).includes("sk-secret"), "sealed");

@@ -18,7 +18,9 @@ const ProviderSchema = Type.Object({
   ),
   hasKey: Type.Boolean({ description: "The key itself is never shown" }),
   baseUrl: Nullable(Type.String()),
-  services: Type.Array(Type.Enum(["llm", "stt", "tts"]), { description: "What an agent may use it for" }),
+  services: Type.Array(Type.Enum(["llm", "stt", "tts", "realtime"]), {
+    description: "What an agent may use it for",
+  }),
 });
 
 const Body = Type.Object(

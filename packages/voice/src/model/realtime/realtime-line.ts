@@ -53,6 +53,8 @@ const PATIENCE_MS = 10_000;
 const READY_PATIENCE_MS = 4_000;
 /** Milliseconds that a cancelled answer may take to end before the next one is asked for. */
 const CANCEL_PATIENCE_MS = 1_500;
+/** Milliseconds that the words of the caller's last turn are waited for before a model is given up: who goes on answers them. */
+const LAST_WORDS_MS = 1_000;
 /** Windows of 32 ms that wait for the connection: the caller's first words are not lost to it. */
 const MOST_WAITING = 94;
 
@@ -119,6 +121,9 @@ export class RealtimeLine extends llm.RealtimeSession {
   #busyWith: string | undefined;
   /** A turn of the caller's has no answer yet. */
   #isDue = false;
+  /** What the caller has said is not written down yet. */
+  #isUnwritten = false;
+  #lastWords: (() => void) | undefined;
   #closed = false;
   #readiness: NodeJS.Timeout | undefined;
 
@@ -296,6 +301,21 @@ export class RealtimeLine extends llm.RealtimeSession {
     this.#readiness = setTimeout(() => this.#socket.giveUp(reason), READY_PATIENCE_MS);
   }
 
+  /** Leaves no hope, but for what the caller has just said. */
+  #giveUp(message: string): void {
+    if (this.#lastWords !== undefined) return;
+    const reason = `${this.#options.provider.provider}: ${message}`;
+    if (!this.#isUnwritten) {
+      this.#socket.giveUp(reason);
+      return;
+    }
+    const timer = setTimeout(() => this.#socket.giveUp(reason), LAST_WORDS_MS);
+    this.#lastWords = () => {
+      clearTimeout(timer);
+      this.#socket.giveUp(reason);
+    };
+  }
+
   #update(): void {
     this.#socket.send(sessionUpdate(this.#settings));
   }
@@ -388,6 +408,7 @@ export class RealtimeLine extends llm.RealtimeSession {
         break;
       case "input_audio_buffer.speech_stopped":
         this.#isDue = this.#settings.answers;
+        this.#isUnwritten = true;
         this.#hooks.onSpeaking(false);
         this.emit("input_speech_stopped", { userTranscriptionEnabled: true });
         if (this.#isDue) this.#hooks.onTurnEnded();
@@ -398,6 +419,9 @@ export class RealtimeLine extends llm.RealtimeSession {
         break;
       case "conversation.item.input_audio_transcription.completed":
         this.#onTranscript(id, (text(event.transcript) ?? "").trim());
+        break;
+      case "conversation.item.input_audio_transcription.failed":
+        this.#onTranscript(id, "");
         break;
       case "response.created":
         this.#onCreated(fields(event.response));
@@ -448,11 +472,14 @@ export class RealtimeLine extends llm.RealtimeSession {
   }
 
   #onTranscript(itemId: string, transcript: string): void {
-    if (transcript === "") return;
-    const item = this.#context.getById(itemId);
-    if (item?.type === "message") item.content = [transcript];
-    this.#hooks.onTurn(transcript);
-    this.emit("input_audio_transcription_completed", { itemId, transcript, isFinal: true });
+    this.#isUnwritten = false;
+    if (transcript !== "") {
+      const item = this.#context.getById(itemId);
+      if (item?.type === "message") item.content = [transcript];
+      this.#hooks.onTurn(transcript);
+      this.emit("input_audio_transcription_completed", { itemId, transcript, isFinal: true });
+    }
+    this.#lastWords?.();
   }
 
   #onCreated(response: Readonly<Record<string, unknown>>): void {
@@ -533,15 +560,14 @@ export class RealtimeLine extends llm.RealtimeSession {
     this.#free(id);
     if (response.status !== "failed" || answer === undefined) return;
     const { code, message } = errorOf(fields(response.status_details).error);
-    if (isFinal(code)) this.#socket.giveUp(`${this.#options.provider.provider}: ${message}`);
+    if (isFinal(code)) this.#giveUp(message);
     else this.#hooks.onFailure(message);
   }
 
   #onError(error: unknown): void {
     const { code, message, cause } = errorOf(error);
-    const { provider } = this.#options.provider;
     if (isFinal(code)) {
-      this.#socket.giveUp(`${provider}: ${message}`);
+      this.#giveUp(message);
       return;
     }
     const asked = this.#take(cause);

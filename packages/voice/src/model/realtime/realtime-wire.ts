@@ -26,7 +26,7 @@ export interface SessionSettings {
   tools: llm.ToolContext;
   /** ISO 639-1; undefined: any. */
   language: string | undefined;
-  /** Transcribes what the caller says. */
+  /** Transcribes what the caller says; "": the provider's own. */
   transcriber: string;
   /** Milliseconds. */
   silence: number;
@@ -47,7 +47,10 @@ export function sessionUpdate(settings: SessionSettings): object {
       audio: {
         input: {
           format,
-          transcription: { model: transcriber, ...(language !== undefined && { language }) },
+          transcription: {
+            ...(transcriber !== "" && { model: transcriber }),
+            ...(language !== undefined && { language }),
+          },
           // The agent decides here whether he is interrupted: his first words, and what he owes to say, are not.
           turn_detection: {
             ...{ type: "server_vad", threshold: 0.5, prefix_padding_ms: 300, silence_duration_ms: silence },
