@@ -30,8 +30,10 @@ export interface BaresipOptions {
   user: string;
   /** The account is one of a PBX on this port, which asks for the password. */
   pbx?: { port: number; password: string };
-  /** It registers there, so that it can be called, and picks up by itself. */
+  /** It registers there, so that it can be called. */
   registers?: boolean;
+  /** It picks up by itself; where it registers, unless this says otherwise. */
+  answers?: boolean;
   /** What the caller says: 8 kHz samples; the call ends when they do. Two minutes of silence when left out. */
   speech?: Int16Array;
   transport?: "udp" | "tcp" | "tls";
@@ -107,13 +109,13 @@ export class Baresip {
       join(folder, "config"),
       configText({ folder, modules, host, sipPort, controlPort, rtpPort }),
     );
-    const { user, pbx, transport = "udp" } = options;
+    const { user, pbx, transport = "udp", answers = options.registers === true } = options;
     const domain = pbx === undefined ? host : `${host}:${pbx.port}`;
     const account = [
       `<sip:${user}@${domain};transport=${transport}>`,
       ...(pbx === undefined ? [] : [`auth_user=${user}`, `auth_pass=${pbx.password}`]),
       ...[options.registers === true ? "regint=60" : "regint=0", "audio_codecs=PCMU/8000/1,PCMA/8000/1"],
-      `answermode=${options.registers === true ? "auto" : "manual"}`,
+      `answermode=${answers ? "auto" : "manual"}`,
     ];
     writeFileSync(join(folder, "accounts"), `${account.join(";")}\n`);
     writeFileSync(join(folder, "contacts"), "");

@@ -42,7 +42,10 @@ describe("transfers at Kamailio", { concurrency: 2 }, () => {
     step(name: string): Promise<CallRecord["timeline"][number]>;
   }
 
-  async function withScene(settings: object, play: (scene: Scene) => Promise<void>): Promise<CallRecord> {
+  async function withScene(
+    { bobAnswers = true, ...settings }: { bobAnswers?: boolean; [field: string]: unknown },
+    play: (scene: Scene) => Promise<void>,
+  ): Promise<CallRecord> {
     starting ??= startKamailio([], "pbx");
     pbx = await starting;
     const number = ++agents;
@@ -61,12 +64,12 @@ describe("transfers at Kamailio", { concurrency: 2 }, () => {
       proxy: `127.0.0.1:${pbx.port}`,
     });
     await registration.until("registered");
-    const phone = (user: string, hertz: number, registers: boolean) =>
+    const phone = (user: string, hertz: number, answers: boolean) =>
       Baresip.start({
-        ...{ user, pbx: { port: pbx.port, password: `secret${user}` }, registers },
+        ...{ user, pbx: { port: pbx.port, password: `secret${user}` }, registers: true, answers },
         speech: tone(hertz, 60, 6_000),
       });
-    const [alice, bob] = await Promise.all([phone(alices, 440, true), phone(bobs, 700, true)]);
+    const [alice, bob] = await Promise.all([phone(alices, 440, true), phone(bobs, 700, bobAnswers)]);
     try {
       const operator = new PbxOperator(pbx.port);
       for (const user of [alices, bobs])
@@ -125,6 +128,31 @@ describe("transfers at Kamailio", { concurrency: 2 }, () => {
       assert.deepEqual([call.endCode, call.legs.length], ["caller_hung_up", 2]);
     },
   );
+
+  for (const [name, act, words, status] of [
+    ["he declines", (bob: Baresip) => bob.hangUp(), /line is busy|nobody can take/, 486],
+    ["he does not answer", undefined, /nobody answered/, undefined],
+    ["there is no such extension", undefined, /could not reach that number/, 404],
+  ] as const) {
+    peerTest(`by a bridge, and ${name}: she is told, and back`, { peers, onFailure }, async () => {
+      const call = await withScene({ bobAnswers: false }, async ({ alice, bob, transfer, step, call }) => {
+        const isNobody = status === 404;
+        await transfer({ ringSeconds: 5, ...(isNobody && { destination: "ext:1999" }) });
+        if (!isNobody) await bob.event("CALL_INCOMING");
+        await act?.(bob);
+        await step("transfer_returned");
+        await eventually("the agent says why", async () =>
+          words.test((await call()).callDialog.map(({ content }) => content).join(" ")),
+        );
+        await alice.hangUp();
+        await alice.event("CALL_CLOSED");
+        const { channels, sampleRate } = await alice.heard();
+        assert.ok(longestSilence(channels[0] ?? new Int16Array(), sampleRate) < 2);
+      });
+      assert.equal(call.legs[1]?.endStatus, status);
+      assert.deepEqual([call.endCode, call.legs[0]?.endCause], ["caller_hung_up", "bye"]);
+    });
+  }
 
   peerTest("by REFER: her own phone calls him, and tells us so", { peers, onFailure }, async () => {
     const call = await withScene({ transferMode: "refer" }, async ({ alice, bob, transfer, step }) => {

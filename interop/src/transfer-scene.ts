@@ -12,8 +12,11 @@ export interface TransferScene {
   person: RtpProbe;
   id: string;
   call(): Promise<CallRecord>;
-  /** @param settings of the API's body; `digits`: behind the destination */
-  transfer(server: SippServer, settings?: { digits?: string; [name: string]: unknown }): Promise<void>;
+  /** @param settings of the API's body; `digits`: behind the destination. Undefined: that is among them */
+  transfer(
+    server: SippServer | undefined,
+    settings?: { digits?: string; [name: string]: unknown },
+  ): Promise<void>;
   /** The caller's side, when it is over. */
   over: Promise<SippResult>;
   /** The operator ends it. */
@@ -33,18 +36,20 @@ export interface TransferSceneOptions {
   user: string;
   /** ms after which the caller hangs up; undefined: the operator ends the call when the scene is over. */
   hold?: number | undefined;
+  /** Of the caller's number: +1555 when left out. */
+  country?: string;
   /** The caller's scenario. */
   name?: string;
   values?: Record<string, string>;
 }
 
 export async function withTransferScene(
-  { ringdown, user, hold, name, values }: TransferSceneOptions,
+  { ringdown, user, hold, country = "+1555", name, values }: TransferSceneOptions,
   play: (scene: TransferScene) => Promise<void>,
 ): Promise<CallRecord> {
   const caller = await RtpProbe.open();
   const person = await RtpProbe.open();
-  const number = `+1555${String(Math.floor(Math.random() * 1e7)).padStart(7, "0")}`;
+  const number = `${country}${String(Math.floor(Math.random() * 1e7)).padStart(7, "0")}`;
   const calling = await startSipp({
     ...{
       scenario: name ?? (hold === undefined ? "caller" : "call"),
@@ -88,9 +93,9 @@ export async function withTransferScene(
         const quiet = caller.longestQuiet(since);
         assert.ok(quiet < 2, `the caller had ${quiet} s of silence`);
       },
-      transfer: async ({ address }, { digits = "", ...settings } = {}) => {
+      transfer: async (server, { digits = "", ...settings } = {}) => {
         since = performance.now();
-        const destination = `sip:desk@127.0.0.1:${address.port}${digits}`;
+        const destination = server && `sip:desk@127.0.0.1:${server.address.port}${digits}`;
         await ringdown.api.json("POST", `/api/v2/calls/${id}/transfer`, { destination, ...settings });
       },
       step: (name) =>

@@ -1,15 +1,29 @@
 // Callers whom an operator puts through to a person: SIPp calls the agent, SIPp is the person. For each case: what the caller
 // and the person heard, how each leg ended, what the caller was told.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe } from "node:test";
 import { createSipStack, serialiseReplaces } from "@ringdown/sip";
 import type { Agent } from "./api-client.ts";
 import { longestSilence, loudness, readWav, strengthAt } from "./audio.ts";
-import { peerTest, sipp } from "./peer.ts";
+import { type Peer, peerTest, sipp } from "./peer.ts";
 import { RingdownProcess } from "./ringdown-process.ts";
+import { RtpProbe } from "./rtp-probe.ts";
 import { assertSippPassed, runSipp, startSippServer } from "./sipp.ts";
 import { press, said, type TransferScene, withTransferScene } from "./transfer-scene.ts";
 import { eventually } from "./wait.ts";
+
+const clip = "/usr/share/pocketsphinx/test/data/goforward.raw";
+const people: Peer = { program: "pocketsphinx_batch", debianPackage: "pocketsphinx-testdata", file: clip };
+
+/** A person says "go forward ten meters": 8 kHz. */
+function goForward(): Int16Array {
+  const bytes = readFileSync(clip);
+  const out = new Int16Array(bytes.length / 4);
+  for (let at = 0; at < out.length; at++)
+    out[at] = (bytes.readInt16LE(at * 4) + bytes.readInt16LE(at * 4 + 2)) / 2;
+  return out;
+}
 
 describe("a caller is put through", { concurrency: 3 }, () => {
   const peers = [sipp];
@@ -75,31 +89,149 @@ describe("a caller is put through", { concurrency: 3 }, () => {
     },
   );
 
-  peerTest(
-    "confirmed by 1: the person alone hears the notification, then the caller",
-    { peers, onFailure },
-    async () => {
-      await withCaller(undefined, async ({ transfer, person, caller, step, hangUp }) => {
-        const server = await startSippServer({
-          scenario: "callee",
-          values: { ring: "100", rtpPort: String(person.port) },
+  for (const [country, hertz] of [
+    ["+1555", [440, 480]],
+    ["+4420", [400, 450]],
+    ["+8190", [384, 416]],
+  ] as const) {
+    peerTest(
+      `confirmed by 1: the person alone hears the notification, and ${country} the ringing of home`,
+      { peers, onFailure },
+      async () => {
+        const ringing = await ringdown.api.createAgent({
+          ...{ username: `ringing-${country.slice(1)}`, transferAudio: "ringback", welcomeMessage: "Hello." },
+          autoRecordingNotification: "false",
         });
-        await transfer(server, { confirm: true, transferNotification: "A customer about an invoice." });
-        await eventually("the person hears why", () => loudness(person.heard().subarray(-8_000)) > 200);
-        assert.ok(strengthAt(caller.heard().subarray(-8_000), 440) > 50 || loudness(caller.heard()) > 0);
-        press(person, 1);
-        await step("transfer_confirmed");
-        await step("transfer_connected");
-        person.play(700, 8_000);
-        await eventually(
-          "the caller hears the person",
-          () => strengthAt(caller.heard().subarray(-4_000), 700) > 500,
-        );
-        await hangUp();
-        assertSippPassed(await server.result);
-      });
-    },
-  );
+        await withTransferScene({ ringdown, user: ringing.username, country }, async (scene) => {
+          const { transfer, person, caller, step, hangUp, assertNeverQuiet } = scene;
+          const server = await startSippServer({
+            scenario: "callee",
+            values: { ring: "100", rtpPort: String(person.port) },
+          });
+          await transfer(server, { confirm: true, transferNotification: "A customer about an invoice." });
+          await step("transfer_ringing");
+          const from = caller.packets.length + 10;
+          await eventually("the person hears why", () => loudness(person.heard().subarray(-8_000)) > 200);
+          // As long as the longest pause, so that there is a ring in it.
+          await eventually("it has rung", () => caller.packets.length - from > 250);
+          const heard = caller.heard(from);
+          let rings = 0;
+          for (let at = 0; at + 800 <= heard.length; at += 800) {
+            const part = heard.subarray(at, at + 800);
+            const tones = hertz.map((one) => strengthAt(part, one));
+            if (Math.min(...tones) > 1_000) rings++;
+            if (Math.max(...tones) < 50) assert.ok(loudness(part) < 400, "nothing but a line in the pauses");
+          }
+          assert.ok(rings >= 4, `it rang for ${rings / 10} s`);
+          assertNeverQuiet();
+          press(person, 1);
+          await step("transfer_confirmed");
+          await step("transfer_connected");
+          person.play(700, 8_000);
+          await eventually(
+            "the caller hears the person",
+            () => strengthAt(caller.heard().subarray(-4_000), 700) > 500,
+          );
+          await hangUp();
+          assertSippPassed(await server.result);
+        });
+      },
+    );
+  }
+
+  for (const [trigger, by] of [
+    ["take it|go forward", "his words"],
+    ["any", "his voice"],
+  ] as const) {
+    peerTest(
+      `attended: the person takes the call by ${by}, and the agent stays until then`,
+      { peers: [...peers, people], onFailure },
+      async () => {
+        const desk = await RtpProbe.open();
+        const server = await startSippServer({
+          ...{ scenario: "callee", limitSeconds: 50 },
+          values: { ring: "100", rtpPort: String(desk.port) },
+        });
+        const destination = `sip:desk@127.0.0.1:${server.address.port}`;
+        const staying = await ringdown.api.createAgent({
+          ...{ username: `staying-${trigger.slice(0, 3)}`, autoRecordingNotification: "false" },
+          ...{ attendedTransfers: true, attendedTransferBridgeTrigger: trigger, welcomeMessage: "Hello." },
+          functions: [
+            { type: "transfer", name: "desk", key: "1", destination, transferNotification: "A customer." },
+          ],
+        });
+        const call = await withTransferScene({ ringdown, user: staying.username }, async (scene) => {
+          const { caller, step, call, hangUp } = scene;
+          press(caller, 1);
+          await step("transfer_started");
+          const since = performance.now();
+          await eventually("the person is asked", () => loudness(desk.heard().subarray(-4_000)) > 200);
+          await eventually("the agent says that he stays", async () =>
+            /stay with you/.test(said(await call())),
+          );
+          desk.speak(goForward());
+          const { by: how } = await step("transfer_confirmed");
+          assert.equal(how, "speech");
+          await step("transfer_connected");
+          assert.ok(caller.longestQuiet(since) < 2);
+          desk.play(700, 8_000);
+          await eventually("they talk", () => strengthAt(caller.heard().subarray(-4_000), 700) > 500);
+          await hangUp();
+          assertSippPassed(await server.result);
+        });
+        await desk.close();
+        const steps = call.timeline.map(({ type }) => type);
+        assert.ok(steps.lastIndexOf("conversation_suspended") > steps.indexOf("transfer_confirmed"));
+      },
+    );
+  }
+
+  peerTest("to another agent of the node, by his username", { peers, onFailure }, async () => {
+    const settings = { username: "colleague", autoRecordingNotification: "false" };
+    const colleague = await ringdown.api.createAgent({
+      ...settings,
+      welcomeMessage: "The colleague speaking.",
+    });
+    const call = await withCaller(undefined, async ({ transfer, step, caller, assertNeverQuiet }) => {
+      await transfer(undefined, { destination: "colleague" });
+      await step("transfer_connected");
+      const from = caller.packets.length;
+      await eventually("the colleague speaks", () => loudness(caller.heard(from)) > 200);
+      assertNeverQuiet();
+    });
+    assert.equal(call.legs.length, 2);
+    const theirs = (await ringdown.api.calls()).find(({ agentId }) => agentId === colleague.id);
+    assert.deepEqual([theirs?.from, theirs?.endedBy], [call.from, "caller"]);
+  });
+
+  for (const useAgentNumber of [false, true]) {
+    const who = useAgentNumber ? "agent's" : "caller's";
+    peerTest(
+      `to a number, by the route: the trunk sees the ${who} number`,
+      { peers, onFailure },
+      async () => {
+        const trunk = await startSippServer({ scenario: "callee", values: { ring: "100" } });
+        const route = `127.0.0.1:${trunk.address.port}`;
+        await ringdown.api.json("POST", "/api/v2/sip/outboundRoutes", { route });
+        try {
+          const call = await withCaller(undefined, async ({ transfer, step, hangUp }) => {
+            await transfer(undefined, { destination: "+15125550177", useAgentNumber });
+            await step("transfer_connected");
+            await hangUp();
+          });
+          const { messages } = await trunk.result;
+          const invite = messages.find(({ name }) => name === "INVITE");
+          assert.match(invite?.text ?? "", /^INVITE sip:\+15125550177@127\.0\.0\.1/);
+          const number = useAgentNumber ? "+15550100" : call.from;
+          assert.match(invite?.header("From") ?? "", new RegExp(`sip:\\${number}@`));
+          assert.match(invite?.header("Diversion") ?? "", /\+15550100/);
+          assert.match(invite?.header("Referred-By") ?? "", /reception@/);
+        } finally {
+          await ringdown.api.json("DELETE", "/api/v2/sip/outboundRoutes", { route });
+        }
+      },
+    );
+  }
 
   peerTest("by the agent's menu: sales is busy, the desk takes it", { peers, onFailure }, async () => {
     const busy = await startSippServer({ scenario: "callee-refuses", values: { status: "486 Busy Here" } });
