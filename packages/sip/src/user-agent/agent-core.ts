@@ -27,6 +27,7 @@ import { type Core, defaultRingTimeout, type EarlyCall, prolongEvery } from "./c
 import type { DialogUsage } from "./dialog-usage.ts";
 import { LargeRequests } from "./large-requests.ts";
 import type { Leg } from "./leg.ts";
+import { LoneRequest } from "./lone-request.ts";
 import { type Counters, defaultLimits, type UserAgentLimits, type UserAgentOptions } from "./options.ts";
 import { StatelessResponder } from "./stateless.ts";
 
@@ -61,8 +62,8 @@ export class AgentCore implements Core {
   readonly #machineConfig: { readonly reliable: MachineConfig; readonly unreliable: MachineConfig };
   /** Client transactions that wait for answers over a connection, to fail them when it closes. */
   readonly #waiting = new ByConnection<ClientTransaction>();
-  readonly #large: LargeRequests;
-  readonly #sentBy = (target: Flow | SendTarget): string => {
+  readonly large: LargeRequests;
+  readonly sentBy = (target: Flow | SendTarget): string => {
     const { host, port } = this.options.contactFor(asFlow(target));
     return `${serialiseHost(host)}:${port}`;
   };
@@ -94,10 +95,14 @@ export class AgentCore implements Core {
     // Its last repetition may have been on its way for longer than the first.
     const { t1, t4 } = this.timerValues;
     this.ignored = new ExpiringSet(this.timers, 64 * t1 + t4, this.limits.ignored);
-    this.#large = new LargeRequests(options.udpRequestLimit ?? 1_300, 2 * this.timerValues.t1, () =>
+    this.large = new LargeRequests(options.udpRequestLimit ?? 1_300, 2 * this.timerValues.t1, () =>
       this.now(),
     );
     this.#stateless = new StatelessResponder(Number.parseInt(environment.randomToken(4), 16));
+  }
+
+  get isTraced(): boolean {
+    return this.options.trace !== undefined;
   }
 
   now(): number {
@@ -127,7 +132,7 @@ export class AgentCore implements Core {
     user: ClientUser,
     branch?: string,
   ): ClientTransaction {
-    const detour = this.#large.detour(target);
+    const detour = this.large.detour(target);
     let waitsOn: number | undefined;
     const forget = (ended: ClientTransaction): void => this.#waiting.delete(waitsOn, ended);
     const transaction = new ClientTransaction({
@@ -135,18 +140,18 @@ export class AgentCore implements Core {
       table: this.clients,
       request,
       target,
-      sentBy: this.#sentBy,
+      sentBy: this.sentBy,
       user,
       timers: this.timerValues,
       ...(branch !== undefined && { branch }),
       onEnd: forget,
       ...(detour !== undefined && {
         detour: {
-          limit: this.#large.limit,
+          limit: this.large.limit,
           target: detour,
           onRefused: (refused: ClientTransaction) => {
             forget(refused);
-            this.#large.refused(detour);
+            this.large.refused(detour);
           },
         },
       }),
@@ -156,17 +161,9 @@ export class AgentCore implements Core {
     return transaction;
   }
 
-  sendAlone(request: SipRequest, target: Flow | SendTarget): Buffer {
+  sendAlone(request: SipRequest, target: Flow | SendTarget): LoneRequest {
     this.identify(request);
-    const branch = `z9hG4bK${this.randomToken(12)}`;
-    const via = `SIP/2.0/${target.transport.toUpperCase()} ${this.#sentBy(target)};branch=${branch};rport`;
-    request.headers.prepend("Via", via);
-    const bytes = serialiseMessage(request);
-    this.transmit(target, bytes, request, this.options.trace && traceKey(request, "out"));
-    // Kept for as long as the dialog: a view would keep the whole slab that it was written into.
-    const own = Buffer.allocUnsafeSlow(bytes.length);
-    bytes.copy(own);
-    return own;
+    return new LoneRequest(this, request, target);
   }
 
   createInviteServer(request: SipRequest, flow: Flow, merge?: string): InviteServerTransaction {

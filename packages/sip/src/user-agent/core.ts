@@ -12,6 +12,7 @@ import type {
 import type { ByConnection } from "./by-connection.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Leg } from "./leg.ts";
+import type { LoneRequest } from "./lone-request.ts";
 import type { UserAgentOptions } from "./options.ts";
 
 /** ms. RFC 3261 §13.3.1.1: a provisional response every minute keeps proxies from giving up. */
@@ -42,7 +43,7 @@ export interface Core extends TransactionContext {
     branch?: string,
   ): ClientTransaction;
   /** A request that belongs to no transaction: an ACK to a 2xx (RFC 3261 §13.2.2.4). */
-  sendAlone(request: SipRequest, target: Flow | SendTarget): Buffer;
+  sendAlone(request: SipRequest, target: Flow | SendTarget): LoneRequest;
   createInviteServer(request: SipRequest, flow: Flow): InviteServerTransaction;
   createServer(request: SipRequest, flow: Flow): NonInviteServerTransaction;
   /** Our Contact header value towards that peer. @param request the one that makes the dialog */

@@ -119,6 +119,74 @@ describe("a request too large for UDP (RFC 3261 §18.1.1)", () => {
   });
 });
 
+describe("an ACK to a 2xx that is too large for UDP (§18.1.1)", () => {
+  /** A call whose offer comes in the 200, so that the ACK answers it. */
+  function answering() {
+    const bench = new Bench();
+    bench.connectionId = tcpFlow.connectionId;
+    const call = bench.agent.invite({
+      requestUri: "sip:x@192.0.2.9",
+      from: "<sip:a@192.0.2.1>",
+      to: "<sip:x@192.0.2.9>",
+      target: { transport: "udp", address: "192.0.2.9", port: 5060 },
+    });
+    const invite = bench.takeRequest();
+    const success = responseText(invite, 200, { toTag: "them", body: sdp });
+    bench.receive(success);
+    call.answer(large);
+    return { bench, call, success };
+  }
+  const sentBy = ({ bench }: { bench: Bench }) => {
+    const [sent] = bench.sent;
+    const ack = bench.takeRequest();
+    assert.equal(ack.method, "ACK");
+    assert.equal(ack.headers.getAll("Via").length, 1);
+    assert.equal(ack.body.toString(), large);
+    const via = topVia(ack);
+    return { to: sent?.to.transport, via: via.transport, branch: via.params.get("branch"), fail: sent?.fail };
+  };
+
+  test("goes by TCP and says so, each time that the 200 is repeated; the BYE goes by UDP", () => {
+    const one = answering();
+    const { fail, ...first } = sentBy(one);
+    assert.deepEqual({ ...first, branch: undefined }, { to: "tcp", via: "TCP", branch: undefined });
+    one.bench.receive(one.success);
+    assert.deepEqual({ ...sentBy(one), fail }, { ...first, fail });
+    one.call.hangUp();
+    assert.equal(one.bench.sent[0]?.to.transport, "udp");
+    one.bench.receive(responseText(one.bench.takeRequest(), 200));
+    one.bench.assertAtRest();
+  });
+
+  test("goes by UDP after all where no connection can be had, once, and the peer is asked no more", () => {
+    const one = answering();
+    const first = sentBy(one);
+    first.fail?.();
+    const second = sentBy(one);
+    assert.deepEqual({ to: second.to, via: second.via }, { to: "udp", via: "UDP" });
+    assert.equal(second.branch, first.branch);
+    first.fail?.();
+    assert.deepEqual(one.bench.take(), []);
+    one.bench.receive(one.success);
+    assert.equal(sentBy(one).to, "udp");
+    // A re-INVITE of that size knows it as well.
+    one.call.reinvite(large);
+    assert.equal(one.bench.sent[0]?.to.transport, "udp");
+  });
+
+  test("of a re-INVITE goes by TCP as well", () => {
+    const one = answering();
+    one.bench.take();
+    one.call.reinvite(undefined);
+    const again = one.bench.takeRequest();
+    one.bench.receive(responseText(again, 200, { body: sdp }));
+    one.call.answer(large);
+    assert.equal(sentBy(one).to, "tcp");
+    one.bench.receive(responseText(again, 200, { body: sdp }));
+    assert.equal(sentBy(one).to, "tcp");
+  });
+});
+
 test("the memory of peers without TCP is bounded, and the oldest goes first", () => {
   let now = 0;
   const requests = new LargeRequests(1_300, 1_000, () => now);

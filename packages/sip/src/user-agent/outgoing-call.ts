@@ -18,6 +18,7 @@ import {
 } from "./call.ts";
 import { type Core, statusOf } from "./core.ts";
 import { Leg } from "./leg.ts";
+import type { LoneRequest } from "./lone-request.ts";
 import { redirectionTargets } from "./redirection.ts";
 import { sdpBody } from "./sdp-body.ts";
 import { sendCancel } from "./send-cancel.ts";
@@ -29,11 +30,6 @@ const maxForks = 16;
 
 /** 422s in a row to one call. */
 const maxLongerIntervals = 4;
-
-interface Acknowledged {
-  readonly target: SendTarget;
-  readonly bytes: Buffer;
-}
 
 /** A call from us: the UAC side of RFC 3261 §13.2. */
 export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
@@ -52,8 +48,8 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
   /** A change that was asked for before there was a dialog to ask in. */
   #change: { readonly method: "INVITE" | "UPDATE"; readonly sdp: string | undefined } | undefined;
   /** ACKs to 200s that were not taken. */
-  readonly #declined = new Map<string, Acknowledged>();
-  #acknowledged: Acknowledged | undefined;
+  readonly #declined = new Map<string, LoneRequest>();
+  #acknowledged: LoneRequest | undefined;
   /** Until the call is answered: then it is the session's. */
   #timer: SessionTimer | undefined;
   #longerIntervals = 0;
@@ -281,7 +277,7 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
       // The peer repeats its 2xx: our ACK was lost, or has not been asked for yet.
       if (this.#acknowledged !== undefined) {
         this.answersRepeated++;
-        this.#repeat(this.#acknowledged);
+        this.#acknowledged.repeat();
       }
       return;
     }
@@ -403,23 +399,18 @@ export class OutboundCall extends Leg implements OutgoingCall, ClientUser {
     this.slim();
   }
 
-  #ack(session: Session, sdp: string | undefined): Acknowledged {
-    const target = session.target();
+  #ack(session: Session, sdp: string | undefined): LoneRequest {
     const body = sdp === undefined ? {} : { body: sdp, contentType: "application/sdp" };
     const headers = credentialLines(this.request);
     const request = session.dialog.createRequest("ACK", { seq: cseq(this.request).seq, headers, ...body });
-    return { target, bytes: this.core.sendAlone(request, target) };
-  }
-
-  #repeat({ target, bytes }: Acknowledged): void {
-    this.core.transmit(target, bytes, undefined, undefined);
+    return this.core.sendAlone(request, session.target());
   }
 
   /** A 2xx that nobody wants: of a second fork (§13.2.2.4), or one that crossed our CANCEL (§9.1). ACK, then BYE. */
   #decline(session: Session): void {
     const known = this.#declined.get(session.id);
     if (known !== undefined) {
-      this.#repeat(known);
+      known.repeat();
       return;
     }
     if (this.#declined.size >= maxForks) return;

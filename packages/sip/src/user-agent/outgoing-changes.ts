@@ -4,6 +4,7 @@ import type { FailureCause } from "../transaction/machine.ts";
 import type { Timer, TimerOwner } from "../transaction/timer-queue.ts";
 import { credentialLines } from "./authorized-request.ts";
 import { defaultRingTimeout, statusOf } from "./core.ts";
+import type { LoneRequest } from "./lone-request.ts";
 import { sdpBody } from "./sdp-body.ts";
 import { sendCancel } from "./send-cancel.ts";
 import type { Session } from "./session.ts";
@@ -35,7 +36,7 @@ interface Acknowledged {
   readonly seq: number;
   /** Of the INVITE, and so of its ACK. */
   readonly credentials: readonly (readonly [name: string, value: string])[];
-  bytes: Buffer | undefined;
+  ack: LoneRequest | undefined;
 }
 
 /** After this many attempts that ran into the peer's the change counts as refused. */
@@ -89,7 +90,7 @@ export class OutgoingChanges implements TimerOwner {
   /** Our answer to the offer that a 200 brought: it goes into the ACK. */
   answer(sdp: string): void {
     const pending = this.#acknowledged;
-    if (pending === undefined || pending.bytes !== undefined) return;
+    if (pending === undefined || pending.ack !== undefined) return;
     this.#session.describe("ACK", sdp);
     this.#acknowledge(pending, sdp);
     this.proceed();
@@ -98,7 +99,7 @@ export class OutgoingChanges implements TimerOwner {
   /** A 2xx is acknowledged also where nobody answers its offer any more (RFC 3261 §13.2.2.4). */
   acknowledgePending(): void {
     const pending = this.#acknowledged;
-    if (pending !== undefined && pending.bytes === undefined) this.#acknowledge(pending, undefined);
+    if (pending !== undefined && pending.ack === undefined) this.#acknowledge(pending, undefined);
   }
 
   onTimer(name: string): void {
@@ -132,7 +133,7 @@ export class OutgoingChanges implements TimerOwner {
     }
     // §14.1: one INVITE at a time, in either direction, and none before the last is acknowledged.
     if (!session.isConfirmed || session.isAskedByInvite) return undefined;
-    if (this.#acknowledged !== undefined && this.#acknowledged.bytes === undefined) return undefined;
+    if (this.#acknowledged !== undefined && this.#acknowledged.ack === undefined) return undefined;
     return offerAnswer.mayOffer("INVITE") ? "INVITE" : undefined;
   }
 
@@ -225,13 +226,12 @@ export class OutgoingChanges implements TimerOwner {
     const known = underWay.acknowledged;
     if (known !== undefined) {
       // The peer repeats its 2xx: our ACK was lost. Another change may be under way since.
-      if (known.bytes !== undefined)
-        session.leg.core.transmit(session.target(), known.bytes, undefined, undefined);
+      known.ack?.repeat();
       return;
     }
     if (this.#underWay !== underWay) return;
     this.#setLimit(undefined);
-    const pending: Acknowledged = { seq, bytes: undefined, credentials: credentialLines(request) };
+    const pending: Acknowledged = { seq, ack: undefined, credentials: credentialLines(request) };
     session.dialog.refreshTarget(response);
     underWay.acknowledged = pending;
     this.#acknowledged = pending;
@@ -319,6 +319,6 @@ export class OutgoingChanges implements TimerOwner {
     const body = sdp === undefined ? {} : { body: sdp, contentType: "application/sdp" };
     const headers = pending.credentials;
     const request = session.dialog.createRequest("ACK", { seq: pending.seq, headers, ...body });
-    pending.bytes = session.leg.core.sendAlone(request, session.target());
+    pending.ack = session.leg.core.sendAlone(request, session.target());
   }
 }
