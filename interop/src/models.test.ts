@@ -1,39 +1,19 @@
 // An agent by models on a real phone call: baresip plays what a person has said, the providers speak their real protocols and follow a
 // script. What is heard, what is written down, and how long the caller waited by the recording itself.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, describe } from "node:test";
 import { FakeProviders } from "@ringdown/fake-providers";
 import type { Agent, CallRecord } from "./api-client.ts";
 import { loudness, readWav, strengthAt } from "./audio.ts";
 import { Baresip } from "./baresip.ts";
-import { baresip, type Peer, peerTest, sipp } from "./peer.ts";
+import { baresip, peerTest, sipp } from "./peer.ts";
+import { people, personSays } from "./person.ts";
 import { RingdownProcess } from "./ringdown-process.ts";
 import { RtpProbe } from "./rtp-probe.ts";
 import { assertSippPassed, startSippServer } from "./sipp.ts";
 import { turnEdges } from "./turn-edges.ts";
 import { eventually } from "./wait.ts";
 import { webhookReceiver } from "./webhook-receiver.ts";
-
-/** Clips of people, as Debian has them. */
-const clips = "/usr/share/pocketsphinx/test/data/cards";
-const people: Peer = {
-  program: "pocketsphinx_batch",
-  debianPackage: "pocketsphinx-testdata",
-  file: "/usr/share/pocketsphinx/test/data/cards/001.wav",
-};
-
-/** A person's words at 8 kHz, after so much silence. */
-function personSays(clip: string, afterSeconds: number): Int16Array {
-  const { channels, sampleRate } = readWav(readFileSync(`${clips}/${clip}.wav`));
-  const wide = channels[0] ?? new Int16Array();
-  assert.equal(sampleRate, 16_000);
-  const start = afterSeconds * 8_000;
-  const line = new Int16Array(start + wide.length / 2 + 8_000 * 30);
-  for (let index = 0; index < wide.length / 2; index++)
-    line[start + index] = ((wide[index * 2] ?? 0) + (wide[index * 2 + 1] ?? 0)) / 2;
-  return line;
-}
 
 describe("an agent by models", { concurrency: 2 }, () => {
   const peers = [baresip, people];

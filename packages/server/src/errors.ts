@@ -92,6 +92,9 @@ const CATALOGUE = {
   delivery_pending: { status: 409, message: "The delivery is on its way." },
   // Providers
   provider_missing: { status: 400, message: "The agent's providers are not set." },
+  // Secrets that functions send along
+  secret_not_found: { status: 404, message: "There is no such secret." },
+  secrets_full: { status: 409, message: "The organization has as many secrets as this server takes." },
   // Chats by text
   chat_unavailable: { status: 400, message: "This agent does not chat by text." },
   chat_failed: { status: 502, message: "The agent's language model gave no answer." },

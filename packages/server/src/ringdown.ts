@@ -29,6 +29,8 @@ import { createEdgeView, screen } from "./edge/edge.ts";
 import { judgeInvite } from "./edge/judge-invite.ts";
 import { LiveEvents } from "./events/live-events.ts";
 import { ensureFirstStart, type FirstStart, firstPasswordLink } from "./first-start.ts";
+import { FunctionRunner } from "./functions/function-runner.ts";
+import { NamedSecrets } from "./functions/named-secrets.ts";
 import type { Log } from "./log/log.ts";
 import { Providers } from "./models/providers.ts";
 import { OutgoingHttp } from "./outgoing-http/outgoing-http.ts";
@@ -129,13 +131,17 @@ async function assemble(
 
   const secrets = new Secrets({ path: join(config.dataDir, "secret.key"), key: config.key, log });
   const providers = new Providers(store.providers, secrets, process.env, log);
-  const pool = startPool({ config, log, fork }, store, providers, firstStart.organization.id);
+  const outgoing = new OutgoingHttp({ privateNetworks: config.outgoingPrivate });
+  const namedSecrets = new NamedSecrets(store.namedSecrets, secrets);
+  const functions = new FunctionRunner({
+    ...{ agents: store.agents.directory(), secrets: namedSecrets, http: outgoing, log },
+  });
+  const pool = startPool({ config, log, fork, functions }, store, providers, firstStart.organization.id);
   closers.push(() => pool.close());
   await Promise.all([pool.start(), closeUnfinished(store, files, log)]);
 
   const running = new RunningCalls();
   const events = new LiveEvents(systemClock.after);
-  const outgoing = new OutgoingHttp({ privateNetworks: config.outgoingPrivate });
   const webhooks = new WebhookSender({
     ...{ deliveries: store.deliveries, webhooks: store.webhooks, secrets, http: outgoing, log },
     clock: systemClock,
@@ -324,6 +330,7 @@ async function assemble(
     outgoing,
     webhooks,
     captures,
+    ...{ namedSecrets, functions },
     ...{ providers, chats: new AgentChats({ pool, models: providers, destinations }) },
     outbound,
     transfers,
@@ -394,7 +401,7 @@ async function assemble(
 }
 
 function startPool(
-  { config, log, fork }: Omit<Parts, "site">,
+  { config, log, fork, functions }: Omit<Parts, "site"> & { functions: FunctionRunner },
   store: Store,
   providers: Providers,
   organizationId: string,
@@ -411,6 +418,7 @@ function startPool(
     fork,
     log,
     after: systemClock.after,
+    runFunction: (run, signal) => functions.run(run, signal),
     profiles: async () => profiles((await store.agents.list({ organizationId, limit: WARM_AGENTS })).items),
   });
   store.agents.onChange(({ type, agent }) => {

@@ -27,6 +27,8 @@ export interface AgentProfile {
   /** A flite voice (see `tts/flite-voices.ts`); null: the default. */
   agentVoice: string | null;
   functions: AgentFunction[];
+  /** Of an agent by models: functions that its owner carries out, by `runFunction`. */
+  remoteFunctions?: RemoteFunction[];
   /** Seconds of the caller's silence, after the agent has finished, before a prompt. */
   callerResponseTimeout: number;
   /** After this many prompts without an answer the call is ended; 0: never. */
@@ -42,6 +44,29 @@ export interface AgentProfile {
   /** Of an agent by models. */
   models?: ModelSettings;
 }
+
+/** All that a model is told of it. */
+export interface RemoteFunction {
+  /** Unique in the agent, `functions` included. */
+  name: string;
+  condition?: string;
+  description: string;
+  /** JSON schema of an object; none: it takes nothing. */
+  parameters?: object;
+}
+
+export interface FunctionOutcome {
+  /** What the model is told, failure or not. */
+  output: string;
+  failed: boolean;
+}
+
+/** Carries out a remote function. @param given the model's: not checked */
+export type RunFunction = (
+  name: string,
+  given: Record<string, unknown>,
+  signal: AbortSignal,
+) => Promise<FunctionOutcome>;
 
 interface MenuFunction {
   /** Unique in the agent; names the function in log, timeline and fallback. */

@@ -1,4 +1,4 @@
-import type { AgentProfile } from "./agent-profile.ts";
+import type { AgentProfile, RunFunction } from "./agent-profile.ts";
 import { startEcho } from "./echo/echo-conversation.ts";
 import type { LegPort } from "./leg-port.ts";
 import type { VoiceLog } from "./voice-log.ts";
@@ -63,6 +63,8 @@ export interface ConversationContext {
   taskContext?: string;
   /** Where the next taken message goes; used when the leg has no `messagePath`. */
   messagePath?: () => string;
+  /** Left out: the agent has no remote functions. */
+  runFunction?: RunFunction;
   log?: VoiceLog;
 }
 

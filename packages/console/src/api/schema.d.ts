@@ -339,6 +339,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the secrets that functions send along, without their values */
+        get: operations["listSecrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/secrets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set a secret: functions of agents send it as {{secret:NAME}}, to these hosts alone */
+        put: operations["setSecret"];
+        post?: never;
+        /** Forget a secret; functions that send it fail from then on */
+        delete: operations["deleteSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/webhooks": {
         parameters: {
             query?: never;
@@ -1081,6 +1116,34 @@ export interface operations {
                                 /** @description When it applies, in a few words */
                                 condition?: string;
                                 farewell?: string;
+                            } | {
+                                /** @enum {string} */
+                                type: "http";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description What it does and answers: the model chooses by it. Agents by models (pipeline, realtime) have it */
+                                description: string;
+                                /** @description JSON schema of an object: what the model gives it, and what that is checked by */
+                                parameters?: {
+                                    [key: string]: unknown;
+                                };
+                                /**
+                                 * @description GET if left out
+                                 * @enum {unknown}
+                                 */
+                                method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                /** @description {name} is a required parameter, {{secret:NAME}} a secret, neither in the host. Other parameters go into the query, or as JSON into the body of POST, PUT and PATCH */
+                                url: string;
+                                /** @description With {{secret:NAME}} where a key belongs */
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                /** @description Seconds for the whole answer; 10 if left out */
+                                timeout?: number;
                             })[];
                             /**
                              * @description The greeting
@@ -1347,6 +1410,34 @@ export interface operations {
                         /** @description When it applies, in a few words */
                         condition?: string;
                         farewell?: string;
+                    } | {
+                        /** @enum {string} */
+                        type: "http";
+                        /** @description Unique in the agent, in any case */
+                        name: string;
+                        /** @description The digit that chooses it in an attendant's menu */
+                        key?: string;
+                        /** @description When it applies, in a few words */
+                        condition?: string;
+                        /** @description What it does and answers: the model chooses by it. Agents by models (pipeline, realtime) have it */
+                        description: string;
+                        /** @description JSON schema of an object: what the model gives it, and what that is checked by */
+                        parameters?: {
+                            [key: string]: unknown;
+                        };
+                        /**
+                         * @description GET if left out
+                         * @enum {unknown}
+                         */
+                        method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                        /** @description {name} is a required parameter, {{secret:NAME}} a secret, neither in the host. Other parameters go into the query, or as JSON into the body of POST, PUT and PATCH */
+                        url: string;
+                        /** @description With {{secret:NAME}} where a key belongs */
+                        headers?: {
+                            [key: string]: string;
+                        };
+                        /** @description Seconds for the whole answer; 10 if left out */
+                        timeout?: number;
                     })[];
                     /**
                      * @description The greeting
@@ -1598,6 +1689,34 @@ export interface operations {
                                 /** @description When it applies, in a few words */
                                 condition?: string;
                                 farewell?: string;
+                            } | {
+                                /** @enum {string} */
+                                type: "http";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description What it does and answers: the model chooses by it. Agents by models (pipeline, realtime) have it */
+                                description: string;
+                                /** @description JSON schema of an object: what the model gives it, and what that is checked by */
+                                parameters?: {
+                                    [key: string]: unknown;
+                                };
+                                /**
+                                 * @description GET if left out
+                                 * @enum {unknown}
+                                 */
+                                method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                /** @description {name} is a required parameter, {{secret:NAME}} a secret, neither in the host. Other parameters go into the query, or as JSON into the body of POST, PUT and PATCH */
+                                url: string;
+                                /** @description With {{secret:NAME}} where a key belongs */
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                /** @description Seconds for the whole answer; 10 if left out */
+                                timeout?: number;
                             })[];
                             /**
                              * @description The greeting
@@ -1876,6 +1995,34 @@ export interface operations {
                                 /** @description When it applies, in a few words */
                                 condition?: string;
                                 farewell?: string;
+                            } | {
+                                /** @enum {string} */
+                                type: "http";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description What it does and answers: the model chooses by it. Agents by models (pipeline, realtime) have it */
+                                description: string;
+                                /** @description JSON schema of an object: what the model gives it, and what that is checked by */
+                                parameters?: {
+                                    [key: string]: unknown;
+                                };
+                                /**
+                                 * @description GET if left out
+                                 * @enum {unknown}
+                                 */
+                                method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                /** @description {name} is a required parameter, {{secret:NAME}} a secret, neither in the host. Other parameters go into the query, or as JSON into the body of POST, PUT and PATCH */
+                                url: string;
+                                /** @description With {{secret:NAME}} where a key belongs */
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                /** @description Seconds for the whole answer; 10 if left out */
+                                timeout?: number;
                             })[];
                             /**
                              * @description The greeting
@@ -2172,6 +2319,34 @@ export interface operations {
                         /** @description When it applies, in a few words */
                         condition?: string;
                         farewell?: string;
+                    } | {
+                        /** @enum {string} */
+                        type: "http";
+                        /** @description Unique in the agent, in any case */
+                        name: string;
+                        /** @description The digit that chooses it in an attendant's menu */
+                        key?: string;
+                        /** @description When it applies, in a few words */
+                        condition?: string;
+                        /** @description What it does and answers: the model chooses by it. Agents by models (pipeline, realtime) have it */
+                        description: string;
+                        /** @description JSON schema of an object: what the model gives it, and what that is checked by */
+                        parameters?: {
+                            [key: string]: unknown;
+                        };
+                        /**
+                         * @description GET if left out
+                         * @enum {unknown}
+                         */
+                        method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                        /** @description {name} is a required parameter, {{secret:NAME}} a secret, neither in the host. Other parameters go into the query, or as JSON into the body of POST, PUT and PATCH */
+                        url: string;
+                        /** @description With {{secret:NAME}} where a key belongs */
+                        headers?: {
+                            [key: string]: string;
+                        };
+                        /** @description Seconds for the whole answer; 10 if left out */
+                        timeout?: number;
                     })[];
                     /**
                      * @description The greeting
@@ -2423,6 +2598,34 @@ export interface operations {
                                 /** @description When it applies, in a few words */
                                 condition?: string;
                                 farewell?: string;
+                            } | {
+                                /** @enum {string} */
+                                type: "http";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description What it does and answers: the model chooses by it. Agents by models (pipeline, realtime) have it */
+                                description: string;
+                                /** @description JSON schema of an object: what the model gives it, and what that is checked by */
+                                parameters?: {
+                                    [key: string]: unknown;
+                                };
+                                /**
+                                 * @description GET if left out
+                                 * @enum {unknown}
+                                 */
+                                method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                /** @description {name} is a required parameter, {{secret:NAME}} a secret, neither in the host. Other parameters go into the query, or as JSON into the body of POST, PUT and PATCH */
+                                url: string;
+                                /** @description With {{secret:NAME}} where a key belongs */
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                /** @description Seconds for the whole answer; 10 if left out */
+                                timeout?: number;
                             })[];
                             /**
                              * @description The greeting
@@ -3928,6 +4131,123 @@ export interface operations {
                         ok: boolean;
                         /** @description Its HTTP status; 0: it was not reached */
                         status: number;
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    listSecrets: {
+        parameters: {
+            query?: {
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        success: true;
+                        message: string;
+                        secrets: {
+                            name: string;
+                            /** @description Where it may be sent */
+                            hosts: string[];
+                            /**
+                             * Format: date-time
+                             * @description ISO 8601, UTC, with milliseconds
+                             */
+                            updatedAt: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    setSecret: {
+        parameters: {
+            query?: {
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Sealed at rest; no answer of the API has it */
+                    value: string;
+                    /** @description Names or addresses it may be sent to, such as api.example.com; with a port: to that one alone */
+                    hosts: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        success: true;
+                        message: string;
+                        secret: {
+                            name: string;
+                            /** @description Where it may be sent */
+                            hosts: string[];
+                            /**
+                             * Format: date-time
+                             * @description ISO 8601, UTC, with milliseconds
+                             */
+                            updatedAt: string;
+                        };
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    deleteSecret: {
+        parameters: {
+            query?: {
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        success: true;
+                        message: string;
                     };
                 };
             };

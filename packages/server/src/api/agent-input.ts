@@ -4,7 +4,7 @@ import type { AgentSettings } from "../store/records.ts";
 import { isTimeZone } from "../store/time-zone.ts";
 import type { AgentInput } from "./schemas.ts";
 
-const FUNCTIONS_TO_COME: readonly string[] = ["http", "mcp"];
+const FUNCTIONS_TO_COME: readonly string[] = ["mcp"];
 
 /** Before the schema looks at a body: what the API names but this version does not have gets an answer of its own. */
 export function refuseUnavailable(body: unknown): void {
@@ -16,7 +16,7 @@ export function refuseUnavailable(body: unknown): void {
     if (typeof type === "string" && FUNCTIONS_TO_COME.includes(type)) {
       throw new AppError(
         "function_unavailable",
-        `functions[${index}].type "${type}" is not built yet: use say, takeMessage, sendDtmf, transfer or endCall.`,
+        `functions[${index}].type "${type}" is not built yet: use say, takeMessage, sendDtmf, transfer, http or endCall.`,
       );
     }
   }

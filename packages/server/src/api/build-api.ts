@@ -24,6 +24,7 @@ import { outboundRouteRoutes } from "./routes/outbound-routes.ts";
 import { providerRoutes } from "./routes/providers.ts";
 import { recordingRoutes } from "./routes/recording.ts";
 import { registrationRoutes } from "./routes/registration.ts";
+import { secretRoutes } from "./routes/secrets.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
@@ -117,6 +118,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<Api> {
       outboundRouteRoutes(api, dependencies);
       allowedDestinationRoutes(api, dependencies);
       providerRoutes(api, dependencies);
+      secretRoutes(api, dependencies);
       webhookRoutes(api, dependencies);
       taskRoutes(api, dependencies);
       tokenRoutes(api, dependencies);

@@ -6,6 +6,8 @@ import type { AgentChats } from "../chat/agent-chats.ts";
 import type { Config } from "../config/config.ts";
 import type { ConsoleSite } from "../console/console-site.ts";
 import type { LiveEvents } from "../events/live-events.ts";
+import type { FunctionRunner } from "../functions/function-runner.ts";
+import type { NamedSecrets } from "../functions/named-secrets.ts";
 import type { Log } from "../log/log.ts";
 import type { Providers } from "../models/providers.ts";
 import type { OutgoingHttp } from "../outgoing-http/outgoing-http.ts";
@@ -56,6 +58,8 @@ export interface ApiDependencies {
   transfers: Pick<Transfers, "start" | "cancel">;
   outbound: Pick<OutboundCalls, "place">;
   providers: Providers;
+  namedSecrets: Pick<NamedSecrets, "list" | "put" | "remove">;
+  functions: Pick<FunctionRunner, "check">;
   outgoing: Pick<OutgoingHttp, "check">;
   webhooks: Pick<WebhookSender, "wake">;
   captures: Pick<SipCaptures, "read">;

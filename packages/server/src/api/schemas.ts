@@ -2,7 +2,7 @@ import { type Static, type TProperties, type TSchema, Type } from "@fastify/type
 import { RING_SECONDS } from "../calls/ring-seconds.ts";
 import { AGENT_DEFAULTS, E164_PATTERN, USERNAME_PATTERN } from "../store/agent-fields.ts";
 import { MAX_LIMIT } from "../store/page.ts";
-import { AGENT_MODES, USER_ROLES } from "../store/records.ts";
+import { AGENT_MODES, HTTP_METHODS, USER_ROLES } from "../store/records.ts";
 
 export const Closed = { additionalProperties: false } as const;
 
@@ -156,6 +156,45 @@ export const FunctionSchema = Type.Union([
   ),
   Type.Object(
     { type: Type.Literal("endCall"), ...menu, farewell: Type.Optional(Type.String({ maxLength: 2000 })) },
+    Closed,
+  ),
+  Type.Object(
+    {
+      type: Type.Literal("http"),
+      ...menu,
+      description: Type.String({
+        minLength: 1,
+        maxLength: 1000,
+        description:
+          "What it does and answers: the model chooses by it. Agents by models (pipeline, realtime) have it",
+      }),
+      parameters: Type.Optional(
+        Type.Record(Type.String(), Type.Unknown(), {
+          description: "JSON schema of an object: what the model gives it, and what that is checked by",
+        }),
+      ),
+      method: Type.Optional(Type.Enum([...HTTP_METHODS], { description: "GET if left out" })),
+      url: Type.String({
+        minLength: 1,
+        maxLength: 2000,
+        description:
+          "{name} is a required parameter, {{secret:NAME}} a secret, neither in the host. Other parameters go into the query, or as JSON into the body of POST, PUT and PATCH",
+      }),
+      headers: Type.Optional(
+        Type.Record(
+          Type.String({ pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$" }),
+          Type.String({ maxLength: 2000, pattern: "^[\\x20-\\x7e]*$" }),
+          { maxProperties: 20, description: "With {{secret:NAME}} where a key belongs" },
+        ),
+      ),
+      timeout: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 30,
+          description: "Seconds for the whole answer; 10 if left out",
+        }),
+      ),
+    },
     Closed,
   ),
 ]);

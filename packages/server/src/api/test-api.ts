@@ -14,6 +14,8 @@ import { readConfig } from "../config/read-config.ts";
 import type { ConsoleSite } from "../console/console-site.ts";
 import { AppError } from "../errors.ts";
 import { LiveEvents } from "../events/live-events.ts";
+import { FunctionRunner } from "../functions/function-runner.ts";
+import { NamedSecrets } from "../functions/named-secrets.ts";
 import { createLog } from "../log/log.ts";
 import { Providers } from "../models/providers.ts";
 import { OutgoingHttp } from "../outgoing-http/outgoing-http.ts";
@@ -132,12 +134,21 @@ export async function testApi(
     now: () => Date.now(),
   });
   const providers = new Providers(store.providers, secrets, environment, log);
+  const outgoing = new OutgoingHttp({ privateNetworks: config.outgoingPrivate });
+  const namedSecrets = new NamedSecrets(store.namedSecrets, secrets);
+  const functions = new FunctionRunner({
+    ...{ agents: store.agents.directory(), secrets: namedSecrets, http: outgoing, log },
+  });
   const chats = new AgentChats({
     ...{ models: providers, destinations },
     // In this process: the code of a worker without the worker.
     pool: {
       chat: ({ profile, messages, context }, onEvent, signal) =>
-        chatByText(profile, messages, context, { onEvent, signal }),
+        chatByText(profile, messages, context, {
+          ...{ onEvent, signal },
+          runFunction: (name, given, stop) =>
+            functions.run({ agentId: profile.id, name, arguments: given }, stop),
+        }),
     },
   });
   const api = await buildApi({
@@ -150,7 +161,7 @@ export async function testApi(
     routes: new OutboundRoutes(store.outboundRoutes, secrets),
     routeTest,
     destinations,
-    outgoing: new OutgoingHttp({ privateNetworks: config.outgoingPrivate }),
+    ...{ outgoing, namedSecrets, functions },
     webhooks: { wake: () => void woken.push("webhooks") },
     captures: new SipCaptures({
       ...{ store: store.captures, days: 7, log: { error: () => undefined } },

@@ -1,4 +1,4 @@
-import type { AgentProfile } from "@ringdown/voice";
+import type { AgentProfile, RemoteFunction } from "@ringdown/voice";
 import type { Providers } from "../models/providers.ts";
 import { recordingNotice } from "../store/agent-fields.ts";
 import type { Agent } from "../store/records.ts";
@@ -28,7 +28,8 @@ export function agentProfile(
     agentInstructions: agent.agentInstructions,
     agentLang: agent.agentLang,
     agentVoice: agent.agentVoice,
-    functions: agent.functions,
+    functions: agent.functions.filter((one) => one.type !== "http"),
+    remoteFunctions: remoteFunctions(agent),
     callerResponseTimeout: agent.callerResponseTimeout,
     callerResponseTimeoutHangupCounter: agent.callerResponseTimeoutHangupCounter,
     interruptionMinimumSpeakingTime: agent.interruptionMinimumSpeakingTime,
@@ -36,4 +37,18 @@ export function agentProfile(
     recordingNotice: recordingNotice(agent, callerNumber),
     waitOnAnswer: agent.waitOnAnswer,
   };
+}
+
+/** A worker needs to know no more of them: where they lead, and with what, stays here. */
+function remoteFunctions({ functions }: Agent): RemoteFunction[] {
+  return functions.flatMap((one) => {
+    if (one.type !== "http") return [];
+    const { name, condition, description, parameters } = one;
+    return {
+      name,
+      description,
+      ...(condition !== undefined && { condition }),
+      ...(parameters && { parameters }),
+    };
+  });
 }

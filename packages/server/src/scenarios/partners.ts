@@ -1,5 +1,5 @@
 // Whom scenarios talk with: an agent described in the file, in this process; or one of a running node, by its API.
-import type { AgentProfile, ChatEnd, ChatEvent } from "@ringdown/voice";
+import type { AgentProfile, ChatEnd, ChatEvent, RunFunction } from "@ringdown/voice";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { AppError } from "../errors.ts";
 import type { ScenarioPartner } from "./scenario-run.ts";
@@ -32,6 +32,12 @@ export async function judgeBy(
   };
 }
 
+/** Secrets, and the rules for addresses, are a node's. */
+const needsNode: RunFunction = async (name) => ({
+  output: `It failed: ${name} asks a server, which needs an agent of a running node.`,
+  failed: true,
+});
+
 /** An agent of one's own making, with the keys of the environment. */
 export function localPartner(profile: AgentProfile): ScenarioPartner {
   return {
@@ -45,7 +51,7 @@ export function localPartner(profile: AgentProfile): ScenarioPartner {
           ...(context !== undefined && { context }),
           ...(taskContext !== undefined && { taskContext }),
         },
-        { onEvent, signal: AbortSignal.timeout(PATIENCE_MS) },
+        { onEvent, signal: AbortSignal.timeout(PATIENCE_MS), runFunction: needsNode },
       );
     },
     judge: (talk, claim) => judgeBy(profile.models?.providers.llm ?? [], talk, claim),

@@ -398,6 +398,20 @@ async function callReports({ schema }: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
+async function namedSecrets({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable("namedSecrets")
+    .addColumn("organizationId", "text", (c) =>
+      c.notNull().references("organizations.id").onDelete("cascade"),
+    )
+    .addColumn("name", "text", (c) => c.notNull())
+    .addColumn("sealedValue", "text", (c) => c.notNull())
+    .addColumn("hosts", "text", (c) => c.notNull())
+    .addColumn("updatedAt", "text", (c) => c.notNull())
+    .addPrimaryKeyConstraint("namedSecretOnce", ["organizationId", "name"])
+    .execute();
+}
+
 /** In order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001_first": { up: first },
@@ -411,4 +425,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0009_webhooks": { up: webhooks },
   "0010_sipCaptures": { up: sipCaptures },
   "0011_callReports": { up: callReports },
+  "0012_namedSecrets": { up: namedSecrets },
 };

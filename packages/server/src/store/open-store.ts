@@ -10,6 +10,7 @@ import type { DatabaseHandle } from "./database-protocol.ts";
 import { DatabaseThread } from "./database-thread.ts";
 import { SqlDestinations } from "./destinations.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { SqlNamedSecrets } from "./named-secrets.ts";
 import { SqlOrganizations } from "./organizations.ts";
 import { SqlOutboundRoutes } from "./outbound-routes.ts";
 import { SqlProviders } from "./providers.ts";
@@ -65,6 +66,7 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
       outboundRoutes: new SqlOutboundRoutes(db),
       destinations: await SqlDestinations.load(db),
       providers: await SqlProviders.load(db),
+      namedSecrets: await SqlNamedSecrets.load(db),
       calls,
       rejectedCalls,
       tasks: new SqlTasks(db),

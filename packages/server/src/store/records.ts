@@ -18,7 +18,11 @@ interface MenuFunction {
   condition?: string;
 }
 
+export const HTTP_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+export type HttpMethod = (typeof HTTP_METHODS)[number];
+
 export type AgentFunction =
+  | HttpFunction
   | (MenuFunction & { type: "say"; text: string })
   | (MenuFunction & { type: "takeMessage"; prompt?: string; maxSeconds?: number })
   | (MenuFunction & { type: "sendDtmf"; digits: string })
@@ -36,6 +40,22 @@ export interface ReportingField {
   label: string;
   instructions?: string;
   values: { kind: "boolean" | "number" | "text" } | { kind: "choices"; choices: string[] };
+}
+
+/** Asks a server for a model. `functions/http-request.ts` tells how it is filled. */
+export interface HttpFunction extends MenuFunction {
+  type: "http";
+  /** What it does and answers, for the model. */
+  description: string;
+  /** JSON schema of an object; left out: it takes none. */
+  parameters?: Record<string, unknown>;
+  /** GET where left out. */
+  method?: HttpMethod;
+  /** `{name}` is a parameter, `{{secret:NAME}}` a secret; in `headers` secrets alone. */
+  url: string;
+  headers?: Record<string, string>;
+  /** Seconds for the whole answer. */
+  timeout?: number;
 }
 
 /** Everything of an agent that an operator may set. Ranges and defaults: `agent-fields.ts`. */
@@ -130,6 +150,16 @@ export interface ProviderRecord {
   /** Another address than the provider's own. */
   baseUrl: string | null;
   sealedKey: string | null;
+  updatedAt: string;
+}
+
+/** What functions send along by name. */
+export interface NamedSecretRecord {
+  organizationId: string;
+  name: string;
+  sealedValue: string;
+  /** `host` or `host:port`: where it may be sent. */
+  hosts: string[];
   updatedAt: string;
 }
 

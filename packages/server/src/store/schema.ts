@@ -3,6 +3,7 @@ import type {
   AgentSettings,
   CallRecord,
   DestinationSettings,
+  NamedSecretRecord,
   OutboundRouteRecord,
   ProviderRecord,
   RegistrationOutcome,
@@ -129,6 +130,10 @@ export interface DestinationSettingsTable {
   updatedAt: string;
 }
 
+export interface NamedSecretTable extends Omit<NamedSecretRecord, "hosts"> {
+  hosts: Json<string[]>;
+}
+
 export interface Schema {
   organizations: OrganizationTable;
   agents: AgentTable;
@@ -141,6 +146,7 @@ export interface Schema {
   outboundRoutes: OutboundRouteRecord;
   destinationSettings: DestinationSettingsTable;
   providers: ProviderRecord;
+  namedSecrets: NamedSecretTable;
   calls: CallTable;
   rejectedCalls: RejectedCallTable;
   tasks: TaskTable;

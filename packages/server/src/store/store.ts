@@ -9,6 +9,7 @@ import type {
   CallPatch,
   CallRecord,
   DestinationSettings,
+  NamedSecretRecord,
   NewRejectedCall,
   Organization,
   OutboundRouteRecord,
@@ -113,6 +114,15 @@ export interface ProviderRepository {
   delete(organizationId: string, name: string): Promise<boolean>;
 }
 
+export interface NamedSecretRepository {
+  /** By name. Always the present state, as `get`. */
+  list(organizationId: string): NamedSecretRecord[];
+  get(organizationId: string, name: string): NamedSecretRecord | undefined;
+  put(record: NamedSecretRecord): Promise<void>;
+  /** False: there was none. */
+  delete(organizationId: string, name: string): Promise<boolean>;
+}
+
 export interface RegistrationRepository {
   /** All, of all organizations: they are run from the start on. */
   list(): Promise<RegistrationRecord[]>;
@@ -191,6 +201,7 @@ export interface Store {
   readonly outboundRoutes: OutboundRouteRepository;
   readonly destinations: DestinationRepository;
   readonly providers: ProviderRepository;
+  readonly namedSecrets: NamedSecretRepository;
   readonly calls: CallRepository;
   readonly rejectedCalls: RejectedCallRepository;
   readonly tasks: TaskRepository;

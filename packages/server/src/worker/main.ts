@@ -3,6 +3,7 @@ import { MediaEngine } from "@ringdown/media";
 import { preferMedia } from "./media-priority.ts";
 import { Outbox } from "./outbox.ts";
 import type { FromWorker, ToWorker, WorkerStats } from "./protocol.ts";
+import { WorkerFunctions } from "./worker-functions.ts";
 import { WorkerLegs } from "./worker-legs.ts";
 import { workerLog } from "./worker-log.ts";
 
@@ -16,6 +17,7 @@ const send = (message: FromWorker): void => outbox.put(message);
 
 let voice: Promise<typeof import("@ringdown/voice")> | undefined;
 
+const functions = new WorkerFunctions(send);
 const legs = new WorkerLegs({
   createEngine: (portRange) => new MediaEngine({ portRange }),
   // Node looks a module up anew at each import: once is enough.
@@ -25,6 +27,7 @@ const legs = new WorkerLegs({
   },
   emit: (legId, event) => send({ type: "leg", legId, event }),
   emitChat: (chatId, event) => send({ type: "chat", chatId, event }),
+  runFunction: (agentId) => functions.of(agentId),
   log,
 });
 
@@ -39,6 +42,10 @@ process.on("message", (messages: ToWorker[]) => {
 function receive(message: ToWorker): void {
   if (message.type === "ping") {
     send({ type: "pong", sequence: message.sequence, stats: stats() });
+    return;
+  }
+  if (message.type === "functionResult") {
+    functions.settle(message.runId, message);
     return;
   }
   const { requestId } = message;

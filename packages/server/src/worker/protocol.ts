@@ -7,6 +7,7 @@ import type {
   ChatEnd,
   ChatEvent,
   ChatMessage,
+  FunctionOutcome,
   ModelAnswer,
 } from "@ringdown/voice";
 
@@ -176,7 +177,10 @@ export type Command = {
 }[CommandName];
 
 /** Parent to worker. */
-export type ToWorker = Command | { type: "ping"; sequence: number };
+export type ToWorker =
+  | Command
+  | { type: "ping"; sequence: number }
+  | ({ type: "functionResult"; runId: number } & FunctionOutcome);
 
 /** Something that happened on a leg. Times are epoch milliseconds. */
 export type LegEvent =
@@ -214,4 +218,8 @@ export type FromWorker =
   | { type: "failure"; requestId: number; code: string; message: string }
   | { type: "leg"; legId: string; event: LegEvent }
   | { type: "chat"; chatId: string; event: ChatEvent }
+  /** A model wants one of its agent's remote functions run; `functionResult` answers. */
+  | { type: "runFunction"; runId: number; agentId: string; name: string; arguments: Record<string, unknown> }
+  /** Nobody waits for it any more. */
+  | { type: "cancelFunction"; runId: number }
   | { type: "pong"; sequence: number; stats: WorkerStats };

@@ -67,6 +67,7 @@ async function setUp(t: TestContext) {
         };
       },
     }),
+    runFunction: () => async () => ({ output: "", failed: true }),
     emitChat: () => assert.fail("no chat here"),
     emit: (legId, event: LegEvent) =>
       events.push(

@@ -1,11 +1,12 @@
 // Chats by text beside the calls of one worker: it has loaded what they need, and a chat costs it next to nothing.
-import type { ChatEnd, ChatEvent, ModelAnswer } from "@ringdown/voice";
+import type { ChatEnd, ChatEvent, ModelAnswer, RunFunction } from "@ringdown/voice";
 import type { CommandArguments } from "./protocol.ts";
 import { WorkerError } from "./worker-error.ts";
 
 export interface WorkerChatsOptions {
   loadVoice(): Promise<Pick<typeof import("@ringdown/voice"), "askModel" | "chatByText">>;
   emit(chatId: string, event: ChatEvent): void;
+  runFunction(agentId: string): RunFunction;
 }
 
 const MOST_CHATS = 50;
@@ -33,6 +34,7 @@ export class WorkerChats {
       return await chatByText(profile, messages, context, {
         onEvent: (event) => this.#options.emit(chatId, event),
         signal: controller.signal,
+        runFunction: this.#options.runFunction(profile.id),
       });
     } finally {
       this.#running.delete(chatId);

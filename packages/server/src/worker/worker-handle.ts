@@ -1,5 +1,5 @@
 // The parent's side of one call worker: commands and their answers, legs and their events, the heartbeat.
-import type { ChatEvent } from "@ringdown/voice";
+import type { ChatEvent, FunctionOutcome } from "@ringdown/voice";
 import type {
   Command,
   CommandArguments,
@@ -28,8 +28,16 @@ export interface LegListener {
   onWorkerDied(how: string): void;
 }
 
+/** Carries out a remote function of an agent; never rejects. */
+export type RunAgentFunction = (
+  run: { agentId: string; name: string; arguments: Record<string, unknown> },
+  signal: AbortSignal,
+) => Promise<FunctionOutcome>;
+
 export interface WorkerHandleOptions {
   child: WorkerChild;
+  /** Left out: there are none. */
+  runFunction?: RunAgentFunction | undefined;
   onExit(how: string): void;
   /** A hung worker was killed; its exit follows. */
   onHung?(): void;
@@ -48,6 +56,7 @@ export class WorkerHandle {
   readonly #waiting = new Map<number, Waiting>();
   readonly #legs = new Map<string, LegListener>();
   readonly #chats = new Map<string, (event: ChatEvent) => void>();
+  readonly #functions = new Map<number, AbortController>();
   #nextRequest = 1;
   #pingsSent = 0;
   #pingAnswered = 0;
@@ -150,11 +159,28 @@ export class WorkerHandle {
       case "chat":
         this.#chats.get(message.chatId)?.(message.event);
         break;
+      case "runFunction":
+        void this.#runFunction(message);
+        break;
+      case "cancelFunction":
+        this.#functions.get(message.runId)?.abort();
+        break;
       case "pong":
         this.#pingAnswered = Math.max(this.#pingAnswered, message.sequence);
         this.stats = message.stats;
         break;
     }
+  }
+
+  async #runFunction(message: Extract<FromWorker, { type: "runFunction" }>): Promise<void> {
+    const { runId, agentId, name, arguments: given } = message;
+    const controller = new AbortController();
+    this.#functions.set(runId, controller);
+    const outcome = await this.#options.runFunction?.({ agentId, name, arguments: given }, controller.signal);
+    this.#functions.delete(runId);
+    if (this.#gone) return;
+    const { output, failed } = outcome ?? { output: "There is no such function.", failed: true };
+    this.#child.send({ type: "functionResult", runId, output, failed });
   }
 
   #take(requestId: number): Waiting | undefined {
@@ -170,6 +196,7 @@ export class WorkerHandle {
     const legs = [...this.#legs.values()];
     this.#waiting.clear();
     this.#legs.clear();
+    for (const controller of this.#functions.values()) controller.abort();
     for (const one of waiting) one.reject(workerGone());
     for (const leg of legs) leg.onWorkerDied(how);
     this.#options.onExit(how);

@@ -1,6 +1,13 @@
 // One leg inside a worker: its media, and the conversation on it.
 import type { AudioSink, AudioSource, MediaBridge, MediaLeg } from "@ringdown/media";
-import type { Announcement, Conversation, ConversationEvents, LegPort, VoiceLog } from "@ringdown/voice";
+import type {
+  Announcement,
+  Conversation,
+  ConversationEvents,
+  LegPort,
+  RunFunction,
+  VoiceLog,
+} from "@ringdown/voice";
 import { type After, KeyWaits } from "./key-waits.ts";
 import { LegMouth } from "./leg-mouth.ts";
 import { LineWatch } from "./line-watch.ts";
@@ -21,6 +28,7 @@ type ListenForSpeech = typeof import("@ringdown/voice").listenForSpeech;
 export interface WorkerLegOptions {
   leg: MediaLeg;
   emit(event: LegEvent): void;
+  runFunction(agentId: string): RunFunction;
   /** Loaded on first use: a worker is ready before the voice package is. */
   startConversation(): Promise<StartConversation>;
   listenForSpeech(): Promise<ListenForSpeech>;
@@ -286,6 +294,7 @@ export class WorkerLeg {
         to: given.to,
         ...given.inputs,
         messagePath,
+        runFunction: this.#options.runFunction(given.profile.id),
         log: this.#options.log,
       });
     } catch (error) {

@@ -101,6 +101,7 @@ function setUp(given: { conversation?: "fails" | "waits" } = {}) {
         },
       };
     },
+    runFunction: () => async () => ({ output: "", failed: true }),
     emitChat: () => assert.fail("no chat here"),
     emit: (legId, event) => events.push([legId, event]),
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },

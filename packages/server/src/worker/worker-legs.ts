@@ -1,6 +1,6 @@
 // Carries out the parent's commands on the legs of one worker.
 import type { MediaEngine, MediaLeg, PortRange } from "@ringdown/media";
-import type { ChatEvent, VoiceLog } from "@ringdown/voice";
+import type { ChatEvent, RunFunction, VoiceLog } from "@ringdown/voice";
 import type { After } from "./key-waits.ts";
 import type { Command, CommandArguments, LegEvent } from "./protocol.ts";
 import { WaitingAudio } from "./waiting-audio.ts";
@@ -26,6 +26,8 @@ export interface WorkerLegsOptions {
   loadVoice(): Promise<Voice>;
   emit(legId: string, event: LegEvent): void;
   emitChat(chatId: string, event: ChatEvent): void;
+  /** What runs the remote functions of one agent. */
+  runFunction(agentId: string): RunFunction;
   log: VoiceLog;
   /** Tests hand in virtual time. */
   after?: After;
@@ -52,6 +54,7 @@ export class WorkerLegs {
     this.#chats = new WorkerChats({
       loadVoice: options.loadVoice,
       emit: (chatId, event) => options.emitChat(chatId, event),
+      runFunction: (agentId) => options.runFunction(agentId),
     });
   }
 
@@ -161,6 +164,7 @@ export class WorkerLegs {
     const workerLeg = new WorkerLeg({
       leg,
       emit: (event) => this.#options.emit(command.legId, event),
+      runFunction: (agentId) => this.#options.runFunction(agentId),
       startConversation: async () => (await this.#options.loadVoice()).startConversation,
       listenForSpeech: async () => (await this.#options.loadVoice()).listenForSpeech,
       announcement: async (text, voice, sampleRate) => {

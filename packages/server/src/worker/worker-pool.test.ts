@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { TestClock } from "../calls/call-test-kit.ts";
 import type { FromWorker, LegEvent, ToWorker } from "./protocol.ts";
-import type { WorkerChild } from "./worker-handle.ts";
+import type { RunAgentFunction, WorkerChild } from "./worker-handle.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 /** A worker that answers as it is told. */
@@ -30,6 +30,7 @@ class FakeChild implements WorkerChild {
         });
         return;
       }
+      if (message.type === "functionResult") return;
       const code = this.failures.get(message.type);
       if (code !== undefined)
         this.emit({ type: "failure", requestId: message.requestId, code, message: code });
@@ -58,7 +59,11 @@ class FakeChild implements WorkerChild {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-async function setUp(size: number, prepare: (child: FakeChild) => void = () => undefined) {
+async function setUp(
+  size: number,
+  prepare: (child: FakeChild) => void = () => undefined,
+  runFunction?: RunAgentFunction,
+) {
   const clock = new TestClock();
   const children: FakeChild[] = [];
   const log: string[] = [];
@@ -75,6 +80,7 @@ async function setUp(size: number, prepare: (child: FakeChild) => void = () => u
     log: { info: write, warn: write, error: write },
     after: (ms, action) => clock.after(ms, action),
     profiles: async () => [],
+    ...(runFunction && { runFunction }),
   });
   await pool.start();
   const child = (index: number): FakeChild => {
@@ -276,4 +282,32 @@ describe("the worker pool", () => {
     assert.equal(child(0).types.at(-1), "shutdown");
     await assert.rejects(pool.openLeg(leg("a"), silent), { code: "no_worker" });
   });
+});
+
+test("a worker's functions are run here; what it gives up, and its death, stop them", async () => {
+  const signals: AbortSignal[] = [];
+  const { child } = await setUp(1, undefined, async ({ agentId, name, arguments: given }, signal) => {
+    signals.push(signal);
+    if (name === "slow")
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    return { output: `${agentId} ${name} ${JSON.stringify(given)}`, failed: false };
+  });
+  const worker = child(0);
+  const run = (runId: number, name: string) =>
+    worker.emit({ type: "runFunction", runId, agentId: "agt_1", name, arguments: { a: 1 } });
+  const results = () => worker.commands.filter(({ type }) => type === "functionResult");
+  run(1, "quick");
+  await turn();
+  assert.deepEqual(results(), [
+    { type: "functionResult", runId: 1, output: 'agt_1 quick {"a":1}', failed: false },
+  ]);
+  run(2, "slow");
+  worker.emit({ type: "cancelFunction", runId: 2 });
+  await turn();
+  assert.equal(results().length, 2);
+  run(3, "slow");
+  worker.dies("signal SIGSEGV");
+  await turn();
+  assert.equal(signals[2]?.aborted, true);
+  assert.equal(results().length, 2);
 });

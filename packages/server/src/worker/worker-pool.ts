@@ -12,7 +12,7 @@ import type {
   WorkerSettings,
 } from "./protocol.ts";
 import { noWorker, WorkerError, workerGone } from "./worker-error.ts";
-import { type LegListener, type WorkerChild, WorkerHandle } from "./worker-handle.ts";
+import { type LegListener, type RunAgentFunction, type WorkerChild, WorkerHandle } from "./worker-handle.ts";
 
 /** The parent's view of one leg in a worker. Every command rejects with a `WorkerError` when the worker is gone. */
 export interface RemoteLeg {
@@ -89,6 +89,8 @@ export interface WorkerPoolOptions {
   after(ms: number, action: () => void): () => void;
   /** Agents whose voices and phrases a new worker loads ahead. */
   profiles?(): Promise<AgentProfile[]>;
+  /** Carries out the remote functions of agents. */
+  runFunction?: RunAgentFunction;
   heartbeatMs?: number;
   missedPings?: number;
   /** How long a leg waits for a worker that is being started. */
@@ -234,6 +236,7 @@ export class WorkerPool implements MediaPool {
     let stable: (() => void) | undefined;
     const worker = new WorkerHandle({
       child: this.#options.fork(index),
+      runFunction: this.#options.runFunction,
       onHung: () => log.error({ pid: worker.pid, slot: index }, "call worker hangs: it is killed"),
       onExit: (how) => {
         stable?.();

@@ -122,6 +122,8 @@ class ModelConversation implements Conversation {
   #failures = 0;
   /** The model failed when it was asked ahead of the turn's end. */
   #failedAhead = false;
+  /** How long functions ran, by the call of each, until that is told. */
+  readonly #runMs = new Map<string, number>();
   /** What the providers have counted so far. */
   #usage: readonly object[] = [];
   /** The same of a session that is over. */
@@ -517,6 +519,7 @@ class ModelConversation implements Conversation {
 
   #host(): ToolHost {
     const conversation = this;
+    const { runFunction } = this.#context;
     return {
       get hasSpoken() {
         return conversation.#hasSpoken;
@@ -535,6 +538,16 @@ class ModelConversation implements Conversation {
         await this.#leg.sendDtmf(digits);
       },
       takeMessage: (maxSeconds) => this.#takeMessage(maxSeconds),
+      ...(runFunction && {
+        runFunction: async (name, given, signal) => {
+          // It has its own time limit; the filler is due meanwhile all the same.
+          if (!this.#over && this.#session?.busy !== true) this.#reply.start({ endless: true });
+          const outcome = await runFunction(name, given, signal);
+          if (!this.#over && !signal.aborted) this.#waitForReply();
+          return outcome;
+        },
+      }),
+      onRun: (callId, ms) => this.#runMs.set(callId, ms),
     };
   }
 
@@ -702,15 +715,18 @@ class ModelConversation implements Conversation {
   }
 
   #onToolsRun(runs: readonly ToolRun[]): void {
-    for (const { name, arguments: given, output, failed } of runs) {
+    for (const { callId, name, arguments: given, output, failed } of runs) {
+      const ms = this.#runMs.get(callId);
+      this.#runMs.delete(callId);
       const known = this.#tools.find(({ tool }) => tool.name === name);
       this.#timeline("function_run", {
         ...{
           name: known?.name ?? name,
           arguments: given.slice(0, 2_000),
-          output: output.slice(0, 2_000),
+          output: asSaid(output).slice(0, 2_000),
           failed,
         },
+        ...(ms !== undefined && { ms }),
       });
     }
   }
@@ -759,5 +775,15 @@ class ModelConversation implements Conversation {
 
   #timeline(type: string, fields: Record<string, unknown> = {}): void {
     this.#events.onTimeline({ type, at: Date.now(), ...fields });
+  }
+}
+
+/** A session writes a text as JSON, in quotes. */
+function asSaid(output: string): string {
+  if (!output.startsWith('"')) return output;
+  try {
+    return String(JSON.parse(output));
+  } catch {
+    return output;
   }
 }

@@ -13,7 +13,7 @@ type Told = Pick<ConversationContext, "from" | "to" | "direction" | "context" | 
 
 /** @param now for the date and the time that the agent knows */
 export function instructionsFor(profile: AgentProfile, context: Told, now: Date): string {
-  const { agentInstructions, title, agentLang, functions, models } = profile;
+  const { agentInstructions, title, agentLang, functions, remoteFunctions = [], models } = profile;
   const outbound = context.direction === "outbound";
   const parts = [
     agentInstructions.trim() === "" ? "You are a friendly, helpful receptionist." : agentInstructions.trim(),
@@ -25,7 +25,9 @@ export function instructionsFor(profile: AgentProfile, context: Told, now: Date)
   ];
   if (context.context) parts.push(`What is known of the person: ${context.context}`);
   if (context.taskContext) parts.push(`Why this call is made: ${context.taskContext}`);
-  const conditions = functions.filter(({ condition }) => condition !== undefined && condition !== "");
+  const conditions = [...functions, ...remoteFunctions].filter(
+    ({ condition }) => condition !== undefined && condition !== "",
+  );
   if (conditions.length > 0) {
     parts.push("When to use your functions:");
     for (const { name, condition } of conditions) parts.push(`- ${name}: ${condition}`);

@@ -1,7 +1,7 @@
 // An agent's functions as a model may call them. What may be done is the agent's list, by code: no argument of the model's names a
 // number to dial.
 import { llm } from "@livekit/agents";
-import type { AgentFunction, AgentProfile } from "../agent-profile.ts";
+import type { AgentFunction, AgentProfile, RemoteFunction, RunFunction } from "../agent-profile.ts";
 
 /** What the functions do on the call. */
 export interface ToolHost {
@@ -19,6 +19,10 @@ export interface ToolHost {
   sendDtmf(digits: string): Promise<void>;
   /** @returns seconds; undefined: nothing was said */
   takeMessage(maxSeconds: number): Promise<number | undefined>;
+  /** Left out: there are no remote functions. */
+  runFunction?: RunFunction;
+  /** A function that a session has called was run. */
+  onRun?(callId: string, ms: number): void;
 }
 
 /** The reply in which the model has called a function. */
@@ -67,19 +71,36 @@ function notificationOf(given: unknown): string | undefined {
 }
 
 /** Every agent can end its call. */
-export function modelTools({ functions }: Pick<AgentProfile, "functions">, host: ToolHost): NamedTool[] {
+export function modelTools(
+  { functions, remoteFunctions = [] }: Pick<AgentProfile, "functions" | "remoteFunctions">,
+  host: ToolHost,
+): NamedTool[] {
   const all: AgentFunction[] = functions.some(({ type }) => type === "endCall")
     ? functions
     : [...functions, { type: "endCall", name: "end_call" }];
   const taken = new Set<string>();
-  return all.map((one) => {
-    const { what, parameters, run } = toolOf(one, host);
+  const { runFunction } = host;
+  const described = [
+    ...all.map((one) => ({ one, ...toolOf(one, host) })),
+    ...(runFunction === undefined
+      ? []
+      : remoteFunctions.map((one) => ({ one, ...remote(one, runFunction) }))),
+  ];
+  return described.map(({ one, what, parameters, run }) => {
     const tool = llm.tool({
       name: toolName(one.name, taken),
       description: one.condition ? `${what} Use it when: ${one.condition}` : what,
       ...(parameters !== undefined && { parameters: parameters as never }),
-      execute: async (given: Record<string, unknown>, { ctx, abortSignal }) =>
-        run(given, { waitForPlayout: () => ctx.waitForPlayout(), signal: abortSignal }),
+      execute: async (given: Record<string, unknown>, { ctx, abortSignal }) => {
+        const startedAt = performance.now();
+        try {
+          return unwritten(
+            await run(given, { waitForPlayout: () => ctx.waitForPlayout(), signal: abortSignal }),
+          );
+        } finally {
+          host.onRun?.(ctx.functionCall.callId, Math.round(performance.now() - startedAt));
+        }
+      },
     }) as llm.FunctionTool;
     return { name: one.name, tool, run };
   });
@@ -99,6 +120,29 @@ interface Described {
   /** JSON schema; none if left out. */
   parameters?: object;
   run: RunTool;
+}
+
+/** A session writes outputs as JSON: what is JSON already is not to be written twice. */
+function unwritten(output: string | undefined): unknown {
+  if (output === undefined || !/^[[{]/.test(output)) return output;
+  try {
+    return JSON.parse(output);
+  } catch {
+    return output;
+  }
+}
+
+/** @throws llm.ToolError what the model is told of a failure */
+function remote({ name, description, parameters }: RemoteFunction, runFunction: RunFunction): Described {
+  return {
+    what: description,
+    ...(parameters !== undefined && { parameters }),
+    run: async (given, { signal }) => {
+      const { output, failed } = await runFunction(name, { ...given }, signal);
+      if (failed) throw new llm.ToolError(output);
+      return output;
+    },
+  };
 }
 
 function toolOf(one: AgentFunction, host: ToolHost): Described {

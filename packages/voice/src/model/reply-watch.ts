@@ -27,15 +27,20 @@ export class ReplyWatch {
     return this.#cancels.length > 0;
   }
 
-  start(): void {
+  /** @param endless what is waited for ends by itself */
+  start({ endless = false } = {}): void {
     this.stop();
     const { after, isSilent, onWaiting, onNoReply } = this.#options;
     this.#cancels = [
       after(FILLER_AFTER_MS, () => isSilent() && onWaiting()),
-      after(GIVE_UP_AFTER_MS, () => {
-        this.#cancels = [];
-        if (isSilent()) onNoReply();
-      }),
+      ...(endless
+        ? []
+        : [
+            after(GIVE_UP_AFTER_MS, () => {
+              this.#cancels = [];
+              if (isSilent()) onNoReply();
+            }),
+          ]),
     ];
   }
 

@@ -1,7 +1,7 @@
 // A turn with an agent by text: its instructions, its language models with their fallback and its functions are those of a call. What
 // needs a phone leg is told, not done.
 import { llm } from "@livekit/agents";
-import type { AgentProfile } from "../agent-profile.ts";
+import type { AgentProfile, RunFunction } from "../agent-profile.ts";
 import { VoiceError } from "../errors.ts";
 import { initialiseLiveKit } from "../session/livekit.ts";
 import { createLanguageModel } from "./livekit-models.ts";
@@ -51,6 +51,8 @@ export interface ChatContext {
 export interface ChatOptions {
   onEvent(event: ChatEvent): void;
   signal: AbortSignal;
+  /** Left out: the agent has no remote functions. */
+  runFunction?: RunFunction | undefined;
 }
 
 /** Characters of one reply: a model that does not stop is stopped. */
@@ -64,7 +66,7 @@ export async function chatByText(
   profile: AgentProfile,
   messages: readonly ChatMessage[],
   context: ChatContext,
-  { onEvent, signal }: ChatOptions,
+  { onEvent, signal, runFunction }: ChatOptions,
 ): Promise<ChatEnd> {
   if (profile.models === undefined) throw new Error(`the agent ${profile.username} has no models`);
   const { welcomeMessage } = profile;
@@ -75,7 +77,10 @@ export async function chatByText(
     return { outcome: "open", usage };
   }
   initialiseLiveKit();
-  const turn = new ChatTurn(profile, onEvent, AbortSignal.any([signal, AbortSignal.timeout(TURN_MS)]));
+  const turn = new ChatTurn(profile, {
+    ...{ onEvent, runFunction },
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TURN_MS)]),
+  });
   const model = createLanguageModel(profile.models.providers.llm);
   const history = historyOf(instructionsFor(profile, context, new Date()), messages, turn.tools);
   if (isGreeting) {
@@ -97,10 +102,10 @@ class ChatTurn {
   #outcome: ChatEnd["outcome"] = "open";
   #wouldHave: string | undefined;
 
-  constructor(profile: AgentProfile, onEvent: (event: ChatEvent) => void, signal: AbortSignal) {
+  constructor(profile: AgentProfile, { onEvent, signal, runFunction }: ChatOptions) {
     this.#onEvent = onEvent;
     this.#signal = signal;
-    this.tools = modelTools(profile, this.#host());
+    this.tools = modelTools(profile, { ...this.#host(), ...(runFunction && { runFunction }) });
   }
 
   async run(model: llm.LLM, history: llm.ChatContext, usage: ChatUsage): Promise<ChatEnd["outcome"]> {
@@ -198,7 +203,7 @@ class ChatTurn {
       const output = await known.run(given, { waitForPlayout: async () => undefined, signal: this.#signal });
       return { output: output ?? "", failed: false };
     } catch (error) {
-      return fault(`It failed: ${reasonOf(error)}`);
+      return fault(error instanceof llm.ToolError ? error.message : `It failed: ${reasonOf(error)}`);
     }
   }
 

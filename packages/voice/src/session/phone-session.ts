@@ -27,6 +27,7 @@ export interface PhoneSessionEvents {
 }
 
 export interface ToolRun {
+  callId: string;
   name: string;
   /** JSON, as the model wrote it. */
   arguments: string;
@@ -128,7 +129,13 @@ export class PhoneSession {
     this.#session.on(types.FunctionToolsExecuted, (event) =>
       events.onToolsRun?.(
         voice.zipFunctionCallsAndOutputs(event).map(([call, output]) => ({
-          ...{ name: call.name, arguments: call.args, output: output.output, failed: output.isError },
+          ...{
+            callId: call.callId,
+            name: call.name,
+            arguments: call.args,
+            output: output.output,
+            failed: output.isError,
+          },
         })),
       ),
     );

@@ -66,10 +66,14 @@ const refused: [fields: object, code: string, message: RegExp][] = [
   [{ mode: "pipeline" }, "provider_missing", /There is no language model/],
   [
     { functions: [{ type: "http", name: "x", url: "x" }] },
-    "function_unavailable",
-    /functions\[0\]\.type "http"/,
+    "validation_failed",
+    /functions\[0\]\.description is missing/,
   ],
-  [{ functions: [{ type: "http" }] }, "function_unavailable", /http/],
+  [
+    { functions: [{ type: "http", name: "x", description: "x", url: "x" }] },
+    "validation_failed",
+    /functions\[0\]\.url must begin with https:/,
+  ],
   [{ functions: [{ type: "mcp" }] }, "function_unavailable", /mcp/],
   [
     { functions: [say("a", "1"), say("b", "1")] },

@@ -25,7 +25,12 @@ const One = success({ agent: AgentSchema });
 
 export function agentRoutes(
   app: Api,
-  { store, status, providers }: Pick<ApiDependencies, "store" | "status" | "providers">,
+  {
+    store,
+    status,
+    providers,
+    functions,
+  }: Pick<ApiDependencies, "store" | "status" | "providers" | "functions">,
 ): void {
   /** An agent by models that nobody could talk with is refused, with what is missing. */
   const checkModels = (
@@ -85,6 +90,7 @@ export function agentRoutes(
       const { organizationId } = accountFor(request);
       const { username } = request.body;
       checkModels({ ...AGENT_DEFAULTS, ...checkAgentInput(request.body) }, organizationId);
+      functions.check(request.body.functions ?? [], organizationId);
       const agent = await store.agents.create(organizationId, { ...checkAgentInput(request.body), username });
       return reply.code(201).send({ success: true, agent: shown(agent) });
     },
@@ -124,6 +130,7 @@ export function agentRoutes(
       const present = await find(accountFor(request), request.params.id);
       const { id } = present;
       checkModels({ ...present, ...checkAgentInput(request.body) }, present.organizationId);
+      functions.check(request.body.functions ?? [], present.organizationId);
       const agent = await store.agents.update(id, checkAgentInput(request.body));
       return { success: true, agent: shown(agent) };
     },
