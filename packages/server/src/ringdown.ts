@@ -39,6 +39,7 @@ import { publicAddressOf } from "./public-address.ts";
 import { createRegistrationNetwork } from "./registrations/registration-network.ts";
 import { Registrations } from "./registrations/registrations.ts";
 import { CallReporter } from "./reports/call-reporter.ts";
+import { CallRetention } from "./retention/call-retention.ts";
 import { OutboundRoutes } from "./routes/outbound-routes.ts";
 import { createRouteTestNetwork } from "./routes/route-test-network.ts";
 import { Secrets } from "./secrets/secrets.ts";
@@ -161,12 +162,21 @@ async function assemble(
     now: () => systemClock.now(),
   });
   const captures = new SipCaptures({
-    ...{ store: store.captures, days: config.captureDays, log },
+    // No longer than their calls.
+    days: config.keepDays === 0 ? config.captureDays : Math.min(config.captureDays, config.keepDays),
+    ...{ store: store.captures, log },
     now: () => systemClock.now(),
     after: systemClock.after,
   });
   closers.push(() => captures.close());
   const calls = events.watching(captures.watching(followUp.watching(store.calls)));
+  const retention = new CallRetention({
+    ...{ calls: store.calls, days: config.keepDays, audioDays: config.recordingDays, log },
+    removeFile: (name) => files.remove(name),
+    now: () => systemClock.now(),
+    after: systemClock.after,
+  });
+  closers.push(() => retention.close());
   const publicAddress =
     config.publicAddress ??
     publicAddressOf(
@@ -347,6 +357,7 @@ async function assemble(
   );
   state.ready = true;
   webhooks.start();
+  retention.start();
   void followUp
     .start()
     .catch((error: unknown) => log.error({ err: error }, "calls of an earlier run could not be told of"));

@@ -1,6 +1,6 @@
 // Where recordings and messages lie: RINGDOWN_DATA/recordings/YYYY/MM/DD/<callId>.wav, by the call's start in UTC.
-import { stat } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { rm, rmdir, stat } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
 
 export interface RecordingPaths {
   recording: string;
@@ -51,6 +51,16 @@ export class DiskRecordings implements RecordingFiles {
       this.#options.onFault(error, path);
       return null;
     }
+  }
+
+  /** @param name as records have it; one that is gone is no fault, one that leads out of the folder is none of ours */
+  async remove(name: string): Promise<void> {
+    const root = join(this.#options.dataDir, "recordings");
+    const path = join(this.#options.dataDir, name);
+    if (!path.startsWith(root + sep)) return;
+    await rm(path, { force: true });
+    // The day's folder, once it is empty; the month's and the year's stay.
+    await rmdir(dirname(path)).catch(() => undefined);
   }
 
   nameOf(path: string): string {

@@ -61,6 +61,10 @@ export interface Config {
   readonly trustedProxies: readonly Network[];
   /** Where webhooks and tools of agents may go besides the internet. */
   readonly outgoingPrivate: PrivateNetworks;
+  /** Days that calls are kept, with all that belongs to them; 0: for ever. */
+  readonly keepDays: number;
+  /** Days that recordings and messages are kept, where that is less; 0: as long as the call. */
+  readonly recordingDays: number;
   /** Days that the SIP messages of calls are kept; 0: they are not. */
   readonly captureDays: number;
   readonly limits: LimitsConfig;

@@ -51,6 +51,8 @@ test("an empty environment gives the defaults of spec §7", () => {
       },
       workers: 3,
       captureDays: 7,
+      keepDays: 0,
+      recordingDays: 0,
       drainSeconds: 60,
     },
   );

@@ -90,6 +90,8 @@ export function readConfig(
       unlistedMessagesPerSecond: reader.number("RINGDOWN_UNLISTED_RATE", 20, 0, 100_000),
     },
     workers: reader.number("RINGDOWN_WORKERS", Math.max(1, machine.cores - 1), 1, 256),
+    keepDays: reader.number("RINGDOWN_KEEP_DAYS", 0, 0, 36_500),
+    recordingDays: reader.number("RINGDOWN_RECORDING_DAYS", 0, 0, 36_500),
     captureDays: reader.number("RINGDOWN_CAPTURE_DAYS", 7, 0, 365),
     drainSeconds: reader.number("RINGDOWN_DRAIN_SECONDS", 60, 0, 86_400),
   };

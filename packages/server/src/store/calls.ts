@@ -275,6 +275,31 @@ export class SqlCalls implements CallRepository {
     return rows.map(toCall);
   }
 
+  async expired(before: string, limit: number, what: "call" | "audio"): Promise<CallRecord[]> {
+    await this.flush();
+    let query = this.#db
+      .selectFrom("calls")
+      .selectAll()
+      .where("state", "=", "ended")
+      .where("startedAt", "<", before)
+      .where((e) => e.or([e("followUp", "is", null), e("followUp", "=", "done")]));
+    if (what === "audio")
+      query = query.where((e) => e.or([e("recording", "is not", null), e("messages", "!=", toJson([]))]));
+    return (await query.orderBy("startedAt").limit(limit).execute()).map(toCall);
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    await this.#db.deleteFrom("calls").where("id", "in", ids).execute();
+  }
+
+  async forgetAudio(ids: readonly string[]): Promise<void> {
+    await this.#db
+      .updateTable("calls")
+      .set({ recording: null, messages: toJson([]) })
+      .where("id", "in", ids)
+      .execute();
+  }
+
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -412,6 +412,10 @@ async function namedSecrets({ schema }: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
+async function oldCalls({ schema }: Kysely<unknown>): Promise<void> {
+  await schema.createIndex("callsByAge").on("calls").columns(["startedAt"]).execute();
+}
+
 /** In order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001_first": { up: first },
@@ -426,4 +430,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0010_sipCaptures": { up: sipCaptures },
   "0011_callReports": { up: callReports },
   "0012_namedSecrets": { up: namedSecrets },
+  "0013_oldCalls": { up: oldCalls },
 };

@@ -179,6 +179,14 @@ export interface CallRepository {
   unfinished(): Promise<CallRecord[]>;
   /** Of all organizations: those whose end waits to be followed up, oldest first. */
   toFollowUp(limit: number): Promise<CallRecord[]>;
+  /**
+   * Of all organizations, oldest first: those that have ended, are followed up, and began before. @param before ISO 8601
+   * @param what "audio": only those that have a recording or messages
+   */
+  expired(before: string, limit: number, what: "call" | "audio"): Promise<CallRecord[]>;
+  remove(ids: readonly string[]): Promise<void>;
+  /** They stay, without recording and messages. */
+  forgetAudio(ids: readonly string[]): Promise<void>;
   /** Writes what waits. */
   flush(): Promise<void>;
 }
