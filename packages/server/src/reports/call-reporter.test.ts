@@ -92,6 +92,9 @@ describe("the report of a call", () => {
     assert.equal(failing.warned.length, 1);
     const keyless = reporterOf([], { reason: "There is no key." });
     assert.equal((await keyless.reporter.report(call(), agent()))?.error, "There is no key.");
+    const speechAlone = reporterOf([], { providers: { llm: [] } });
+    const realtime = agent({ mode: "realtime" });
+    assert.match((await speechAlone.reporter.report(call(), realtime))?.error ?? "", /has no language model/);
   });
 
   test("nobody is asked where nothing was said, nothing is wanted, or it is written", async () => {
@@ -120,7 +123,7 @@ describe("the report of a call", () => {
     let most = 0;
     const gates: (() => void)[] = [];
     const reporter = new CallReporter({
-      models: { modelsFor: () => ({ providers: { llm: [] } }) as never },
+      models: { modelsFor: () => ({ providers: { llm: ["model"] } }) as never },
       log: { warn: () => undefined },
       pool: {
         askModel: async () => {

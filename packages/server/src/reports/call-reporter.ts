@@ -32,7 +32,8 @@ export class CallReporter {
 
   /** Whether a call of this agent is reported on, as far as is known before it has ended. */
   wants(agent: Agent | undefined): boolean {
-    return agent?.mode === "pipeline" && (agent.callSummary || agent.reportingFields.length > 0);
+    const hasModel = agent?.mode === "pipeline" || agent?.mode === "realtime";
+    return hasModel && (agent.callSummary || agent.reportingFields.length > 0);
   }
 
   /** @returns undefined: there is nothing to report. Rejects when the node is stopping */
@@ -41,6 +42,8 @@ export class CallReporter {
       return undefined;
     const settings = this.#options.models.modelsFor(agent);
     if ("reason" in settings) return failed(settings.reason);
+    if (settings.providers.llm.length === 0)
+      return failed("Beside its realtime model the agent has no language model that could write one.");
     await this.#turn();
     try {
       return await Promise.race([this.#ask(call, agent, settings.providers.llm), this.#closing.promise]);
