@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { FakeProviders } from "@ringdown/fake-providers";
 import { AgentRegistration } from "./api-registration.ts";
 import { startChild } from "./child.ts";
 import { entry, node, RingdownProcess } from "./ringdown-process.ts";
@@ -50,6 +51,49 @@ describe("ringdown doctor", { concurrency: 3 }, () => {
     };
     return { code, report, of, one };
   }
+
+  test("providers: each service that calls would use is asked by its key, which is never told", async () => {
+    const fake = await FakeProviders.start();
+    const ringdown = await RingdownProcess.start({ environment: { OPENAI_BASE_URL: fake.url } });
+    const environment = { RINGDOWN_DATA: ringdown.dataFolder, OPENAI_BASE_URL: fake.url };
+    try {
+      const nothing = await run(environment, "--providers");
+      assert.equal(nothing.code, 1);
+      assert.match(nothing.output, /^warn {2}providers +No provider of models can be used\./m);
+      await ringdown.api.json("PUT", "/api/v2/providers/openai", {
+        apiKey: "sk-of-the-owner",
+        baseUrl: fake.url,
+      });
+      await ringdown.api.createAgent({ username: "model", mode: "pipeline", agentModel: "openai/my-model" });
+      const well = await run(environment, "--providers");
+      assert.equal(well.code, 0, well.output);
+      for (const line of [
+        /^ok {4}llm +openai\/my-model answers after \d+ ms\.$/m,
+        /^ok {4}stt +openai\/gpt-4o-mini-transcribe answers/m,
+        /^ok {4}tts +openai\/gpt-4o-mini-tts, voice alloy answers/m,
+        /^ok {4}realtime +openai\/gpt-realtime, voice marin answers/m,
+      ])
+        assert.match(well.output, line);
+      assert.ok(fake.keys.has("sk-of-the-owner"), "by the sealed key");
+      fake.chat.otherwise = () => ({ fault: "unauthorised" });
+      fake.realtimeConnections.otherwise = () => ({ fault: "quota" });
+      fake.transcription.otherwise = () => ({ text: "", fault: "refuse" });
+      const { code, output } = await run(environment, "--json", "--providers");
+      assert.equal(code, 2);
+      const { findings } = JSON.parse(output) as Report;
+      const told = findings.map(({ check, what, todo = "" }) => `${check} ${what} ${todo}`).join("\n");
+      assert.match(
+        told,
+        /^llm .*the key is refused \(401\).*PUT \/api\/v2\/providers\/openai.*OPENAI_API_KEY/m,
+      );
+      assert.match(told, /^realtime .*quota is used up.*\(429\)/m);
+      assert.match(told, /^stt .*out of order \(500\)/m);
+      assert.ok(![nothing, well, { output }].some((one) => one.output.includes("sk-of")), "no key is told");
+    } finally {
+      await ringdown.stop();
+      await fake.close();
+    }
+  });
 
   test("before the first start: what it would meet, in lines for a person", async () => {
     const { output } = await run({ RINGDOWN_DATA: join(folder, "fresh") });

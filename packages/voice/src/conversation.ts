@@ -145,3 +145,10 @@ export async function chatByText(
 ): Promise<import("./model/text-chat.ts").ChatEnd> {
   return (await import("./model/text-chat.ts")).chatByText(...given);
 }
+
+/** Asks a provider for as little as shows that a call can use it. Never rejects. @param patience milliseconds */
+export async function checkProvider(
+  ...given: Parameters<typeof import("./model/provider-check.ts").checkProvider>
+): Promise<import("./model/provider-check.ts").ProviderAnswer> {
+  return (await import("./model/provider-check.ts")).checkProvider(...given);
+}

@@ -17,6 +17,7 @@ export {
   type ConversationEnd,
   type ConversationEvents,
   chatByText,
+  checkProvider,
   listenForSpeech,
   type SayOptions,
   type StopReason,
@@ -30,6 +31,7 @@ export { type EndCode, endCodes, VoiceError, type VoiceErrorCode } from "./error
 export { installedSpeech } from "./installed-speech.ts";
 export type { AudioSink, AudioSource, LegPort } from "./leg-port.ts";
 export type { ModelAnswer } from "./model/ask-model.ts";
+export type { CheckedProvider, ProviderAnswer } from "./model/provider-check.ts";
 export type { ChatContext, ChatEnd, ChatEvent, ChatMessage, ChatUsage } from "./model/text-chat.ts";
 export { Announcement, type AnnouncementOptions } from "./tts/announcement.ts";
 export { FliteEngine, type SpeechEngine } from "./tts/flite-engine.ts";

@@ -5,8 +5,9 @@ const usage = `Usage: ringdown [command]
   start     answer calls until SIGTERM or ^C (the default)
   route-test ROUTE
             show what a call by an outbound route would do: DNS, targets, what each answers
-  doctor [--json]
+  doctor [--json] [--providers]
             check listeners, ports, address, DNS, database, registrations and routes, a line each with what to do;
+            --providers: instead ask each provider of models and voices for very little, by the keys that are set;
             exit code 0: all well, 1: warnings, 2: something is broken
   password-link [USER]
             print a one-time link that sets a user's password for the console (left out: owner)
@@ -27,7 +28,12 @@ export async function runCli(given: readonly string[]): Promise<void> {
   const [command = "start", ...rest] = given;
   if (command === "test") return (await import("./test-command.ts")).testCommand(rest);
   const parameter = ["route-test", "password-link"].includes(command) ? rest.shift() : undefined;
-  const json = command === "doctor" && rest[0] === "--json" && rest.shift() !== undefined;
+  const option = (name: string): boolean => {
+    const at = command === "doctor" ? rest.indexOf(name) : -1;
+    return at >= 0 && rest.splice(at, 1).length > 0;
+  };
+  const json = option("--json");
+  const providers = option("--providers");
   const surplus = rest[0];
   if (surplus !== undefined) return misused(`ringdown ${command} takes no argument: ${surplus}`);
   switch (command) {
@@ -42,7 +48,7 @@ export async function runCli(given: readonly string[]): Promise<void> {
     case "password-link":
       return (await import("./password-link-command.ts")).passwordLinkCommand(parameter);
     case "doctor":
-      return (await import("./doctor-command.ts")).doctorCommand({ json });
+      return (await import("./doctor-command.ts")).doctorCommand({ json, providers });
     case "version":
     case "--version":
     case "-v":

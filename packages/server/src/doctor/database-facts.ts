@@ -1,12 +1,14 @@
 // What a database holds that the doctor looks after, read beside a node that runs, or in place of one.
 import { existsSync, statSync } from "node:fs";
 import Database from "better-sqlite3";
+import { purposeOf as providerPurpose } from "../models/providers.ts";
 import { purposeOf as registrationPurpose } from "../registrations/registrations.ts";
 import { purposeOf as routePurpose } from "../routes/outbound-routes.ts";
 import { MIGRATIONS } from "../store/migrations.ts";
 import { checkHeader, checkSound, QUICK_CHECK_MAX_BYTES } from "../store/open-database.ts";
-import type { RegistrationOutcome, RegistrationRecord } from "../store/records.ts";
-import { fromJson, type RegistrationTable } from "../store/schema.ts";
+import type { ProviderRecord, RegistrationOutcome, RegistrationRecord } from "../store/records.ts";
+import { type AgentConfiguration, fromJson, type Json, type RegistrationTable } from "../store/schema.ts";
+import type { StoredModels } from "./checks/providers.ts";
 
 export type StoredRegistration = Omit<RegistrationRecord, "createdAt" | "updatedAt" | "contactToken">;
 
@@ -39,6 +41,7 @@ export interface DatabaseFacts {
   readonly routes: readonly StoredRoute[];
   readonly accessList: readonly string[];
   readonly secrets: readonly SealedSecret[];
+  readonly models: StoredModels;
   /** When the newest call began; undefined: there was none. */
   readonly newestCall: string | undefined;
 }
@@ -79,8 +82,10 @@ export function readDatabaseFacts(path: string): DatabaseFacts | undefined {
       "outboundRoutes",
       "select id, route, sealedPassword from outboundRoutes order by organizationId, position",
     );
+    const providers = all<ProviderRecord>("providers", "select * from providers");
     return {
       ...{ path, bytes, registrations, routes },
+      models: { providers, agents: all<AgentRow>("agents", AGENTS_SQL).flatMap(agentByModels) },
       isChecked: bytes <= QUICK_CHECK_MAX_BYTES,
       pending: Object.keys(MIGRATIONS).filter((name) => !done.includes(name)),
       unknown: done.filter((name) => !Object.hasOwn(MIGRATIONS, name)),
@@ -97,6 +102,11 @@ export function readDatabaseFacts(path: string): DatabaseFacts | undefined {
         ...routes.flatMap(({ sealedPassword: sealed, id, route }) =>
           sealed === null ? [] : { sealed, purpose: routePurpose(id), of: `the route ${route}` },
         ),
+        ...providers.flatMap(({ sealedKey: sealed, organizationId, name }) =>
+          sealed === null
+            ? []
+            : { sealed, purpose: providerPurpose(organizationId, name), of: `the provider ${name}` },
+        ),
       ],
       newestCall: all<{ startedAt: string }>(
         "calls",
@@ -106,6 +116,20 @@ export function readDatabaseFacts(path: string): DatabaseFacts | undefined {
   } finally {
     database.close();
   }
+}
+
+interface AgentRow {
+  organizationId: string;
+  username: string;
+  configuration: Json<Partial<AgentConfiguration>>;
+}
+
+const AGENTS_SQL = "select organizationId, username, configuration from agents order by username";
+
+function agentByModels({ configuration: json, ...agent }: AgentRow): StoredModels["agents"] {
+  const configuration = fromJson<Partial<AgentConfiguration>>(json);
+  const { mode } = configuration;
+  return mode === "pipeline" || mode === "realtime" ? [{ ...agent, configuration }] : [];
 }
 
 /** Whether it can be written to: tried, without a change. To be asked where no node runs. @throws SQLite's own */

@@ -105,7 +105,7 @@ export class Providers {
           : null
         : apiKey === null
           ? null
-          : this.#secrets.seal(apiKey, purpose(organizationId, name));
+          : this.#secrets.seal(apiKey, purposeOf(organizationId, name));
     await this.#store.put({
       ...{ organizationId, name, sealedKey },
       baseUrl: baseUrl === undefined ? (present?.baseUrl ?? null) : baseUrl,
@@ -162,7 +162,7 @@ export class Providers {
   #unsealed({ organizationId, name, sealedKey }: ProviderRecord): string | undefined {
     if (sealedKey === null) return undefined;
     try {
-      return this.#secrets.unseal(sealedKey, purpose(organizationId, name));
+      return this.#secrets.unseal(sealedKey, purposeOf(organizationId, name));
     } catch (error) {
       this.#log.error({ err: error, provider: name }, "a provider's key cannot be read: set it again");
       return undefined;
@@ -170,6 +170,7 @@ export class Providers {
   }
 }
 
-function purpose(organizationId: string, name: string): string {
+/** Of the key when it is sealed. */
+export function purposeOf(organizationId: string, name: string): string {
   return `provider ${organizationId} ${name}`;
 }

@@ -36,7 +36,7 @@ export function judgeKey({ path, file, isGiven, secrets, lost }: KeyFacts): Find
   const [first] = lost;
   if (first !== undefined) {
     const more = lost.length === 1 ? "" : ` (and those of ${lost.length - 1} more)`;
-    return fail("key", `The password of ${first.of}${more} cannot be read.`, first.why);
+    return fail("key", `The password or key of ${first.of}${more} cannot be read.`, first.why);
   }
   if (file.kind === "unusable" && !isGiven)
     return fail("key", "No password can be stored or read.", file.sentence);
