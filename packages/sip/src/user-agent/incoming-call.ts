@@ -16,7 +16,7 @@ import {
 } from "./call.ts";
 import { type Core, prolongEvery } from "./core.ts";
 import { Leg } from "./leg.ts";
-import { ReliableProvisionals, ringMode } from "./reliable-provisionals.ts";
+import { ring } from "./reliable-provisionals.ts";
 import { Session } from "./session.ts";
 
 type HeaderLines = readonly (readonly [name: string, value: string])[];
@@ -98,29 +98,13 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     const transaction = this.#transaction;
     if (this.state !== "early" || transaction === undefined || this.#accepting !== undefined) return;
     this.trying();
-    const { status = 180, sdp } = options;
-    const mode = ringMode(this.session, this.request, options);
-    if (mode === "not at all") return;
-    this.#ringing = status;
-    if (mode === "reliably") {
-      this.#reliable(transaction).send(status, sdp);
-      return;
-    }
-    const withSdp = sdp !== undefined && this.session.describe("1xx", sdp) !== undefined;
-    this.respond(transaction, this.request, status, this.targetHeaders(), withSdp ? sdp : undefined);
-  }
-
-  #reliable(transaction: InviteServerTransaction): ReliableProvisionals {
-    const { session, request } = this;
-    session.reliable ??= new ReliableProvisionals(session, {
-      transaction,
-      request,
-      onTimeout: () => {
-        this.#refuse(504);
-        this.finish({ by: "system", cause: "no-ack", status: 504 });
-      },
-    });
-    return session.reliable;
+    const onTimeout = (): void => {
+      this.#refuse(504);
+      this.finish({ by: "system", cause: "no-ack", status: 504 });
+    };
+    const { request } = this;
+    if (ring(this.session, { transaction, request, onTimeout }, options))
+      this.#ringing = options.status ?? 180;
   }
 
   accept(sdp?: string, headers?: HeaderLines): void {
@@ -129,14 +113,13 @@ export class InboundCall extends Leg implements IncomingCall, InviteServerUser {
     this.settled();
   }
 
-  /** The 200, once nothing stands in its way (RFC 3262 §3, RFC 6337 §3): no description that may not have arrived, no open offer but the INVITE's. */
+  /** The 200, once nothing stands in its way. */
   override settled(): void {
     const accepting = this.#accepting;
     const transaction = this.#transaction;
     if (accepting === undefined || this.state !== "early" || transaction === undefined) return;
-    const { reliable, offerAnswer } = this.session;
-    if (reliable?.holdsSdp === true) return;
-    if (offerAnswer.carrier !== undefined && offerAnswer.carrier !== "INVITE") return;
+    const { reliable } = this.session;
+    if (!this.session.mayAcceptInvite) return;
     const sdp = accepting.sdp ?? reliable?.waitingSdp;
     this.#accepting = undefined;
     this.trying();

@@ -9,7 +9,7 @@ import {
 } from "../transaction/server-transaction.ts";
 import type { Timer, TimerOwner } from "../transaction/timer-queue.ts";
 import type { RingOptions } from "./call.ts";
-import { ReliableProvisionals, ringMode } from "./reliable-provisionals.ts";
+import { ring } from "./reliable-provisionals.ts";
 import { sdpBody } from "./sdp-body.ts";
 import type { Session } from "./session.ts";
 
@@ -218,34 +218,19 @@ export class IncomingChanges implements InviteServerUser, TimerOwner {
 
   /** A provisional response to a re-INVITE: somebody is asked, and what the answer will be may be known already. */
   #ring(asked: Asked, options: RingOptions = {}): void {
-    const session = this.#session;
-    const { leg } = session;
     const { transaction, request } = asked;
     if (!(transaction instanceof InviteServerTransaction)) return;
-    const { status = 180, sdp } = options;
-    const mode = ringMode(session, request, options);
-    if (mode !== "not at all") this.#hasRung = true;
-    if (mode === "reliably") {
-      session.reliable ??= new ReliableProvisionals(session, {
-        transaction,
-        request,
-        onTimeout: () => this.#reject(asked, 504),
-      });
-      session.reliable.send(status, sdp);
-    } else if (mode === "plainly") {
-      const withSdp = sdp !== undefined && session.describe("1xx", sdp) !== undefined;
-      leg.respond(transaction, request, status, leg.targetHeaders(), withSdp ? sdp : undefined);
-    }
+    const onTimeout = (): void => this.#reject(asked, 504);
+    if (ring(this.#session, { transaction, request, onTimeout }, options)) this.#hasRung = true;
   }
 
   #accept(asked: Asked, given: string | undefined): void {
     const session = this.#session;
-    const { leg, dialog, offerAnswer, reliable } = session;
+    const { leg, dialog, reliable } = session;
     const { method, transaction, request } = asked;
     let sdp = given;
     if (method === "INVITE") {
-      const { carrier } = offerAnswer;
-      if (reliable?.holdsSdp === true || (carrier !== undefined && carrier !== "INVITE")) {
+      if (!session.mayAcceptInvite) {
         this.#accepting = { sdp };
         return;
       }

@@ -1,5 +1,5 @@
 import type { RAck } from "../header/rack.ts";
-import type { SipRequest } from "../message/message.ts";
+import type { SipMessage, SipRequest } from "../message/message.ts";
 import { cseq } from "../message/message.ts";
 import { serialiseMessage } from "../message/serialise.ts";
 import type { InviteServerTransaction } from "../transaction/server-transaction.ts";
@@ -21,23 +21,48 @@ interface Sent {
   interval: number;
 }
 
+/** An INVITE of the peer's that has no final response, in a dialog or to make one. */
+export interface OpenInvite {
+  readonly transaction: InviteServerTransaction;
+  readonly request: SipRequest;
+  /** No PRACK came in 64·T1: the INVITE is to be refused. */
+  readonly onTimeout: () => void;
+}
+
+/** 18x, reliably where that is asked for. @returns false: it has no place here, and is not sent */
+export function ring(session: Session, invite: OpenInvite, options: RingOptions): boolean {
+  const { leg } = session;
+  const { status = 180, sdp } = options;
+  const mode = ringMode(session, invite.request, options);
+  if (mode === "not at all") return false;
+  if (mode === "reliably") {
+    session.reliable ??= new ReliableProvisionals(session, invite);
+    session.reliable.send(status, sdp);
+    return true;
+  }
+  const withSdp = sdp !== undefined && session.describe("1xx", sdp) !== undefined;
+  leg.respond(invite.transaction, invite.request, status, leg.targetHeaders(), withSdp ? sdp : undefined);
+  return true;
+}
+
 /** RFC 3262 §3, and RFC 3261 §13.2.1: the first certain response to an INVITE without an offer has to hold one. */
-export function ringMode(
+function ringMode(
   { leg, offerAnswer }: Session,
   invite: SipRequest,
   { sdp, reliable }: RingOptions,
 ): "reliably" | "plainly" | "not at all" {
   const policy = leg.core.options.reliableProvisionals ?? "when-required";
-  const isRequired = names(invite, "Require");
-  const isSupported = isRequired || names(invite, "Supported");
+  const isRequired = namesReliability(invite, "Require");
+  const isSupported = isRequired || namesReliability(invite, "Supported");
   const isWanted = policy !== "never" && (reliable ?? policy === "when-supported");
   if (!isRequired && !(isWanted && isSupported)) return "plainly";
   if (sdp !== undefined || offerAnswer.state !== "initial") return "reliably";
   return isRequired ? "not at all" : "plainly";
 }
 
-function names(invite: SipRequest, header: "Require" | "Supported"): boolean {
-  return invite.headers.list(header).some((tag) => tag.toLowerCase() === "100rel");
+/** Whether a message asks for reliable provisional responses, or knows them. */
+export function namesReliability({ headers }: SipMessage, header: "Require" | "Supported"): boolean {
+  return headers.list(header).some((tag) => tag.toLowerCase() === "100rel");
 }
 
 /**
@@ -57,15 +82,11 @@ export class ReliableProvisionals implements TimerOwner {
   #waiting: Provisional | undefined;
   #timer: Timer | undefined;
 
-  /** @param onTimeout no PRACK came in 64·T1; the INVITE is to be refused */
-  constructor(
-    session: Session,
-    options: { transaction: InviteServerTransaction; request: SipRequest; onTimeout: () => void },
-  ) {
+  constructor(session: Session, invite: OpenInvite) {
     this.#session = session;
-    this.#transaction = options.transaction;
-    this.#request = options.request;
-    this.#onTimeout = options.onTimeout;
+    this.#transaction = invite.transaction;
+    this.#request = invite.request;
+    this.#onTimeout = invite.onTimeout;
     // §3: the first is drawn from 1 to 2^31 − 1.
     this.#rseq = Math.floor(session.leg.core.environment.random() * (2 ** 31 - 1));
   }

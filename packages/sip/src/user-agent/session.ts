@@ -14,7 +14,7 @@ import { IncomingChanges } from "./incoming-changes.ts";
 import type { Leg } from "./leg.ts";
 import { OutgoingChanges } from "./outgoing-changes.ts";
 import { Pracks } from "./pracks.ts";
-import type { ReliableProvisionals } from "./reliable-provisionals.ts";
+import { namesReliability, type ReliableProvisionals } from "./reliable-provisionals.ts";
 import { sdpBody } from "./sdp-body.ts";
 import { leastInterval, SessionRefresh, timerLines, timerRequest } from "./session-refresh.ts";
 
@@ -132,6 +132,15 @@ export class Session implements Fork {
   /** A reliable provisional response waits for its PRACK, ours or the peer's: no UPDATE may offer anything (RFC 3311 §5.1). */
   get isPracking(): boolean {
     return this.#pracks?.isBusy === true || this.reliable?.isOpen === true;
+  }
+
+  /**
+   * A 2xx to the peer's INVITE may go: no description is on its way that may not have arrived (RFC 3262 §3), and no offer
+   * is open but the INVITE's (RFC 6337 §3).
+   */
+  get mayAcceptInvite(): boolean {
+    const { carrier } = this.offerAnswer;
+    return this.reliable?.holdsSdp !== true && (carrier === undefined || carrier === "INVITE");
   }
 
   /** A description of ours goes out. @returns what it is there; undefined: it has no place in such a message */
@@ -334,5 +343,5 @@ function mediaTypeOf(text: string): string {
 /** RFC 3262 §4: Require says 100rel, and we have said that we know it. */
 function isReliable(response: SipResponse, leg: Leg): boolean {
   if (response.status === 100 || !leg.core.capabilities.optionTags.has("100rel")) return false;
-  return response.headers.list("Require").some((tag) => tag.toLowerCase() === "100rel");
+  return namesReliability(response, "Require");
 }
