@@ -2,7 +2,7 @@
 // whole sentence, and where the provider fails its promise is nobody's.
 import { APIConnectionError, APIStatusError, tts, voice } from "@livekit/agents";
 import { AudioFrame } from "@livekit/rtc-node";
-import { sentences } from "../tts/speakable-text.ts";
+import { sentences, wholeSentences } from "../tts/speakable-text.ts";
 
 /** Hz of the API's `pcm`: 16-bit, little-endian, mono. */
 const RATE = 24_000;
@@ -105,23 +105,9 @@ class SpeechApiStream extends tts.SynthesizeStream {
   }
 
   protected async run(): Promise<void> {
-    let text = "";
-    for await (const part of this.input) {
-      if (this.abortController.signal.aborted) return;
-      if (typeof part === "symbol") {
-        await this.#say(text);
-        text = "";
-        continue;
-      }
-      text += part;
-      // All but the last sentence are whole; the last may still grow.
-      const found = text.match(/^[\s\S]*[.!?]\s+(?=\S)/);
-      if (found === null) continue;
-      await this.#say(found[0]);
-      text = text.slice(found[0].length);
-    }
-    await this.#say(text);
-    if (!this.abortController.signal.aborted) this.queue.put(tts.SynthesizeStream.END_OF_STREAM);
+    const { signal } = this.abortController;
+    for await (const text of wholeSentences(this.input, signal)) await this.#say(text);
+    if (!signal.aborted) this.queue.put(tts.SynthesizeStream.END_OF_STREAM);
   }
 
   async #say(text: string): Promise<void> {

@@ -2,12 +2,12 @@
 // needs a phone leg is told, not done.
 import { llm } from "@livekit/agents";
 import type { AgentProfile, RunFunction } from "../agent-profile.ts";
-import { VoiceError } from "../errors.ts";
 import { initialiseLiveKit } from "../session/livekit.ts";
 import { createLanguageModel } from "./livekit-models.ts";
 import { instructionsFor } from "./model-instructions.ts";
 import { MOST_TOOL_STEPS, modelTools, type NamedTool, type ToolHost } from "./model-tools.ts";
 import { reasonOf } from "./provider-error.ts";
+import { streamedAnswer, type TokenUsage } from "./streamed-answer.ts";
 
 /** What was before. `function`: one that the model has called, with what it was told. */
 export type ChatMessage =
@@ -29,15 +29,10 @@ export type ChatEvent =
       wouldHave?: string;
     };
 
-export interface ChatUsage {
-  promptTokens: number;
-  completionTokens: number;
-}
-
 export interface ChatEnd {
   /** What a call would do now: go on, be with somebody else, be over. */
   outcome: "open" | "transferred" | "ended";
-  usage: ChatUsage;
+  usage: TokenUsage;
 }
 
 export interface ChatContext {
@@ -55,8 +50,6 @@ export interface ChatOptions {
   runFunction?: RunFunction | undefined;
 }
 
-/** Characters of one reply: a model that does not stop is stopped. */
-const MOST_TEXT = 20_000;
 const MOST_ARGUMENTS = 20_000;
 /** ms for the whole turn. */
 const TURN_MS = 60_000;
@@ -70,7 +63,7 @@ export async function chatByText(
 ): Promise<ChatEnd> {
   if (profile.models === undefined) throw new Error(`the agent ${profile.username} has no models`);
   const { welcomeMessage } = profile;
-  const usage: ChatUsage = { promptTokens: 0, completionTokens: 0 };
+  const usage: TokenUsage = { promptTokens: 0, completionTokens: 0 };
   const isGreeting = messages.length === 0;
   if (isGreeting && welcomeMessage.trim() !== "" && !welcomeMessage.startsWith("prompt:")) {
     onEvent({ type: "text", text: welcomeMessage });
@@ -108,9 +101,17 @@ class ChatTurn {
     this.tools = modelTools(profile, { ...this.#host(), ...(runFunction && { runFunction }) });
   }
 
-  async run(model: llm.LLM, history: llm.ChatContext, usage: ChatUsage): Promise<ChatEnd["outcome"]> {
+  async run(model: llm.LLM, history: llm.ChatContext, usage: TokenUsage): Promise<ChatEnd["outcome"]> {
     for (let step = 0; ; step++) {
-      const { text, calls } = await this.#ask(model, history, usage, step >= MOST_TOOL_STEPS);
+      const { text, calls } = await streamedAnswer(model, {
+        ...{ history, usage, signal: this.#signal },
+        tools: new llm.ToolContext(this.tools.map(({ tool }) => tool)),
+        withoutTools: step >= MOST_TOOL_STEPS,
+        onText: (piece) => {
+          this.#hasSpoken = true;
+          this.#onEvent({ type: "text", text: piece });
+        },
+      });
       if (text !== "") history.addMessage({ role: "assistant", content: text });
       if (calls.length === 0 || step >= MOST_TOOL_STEPS) return this.#outcome;
       for (const [index, call] of calls.entries()) {
@@ -120,53 +121,6 @@ class ChatTurn {
         if (this.#outcome !== "open") return this.#outcome;
       }
     }
-  }
-
-  async #ask(
-    model: llm.LLM,
-    history: llm.ChatContext,
-    usage: ChatUsage,
-    isLast: boolean,
-  ): Promise<{ text: string; calls: llm.FunctionCall[] }> {
-    let failure: unknown;
-    const onError = (event: { error: unknown }): void => {
-      failure = event.error;
-    };
-    model.on("error", onError);
-    const stream = model.chat({
-      chatCtx: history,
-      toolCtx: new llm.ToolContext(this.tools.map(({ tool }) => tool)),
-      connOptions: { maxRetry: 0, retryIntervalMs: 300, timeoutMs: TURN_MS },
-      ...(isLast && { toolChoice: "none" as const }),
-    });
-    const stop = (): void => stream.close();
-    this.#signal.addEventListener("abort", stop, { once: true });
-    let text = "";
-    const calls: llm.FunctionCall[] = [];
-    try {
-      for await (const { delta, usage: counted } of stream) {
-        if (this.#signal.aborted) break;
-        if (counted !== undefined) {
-          usage.promptTokens += counted.promptTokens;
-          usage.completionTokens += counted.completionTokens;
-        }
-        if (delta?.toolCalls !== undefined) calls.push(...delta.toolCalls);
-        if (!delta?.content) continue;
-        text += delta.content;
-        if (text.length > MOST_TEXT) throw new Error("the answer is too long");
-        this.#hasSpoken = true;
-        this.#onEvent({ type: "text", text: delta.content });
-      }
-    } catch (error) {
-      failure ??= error;
-    } finally {
-      this.#signal.removeEventListener("abort", stop);
-      model.off("error", onError);
-      stream.close();
-    }
-    if (this.#signal.aborted) failure = new Error("no answer in time");
-    if (failure !== undefined) throw new VoiceError("provider_failed", { detail: reasonOf(failure) });
-    return { text, calls };
   }
 
   async #carryOut(call: llm.FunctionCall, id: string): Promise<{ output: string; failed: boolean }> {

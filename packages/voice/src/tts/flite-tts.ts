@@ -2,7 +2,7 @@ import { tts, voice } from "@livekit/agents";
 import { AudioFrame } from "@livekit/rtc-node";
 import type { SpeechEngine } from "./flite-engine.ts";
 import type { FliteVoice } from "./flite-voices.ts";
-import { sentences, speakable } from "./speakable-text.ts";
+import { sentences, speakable, wholeSentences } from "./speakable-text.ts";
 
 /** Sentences asked for ahead of the one being handed on. */
 const ahead = 2;
@@ -80,23 +80,9 @@ class FliteStream extends tts.SynthesizeStream {
   }
 
   protected async run(): Promise<void> {
-    let text = "";
-    for await (const part of this.input) {
-      if (this.abortController.signal.aborted) return;
-      if (typeof part === "symbol") {
-        await this.#say(text);
-        text = "";
-        continue;
-      }
-      text += part;
-      // All but the last sentence are whole; the last may still grow.
-      const found = text.match(/^[\s\S]*[.!?]\s+(?=\S)/);
-      if (found === null) continue;
-      await this.#say(found[0]);
-      text = text.slice(found[0].length);
-    }
-    await this.#say(text);
-    if (!this.abortController.signal.aborted) this.queue.put(tts.SynthesizeStream.END_OF_STREAM);
+    const { signal } = this.abortController;
+    for await (const text of wholeSentences(this.input, signal)) await this.#say(text);
+    if (!signal.aborted) this.queue.put(tts.SynthesizeStream.END_OF_STREAM);
   }
 
   async #say(text: string): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { sentences, speakable } from "./speakable-text.ts";
+import { sentences, speakable, wholeSentences } from "./speakable-text.ts";
 
 test("markup, accents and typography become what the voice can say", () => {
   assert.equal(
@@ -37,4 +37,18 @@ test("property: any text is cut without end or loss of a word, and every piece i
     }),
     { numRuns: 300 },
   );
+});
+
+test("a text that comes in pieces is handed on as its sentences are whole, and no more once it is given up", async () => {
+  const giveUp = new AbortController();
+  const said: string[] = [];
+  async function* pieces() {
+    yield* ["Good m", "orning. How", " are you? I", " am"];
+    yield Symbol("flush");
+    yield "Yes. N";
+    giveUp.abort();
+    yield "o.";
+  }
+  for await (const text of wholeSentences(pieces(), giveUp.signal)) said.push(text);
+  assert.deepEqual(said, ["Good morning. ", "How are you? ", "I am", "Yes. "]);
 });

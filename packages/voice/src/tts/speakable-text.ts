@@ -51,3 +51,29 @@ export function sentences(text: string): string[] {
   }
   return found.filter((sentence) => /[a-z0-9]/i.test(sentence));
 }
+
+/**
+ * A text that comes in pieces, handed on as soon as sentences of it are whole. Nothing more after `signal`.
+ * @param input a symbol ends what was being said, whole or not
+ */
+export async function* wholeSentences(
+  input: AsyncIterable<string | symbol>,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  let text = "";
+  for await (const part of input) {
+    if (signal.aborted) return;
+    if (typeof part === "symbol") {
+      yield text;
+      text = "";
+      continue;
+    }
+    text += part;
+    // All but the last sentence are whole; the last may still grow.
+    const [whole] = /^[\s\S]*[.!?]\s+(?=\S)/.exec(text) ?? [];
+    if (whole === undefined) continue;
+    yield whole;
+    text = text.slice(whole.length);
+  }
+  yield text;
+}
