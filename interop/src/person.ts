@@ -12,14 +12,14 @@ export const people: Peer = {
   file: "/usr/share/pocketsphinx/test/data/cards/001.wav",
 };
 
-/** A person's words at 8 kHz, after so much silence. */
-export function personSays(clip: string, afterSeconds: number): Int16Array {
+/** A person's words at 8 kHz, at so many seconds each, and silence for a while after. */
+export function personSays(clip: string, ...atSeconds: number[]): Int16Array {
   const { channels, sampleRate } = readWav(readFileSync(`${clips}/${clip}.wav`));
   const wide = channels[0] ?? new Int16Array();
   assert.equal(sampleRate, 16_000);
-  const start = afterSeconds * 8_000;
-  const line = new Int16Array(start + wide.length / 2 + 8_000 * 30);
-  for (let index = 0; index < wide.length / 2; index++)
-    line[start + index] = ((wide[index * 2] ?? 0) + (wide[index * 2 + 1] ?? 0)) / 2;
+  const line = new Int16Array(((atSeconds.at(-1) ?? 0) + 40) * 8_000);
+  for (const at of atSeconds)
+    for (let index = 0; index < wide.length / 2; index++)
+      line[at * 8_000 + index] = ((wide[index * 2] ?? 0) + (wide[index * 2 + 1] ?? 0)) / 2;
   return line;
 }

@@ -1,36 +1,16 @@
 // An agent by a realtime model on real phone calls: baresip plays what a person has said, the provider speaks OpenAI Realtime by WebSocket and
 // follows a script. What is heard, what is written down, and that a provider who breaks off leaves nobody in silence.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, describe } from "node:test";
 import { FakeProviders } from "@ringdown/fake-providers";
 import type { CallRecord } from "./api-client.ts";
 import { loudness, readWav, strengthAt } from "./audio.ts";
 import { Baresip } from "./baresip.ts";
-import { baresip, type Peer, peerTest } from "./peer.ts";
+import { baresip, peerTest } from "./peer.ts";
+import { people, personSays } from "./person.ts";
 import { RingdownProcess } from "./ringdown-process.ts";
 import { turnEdges } from "./turn-edges.ts";
 import { eventually } from "./wait.ts";
-
-/** Clips of people, as Debian has them. */
-const clips = "/usr/share/pocketsphinx/test/data/cards";
-const people: Peer = {
-  program: "pocketsphinx_batch",
-  debianPackage: "pocketsphinx-testdata",
-  file: `${clips}/001.wav`,
-};
-
-/** A person's words at 8 kHz, at so many seconds each. */
-function personSays(...atSeconds: number[]): Int16Array {
-  const { channels, sampleRate } = readWav(readFileSync(`${clips}/001.wav`));
-  const wide = channels[0] ?? new Int16Array();
-  assert.equal(sampleRate, 16_000);
-  const line = new Int16Array(((atSeconds.at(-1) ?? 0) + 40) * 8_000);
-  for (const at of atSeconds)
-    for (let index = 0; index < wide.length / 2; index++)
-      line[at * 8_000 + index] = ((wide[index * 2] ?? 0) + (wide[index * 2 + 1] ?? 0)) / 2;
-  return line;
-}
 
 describe("an agent by a realtime model", { concurrency: 2 }, () => {
   const peers = [baresip, people];
@@ -103,7 +83,10 @@ describe("an agent by a realtime model", { concurrency: 2 }, () => {
     "a person is heard and answered, and the goodbye is heard; the latency is what the recording says",
     { peers, onFailure },
     async () => {
-      const { call, pcm, sampleRate } = await talk({ agentInstructions: "You sell tea." }, personSays(3));
+      const { call, pcm, sampleRate } = await talk(
+        { agentInstructions: "You sell tea." },
+        personSays("001", 3),
+      );
       assert.deepEqual([call.endedBy, call.endCode], ["agent", "agent_goodbye"]);
       assert.deepEqual(
         call.callDialog.map(({ role, content }) => [role, content]),
@@ -134,7 +117,7 @@ describe("an agent by a realtime model", { concurrency: 2 }, () => {
     "a person cuts in: the agent is silent, and the model knows what was heard",
     { peers, onFailure },
     async () => {
-      const { call } = await talk({ agentS2SEngine: "openai/story" }, personSays(3, 9));
+      const { call } = await talk({ agentS2SEngine: "openai/story" }, personSays("001", 3, 9));
       assert.equal(call.endCode, "agent_goodbye");
       const cut = said(call, "agent").find((text) => text.startsWith("Once")) ?? "";
       assert.ok(
@@ -160,7 +143,7 @@ describe("an agent by a realtime model", { concurrency: 2 }, () => {
     async () => {
       const { call, pcm, sampleRate } = await talk(
         { agentS2SEngine: "openai/breaking" },
-        personSays(3, 16, 30),
+        personSays("001", 3, 16, 30),
       );
       const agent = said(call, "agent").join(" ");
       assert.match(agent, /something went wrong on my side/);
@@ -172,7 +155,7 @@ describe("an agent by a realtime model", { concurrency: 2 }, () => {
   );
 
   peerTest("the key is used up: the pipeline answers in its place", { peers, onFailure }, async () => {
-    const { call } = await talk({ agentS2SEngine: "openai/used-up" }, personSays(3));
+    const { call } = await talk({ agentS2SEngine: "openai/used-up" }, personSays("001", 3));
     assert.deepEqual(said(call, "agent"), ["Hello.", "Here is somebody else. Goodbye."]);
     const failed = call.timeline.find(({ type }) => type === "provider_failed");
     assert.match(String(failed?.reason), /exceeded your current quota/);

@@ -131,3 +131,19 @@ export function Loaded<Data>({
   if (query.error !== null) return <Failed error={query.error} retry={() => void query.refetch()} />;
   return <Loading what={what} />;
 }
+
+/** The way to what a paged list has not shown yet. */
+export function Older({
+  query,
+  children,
+}: {
+  query: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage(): unknown };
+  children: ReactNode;
+}) {
+  if (!query.hasNextPage) return null;
+  return (
+    <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+      {children}
+    </Button>
+  );
+}

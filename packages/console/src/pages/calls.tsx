@@ -1,4 +1,4 @@
-import { Button, Group, Select, SimpleGrid, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Group, Select, SimpleGrid, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { Phone, PhoneIncoming, PhoneOutgoing } from "lucide-react";
@@ -6,7 +6,7 @@ import { useState } from "react";
 import { agentsQuery, type CallSearch, callsQuery } from "../api/queries.ts";
 import { CallsCsv } from "../components/calls-csv.tsx";
 import { CallState, Parties } from "../components/live-state.tsx";
-import { Empty, Loaded, PageHeader, Section } from "../components/page.tsx";
+import { Empty, Loaded, Older, PageHeader, Section } from "../components/page.tsx";
 import { PlaceCall } from "../components/place-call.tsx";
 import { useMayChange } from "../components/session.tsx";
 import { Since, Time } from "../components/time.tsx";
@@ -97,15 +97,7 @@ export function Calls() {
                       ))}
                     </Table.Tbody>
                   </Table>
-                  {calls.hasNextPage ? (
-                    <Button
-                      variant="default"
-                      loading={calls.isFetchingNextPage}
-                      onClick={() => void calls.fetchNextPage()}
-                    >
-                      Older calls
-                    </Button>
-                  ) : null}
+                  <Older query={calls}>Older calls</Older>
                 </>
               );
             }}

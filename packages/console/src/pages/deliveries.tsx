@@ -5,7 +5,7 @@ import { Send } from "lucide-react";
 import { api, ask } from "../api/client.ts";
 import { type DeliverySearch, deliveriesQuery, queryClient, webhooksQuery } from "../api/queries.ts";
 import type { WebhookDelivery } from "../api/types.ts";
-import { Empty, Loaded, PageHeader, Section } from "../components/page.tsx";
+import { Empty, Loaded, Older, PageHeader, Section } from "../components/page.tsx";
 import { Row, Rows } from "../components/rows.tsx";
 import { useMayChange } from "../components/session.tsx";
 import { Time } from "../components/time.tsx";
@@ -60,15 +60,7 @@ export function Deliveries() {
                       <Delivery key={delivery.id} delivery={delivery} mayChange={mayChange} />
                     ))}
                   </Rows>
-                  {deliveries.hasNextPage ? (
-                    <Button
-                      variant="default"
-                      loading={deliveries.isFetchingNextPage}
-                      onClick={() => void deliveries.fetchNextPage()}
-                    >
-                      Older ones
-                    </Button>
-                  ) : null}
+                  <Older query={deliveries}>Older ones</Older>
                 </>
               );
             }}

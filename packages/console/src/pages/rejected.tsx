@@ -1,9 +1,9 @@
-import { Badge, Button, Group, Stack, Text } from "@mantine/core";
+import { Badge, Group, Stack, Text } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { PhoneOff } from "lucide-react";
 import { accessListQuery, rejectedCallsQuery } from "../api/queries.ts";
 import { AllowSource } from "../components/allow-source.tsx";
-import { Empty, Loaded, PageHeader, Section } from "../components/page.tsx";
+import { Empty, Loaded, Older, PageHeader, Section } from "../components/page.tsx";
 import { Row, Rows } from "../components/rows.tsx";
 import { useMayChange } from "../components/session.tsx";
 import { Time } from "../components/time.tsx";
@@ -64,15 +64,7 @@ export function Rejected() {
                     </Row>
                   ))}
                 </Rows>
-                {rejected.hasNextPage ? (
-                  <Button
-                    variant="default"
-                    loading={rejected.isFetchingNextPage}
-                    onClick={() => void rejected.fetchNextPage()}
-                  >
-                    Older ones
-                  </Button>
-                ) : null}
+                <Older query={rejected}>Older ones</Older>
               </Stack>
             );
           }}

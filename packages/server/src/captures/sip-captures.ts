@@ -4,10 +4,10 @@ import { promisify } from "node:util";
 import { deflateRaw, inflateRaw } from "node:zlib";
 import type { Flow, SendTarget, TraceEvent } from "@ringdown/sip";
 import type { CallRecordStore } from "../calls/call-record.ts";
-import { bracketed } from "../config/endpoint.ts";
+import { hostPort } from "../calls/leg-end.ts";
 import type { CapturePart, CaptureRepository } from "../store/capture-records.ts";
 import type { CallLegRecord } from "../store/records.ts";
-import type { CapturedMessage } from "./captured-message.ts";
+import { type CapturedMessage, headerOf } from "./captured-message.ts";
 import { maskSecrets } from "./mask-secrets.ts";
 
 export interface SipCapturesOptions {
@@ -138,7 +138,7 @@ export class SipCaptures {
     if (bytes.length < 16) return;
     const cut = bytes.length > MOST_BYTES ? bytes.subarray(0, MOST_BYTES) : bytes;
     const text = cut.toString("latin1");
-    const sipCallId = event.message?.headers.get("Call-ID") ?? callIdIn(text);
+    const sipCallId = event.message?.headers.get("Call-ID") ?? headerOf(text, "call-id", "i");
     if (sipCallId === undefined || sipCallId.length > 512) return;
     const claim = this.#claims.get(sipCallId);
     if (claim !== undefined && ++claim.count > MOST_MESSAGES) {
@@ -285,15 +285,6 @@ function endsOf(flow: Flow | SendTarget): [ours: string, theirs: string] {
     return [hostPort(flow.localAddress, flow.localPort), hostPort(flow.remoteAddress, flow.remotePort)];
   }
   return [hostPort(flow.localAddress ?? "0.0.0.0", flow.localPort ?? 0), hostPort(flow.address, flow.port)];
-}
-
-function hostPort(host: string, port: number): string {
-  return `${bracketed(host)}:${port}`;
-}
-
-/** Of what we send again, which nobody has parsed. */
-function callIdIn(text: string): string | undefined {
-  return /^(?:call-id|i)[ \t]*:[ \t]*(\S{1,512})/im.exec(text.slice(0, 8_192))?.[1];
 }
 
 function sizeOf({ text }: CapturedMessage): number {

@@ -11,7 +11,7 @@ import type { WorkerPool } from "../worker/worker-pool.ts";
 /** Turns at once of one organization. */
 const MOST_OF_ONE = 10;
 /** A number from the range for fiction, where none is given. */
-const CALLER = "+12025550100";
+export const FICTITIOUS_CALLER = "+12025550100";
 
 export interface ChatTurnInput {
   messages: ChatMessage[];
@@ -45,7 +45,7 @@ export class AgentChats {
         "chat_unavailable",
         `Only agents of mode "pipeline" chat by text: ${agent.username} is of mode ${quoted(agent.mode)}, which needs a phone line.`,
       );
-    const from = input.from ?? CALLER;
+    const from = input.from ?? FICTITIOUS_CALLER;
     const profile = agentProfile(agent, from, this.#options.models);
     if ("reason" in profile) throw new AppError("provider_missing", profile.reason);
     const { organizationId } = agent;

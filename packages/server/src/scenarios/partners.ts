@@ -1,13 +1,12 @@
 // Whom scenarios talk with: an agent described in the file, in this process; or one of a running node, by its API.
 import type { AgentProfile, ChatEnd, ChatEvent, RunFunction } from "@ringdown/voice";
 import { EventSourceParserStream } from "eventsource-parser/stream";
+import { FICTITIOUS_CALLER } from "../chat/agent-chats.ts";
 import { AppError } from "../errors.ts";
 import type { ScenarioPartner } from "./scenario-run.ts";
 
 type Models = NonNullable<AgentProfile["models"]>["providers"]["llm"];
 
-/** A number from the range for fiction. */
-const CALLER = "+12025550100";
 const PATIENCE_MS = 90_000;
 
 const JUDGE = `You check what an agent on the phone has said. You are given the talk so far, between the lines that mark it, and a claim about the agent's last answer, all of it until the caller speaks again.
@@ -41,7 +40,7 @@ const needsNode: RunFunction = async (name) => ({
 /** An agent of one's own making, with the keys of the environment. */
 export function localPartner(profile: AgentProfile): ScenarioPartner {
   return {
-    turn: async (messages, { from = CALLER, context, taskContext }, onEvent) => {
+    turn: async (messages, { from = FICTITIOUS_CALLER, context, taskContext }, onEvent) => {
       const { chatByText } = await import("@ringdown/voice");
       return chatByText(
         profile,

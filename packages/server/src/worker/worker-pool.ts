@@ -192,18 +192,12 @@ export class WorkerPool implements MediaPool {
     onEvent: (event: ChatEvent) => void,
     signal: AbortSignal,
   ): Promise<ChatEnd> {
-    await this.#someWorker();
-    const worker = this.#leastLoaded(new Set());
-    if (worker === undefined) throw noWorker();
-    return worker.chat(given, onEvent, signal);
+    return (await this.#freest()).chat(given, onEvent, signal);
   }
 
   /** One question to language models, in the worker with the fewest calls. @throws WorkerError */
   async askModel(given: CommandArguments<"askModel">): Promise<ModelAnswer> {
-    await this.#someWorker();
-    const worker = this.#leastLoaded(new Set());
-    if (worker === undefined) throw noWorker();
-    return worker.request("askModel", given);
+    return (await this.#freest()).request("askModel", given);
   }
 
   /** Ends every worker; one that does not end in time is killed. */
@@ -291,6 +285,14 @@ export class WorkerPool implements MediaPool {
       if (best === undefined || worker.legCount < best.legCount) best = worker;
     }
     return best;
+  }
+
+  /** @throws WorkerError */
+  async #freest(): Promise<WorkerHandle> {
+    await this.#someWorker();
+    const worker = this.#leastLoaded(new Set());
+    if (worker === undefined) throw noWorker();
+    return worker;
   }
 
   /** Waits, for a bounded time, while no worker is ready: a call that comes in that gap is worth a second's patience. */

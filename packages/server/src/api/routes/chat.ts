@@ -5,13 +5,12 @@ import { E164_PATTERN } from "../../store/agent-fields.ts";
 import type { Api } from "../api.ts";
 import { accountFor } from "../authentication.ts";
 import type { ApiDependencies } from "../dependencies.ts";
+import { eventText, openEventStream } from "../event-stream.ts";
 import { toAppError } from "../failure.ts";
 import { answers, Closed, IdParams, query } from "../schemas.ts";
 
 /** Turns a minute of one organization: each one is billed by its provider. */
 const TURNS_A_MINUTE = 60;
-/** Bytes that may wait for a reader who does not read. */
-const MAX_WAITING = 256 * 1024;
 const BEAT_MS = 15_000;
 
 const Message = Type.Union([
@@ -54,7 +53,7 @@ const Body = Type.Object(
   Closed,
 );
 
-const stream: TSchema = Type.Unsafe({
+const Answer: TSchema = Type.Unsafe({
   description:
     "Server-sent events, each with a JSON object as data. `text`: {text}, the next piece; `function`: {id, name, arguments}, the agent calls " +
     "one; `functionResult`: {id, name, output, failed, ms, wouldHave}, what the model was told, and, of functions that need a phone, what a call " +
@@ -81,7 +80,7 @@ export function chatRoutes(app: Api, { store, chats }: Pick<ApiDependencies, "st
       params: IdParams,
       querystring: query({}),
       body: Body,
-      response: answers({ 200: stream }, 404, 413, 415),
+      response: answers({ 200: Answer }, 404, 413, 415),
     },
     handler: async (request, reply) => {
       const account = accountFor(request);
@@ -90,24 +89,11 @@ export function chatRoutes(app: Api, { store, chats }: Pick<ApiDependencies, "st
         agent?.organizationId === account.organizationId && (account.agent ?? agent).id === agent.id;
       if (agent === undefined || !isMine) throw new AppError("agent_not_found");
       const chat = chats.begin(agent, request.body);
-      reply.hijack();
-      const { raw } = reply;
-      raw.writeHead(200, {
-        "Content-Type": "text/event-stream; charset=utf-8",
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-        "X-Accel-Buffering": "no",
-      });
-      raw.flushHeaders();
+      const stream = openEventStream(reply);
       const gone = new AbortController();
-      raw.on("close", () => gone.abort());
-      const write = (text: string): void => {
-        if (raw.writableLength > MAX_WAITING) raw.destroy();
-        else if (!raw.destroyed) raw.write(text);
-      };
-      const send = ({ type, ...data }: { type: string }): void =>
-        write(`event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
-      const beat = setInterval(() => write(":\n\n"), BEAT_MS);
+      stream.onClose(() => gone.abort());
+      const send = (event: { type: string }): void => stream.write(eventText(event));
+      const beat = setInterval(() => stream.beat(), BEAT_MS);
       try {
         send({ type: "end", ...(await chat.run(send, gone.signal)) });
       } catch (error) {
@@ -117,7 +103,7 @@ export function chatRoutes(app: Api, { store, chats }: Pick<ApiDependencies, "st
         send({ type: "error", ...{ code, message } });
       } finally {
         clearInterval(beat);
-        raw.end();
+        stream.end();
       }
     },
   });

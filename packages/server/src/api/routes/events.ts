@@ -5,6 +5,7 @@ import type { LiveEvent } from "../../events/live-events.ts";
 import type { Api } from "../api.ts";
 import { type Account, accountFor } from "../authentication.ts";
 import type { ApiDependencies } from "../dependencies.ts";
+import { eventText, openEventStream } from "../event-stream.ts";
 import { answers, query } from "../schemas.ts";
 
 /** Streams at once of this node. */
@@ -13,10 +14,8 @@ const MAX_STREAMS = 200;
 const BEAT_MS = 20_000;
 /** Beats between two looks whether the token or the session still counts. */
 const BEATS_A_LOOK = 3;
-/** Bytes that may wait for a reader who does not read. */
-const MAX_WAITING = 256 * 1024;
 
-const stream: TSchema = Type.Unsafe({
+const Answer: TSchema = Type.Unsafe({
   description:
     "Server-sent events, each with a JSON object as data. `call`: {id, agentId, state}, at most five times a second a call; " +
     "`registration`: {agentId}; `rejectedCall`: {}; `webhookDelivery`: {}, one was tried; `settings`: {path}, what was changed by the API; after `hello`, which " +
@@ -29,11 +28,7 @@ function isFor({ agent }: Account, event: LiveEvent): boolean {
   return agent === undefined || !("agentId" in event) || event.agentId === agent.id;
 }
 
-function eventText({ type, ...data }: LiveEvent | { type: "hello" }): string {
-  return `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
-}
-
-/** What has changed, while it changes (WHATWG HTML §9.2). */
+/** What has changed, while it changes. */
 export function eventRoutes(
   app: Api,
   { events }: Pick<ApiDependencies, "events">,
@@ -55,38 +50,27 @@ export function eventRoutes(
       summary: "Follow what changes: calls, registrations, refusals, webhooks, settings",
       operationId: "followEvents",
       querystring: query({}),
-      response: answers({ 200: stream }, 503),
+      response: answers({ 200: Answer }, 503),
     },
     handler: (request, reply) => {
       const account = accountFor(request);
       if (events.size >= MAX_STREAMS) throw new AppError("busy", "As many event streams are open as may be.");
-      reply.hijack();
-      const { raw } = reply;
-      raw.writeHead(200, {
-        "Content-Type": "text/event-stream; charset=utf-8",
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-        "X-Accel-Buffering": "no",
-      });
-      const write = (text: string): void => {
-        if (raw.writableLength > MAX_WAITING) raw.destroy();
-        else raw.write(text);
-      };
-      write(`retry: 3000\n\n${eventText({ type: "hello" })}`);
+      const stream = openEventStream(reply);
+      stream.write(`retry: 3000\n\n${eventText({ type: "hello" })}`);
       const stop = events.subscribe(account.organizationId, (some) => {
         const text = some.filter((event) => isFor(account, event)).map(eventText);
-        if (text.length > 0) write(text.join(""));
+        if (text.length > 0) stream.write(text.join(""));
       });
       let beats = 0;
       const beat = setInterval(() => {
-        write(":\n\n");
+        stream.beat();
         if (++beats % BEATS_A_LOOK !== 0) return;
         stillCounts(request).then(
-          (counts) => counts || raw.end(),
-          () => raw.end(),
+          (counts) => counts || stream.end(),
+          () => stream.end(),
         );
       }, BEAT_MS);
-      raw.on("close", () => {
+      stream.onClose(() => {
         clearInterval(beat);
         stop();
       });
