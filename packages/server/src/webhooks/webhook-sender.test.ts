@@ -9,7 +9,7 @@ import type { Store } from "../store/store.ts";
 import { callRecord, testStore } from "../store/test-store.ts";
 import type { WebhookType } from "../store/webhook-records.ts";
 import { CallFollowUp } from "./call-follow-up.ts";
-import { GIVE_UP_MS, pauseAfter } from "./retry-schedule.ts";
+import { GIVE_UP_MS, pauseAfter, pauseAskedFor } from "./retry-schedule.ts";
 import { WebhookSender } from "./webhook-sender.ts";
 
 const START = Date.parse("2026-11-24T12:00:00.000Z");
@@ -22,6 +22,8 @@ class Kit {
   readonly sent: { at: number; request: OutgoingRequest }[] = [];
   /** Statuses by URL; "hang": no answer ever; others 200. */
   readonly answers = new Map<string, number | "hang" | "drop">();
+  /** Of answers that are statuses. */
+  retryAfter: string | undefined;
   readonly logged: string[] = [];
   /** As of a disk that takes nothing. */
   diskFails = false;
@@ -68,7 +70,9 @@ class Kit {
     const status = this.answers.get(request.url) ?? 200;
     if (status === "hang") return new Promise(() => {});
     if (status === "drop") return Promise.reject(new OutgoingError("response_broken", "It broke off."));
-    return Promise.resolve({ status, headers: {}, body: Buffer.alloc(0), truncated: false });
+    const headers: Record<string, string> =
+      this.retryAfter === undefined ? {} : { "retry-after": this.retryAfter };
+    return Promise.resolve({ status, headers, body: Buffer.alloc(0), truncated: false });
   }
 
   /** As after a kill -9: what was in memory is gone. */
@@ -126,6 +130,52 @@ test("pauses grow from ten seconds to eight hours, with jitter", () => {
   assert.equal(pauses.at(-1), 8 * HOUR);
   assert.deepEqual([pauseAfter(1, 0), pauseAfter(1, 1)], [7_500, 12_500]);
   assert.equal(pauseAfter(1e9, 0.5), 8 * HOUR);
+});
+
+test("Retry-After of 429 and 503 is read in seconds and as a date, and nothing else is", () => {
+  const asked = (status: number, value: string | undefined) => pauseAskedFor(status, value, START);
+  assert.deepEqual([asked(429, "120"), asked(503, " 3600 ")], [120_000, HOUR]);
+  assert.equal(asked(503, "Tue, 24 Nov 2026 12:10:00 GMT"), 600_000);
+  assert.equal(asked(503, "Tue, 24 Nov 2026 11:00:00 GMT"), 0);
+  for (const value of [
+    undefined,
+    "",
+    "-5",
+    "1e9",
+    "0x10",
+    "99999999999",
+    "2026-11-25",
+    "Tue, 99 Nov 2026 12:10:00 GMT",
+  ])
+    assert.equal(asked(429, value), 0, value);
+  assert.equal(asked(500, "120"), 0);
+});
+
+test("a receiver that asks for a pause gets it, and eight hours at most", async (t) => {
+  const k = await kit(t);
+  const url = "https://a.example/";
+  await k.hook(url);
+  k.answers.set(url, 429);
+  k.retryAfter = "600";
+  await k.call("call_1");
+  await k.pass(600_000 - 1);
+  assert.equal(k.sent.length, 1);
+  k.answers.set(url, 503);
+  k.retryAfter = "9999999999";
+  await k.pass(1);
+  assert.equal(k.sent.length, 2);
+  await k.pass(8 * HOUR - 1);
+  assert.equal(k.sent.length, 2);
+  // A shorter pause than ours is not taken for less.
+  k.retryAfter = "1";
+  await k.pass(1);
+  assert.equal(k.sent.length, 3);
+  k.answers.clear();
+  await k.pass(pauseAfter(3, 0.5) - 1);
+  assert.equal(k.sent.length, 3);
+  await k.pass(1);
+  assert.equal(k.sent.length, 4);
+  assert.equal((await k.deliveries())[0]?.state, "delivered");
 });
 
 test("a call that has ended is told of once, signed so that its receiver can prove it", async (t) => {

@@ -3,7 +3,7 @@ import { OutgoingError } from "../outgoing-http/outgoing-error.ts";
 import type { OutgoingHttp } from "../outgoing-http/outgoing-http.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { DeliveryRepository, WebhookDelivery, WebhookRepository } from "../store/webhook-records.ts";
-import { pauseAfter } from "./retry-schedule.ts";
+import { pauseAfter, pauseAskedFor } from "./retry-schedule.ts";
 import { deliveryHeaders, secretPurpose } from "./signature.ts";
 
 export interface SenderClock {
@@ -40,6 +40,15 @@ const KEEP_MS = 14 * 24 * 3_600_000;
 const PRUNE_LIMIT = 1_000;
 const MAX_ERROR = 300;
 const GONE = 410;
+
+interface Attempt {
+  /** HTTP; null: there was no answer. */
+  status: number | null;
+  /** Null: it was taken. */
+  error: string | null;
+  /** The pause that the receiver asked for. */
+  askedMs?: number;
+}
 
 export class WebhookSender {
   readonly #options: WebhookSenderOptions;
@@ -145,12 +154,15 @@ export class WebhookSender {
   async #attempt(delivery: WebhookDelivery): Promise<void> {
     const { deliveries, webhooks, clock } = this.#options;
     const hook = webhooks.list(delivery.organizationId).find(({ id }) => id === delivery.webhookId);
-    const { status, error } =
-      hook === undefined
-        ? { status: null, error: "The webhook was deleted." }
-        : hook.disabledAt !== null
-          ? { status: null, error: "The webhook is switched off: its receiver said that it is gone (410)." }
-          : await this.#post(delivery, hook.sealedSecret);
+    const {
+      status,
+      error,
+      askedMs = 0,
+    }: Attempt = hook === undefined
+      ? { status: null, error: "The webhook was deleted." }
+      : hook.disabledAt !== null
+        ? { status: null, error: "The webhook is switched off: its receiver said that it is gone (410)." }
+        : await this.#post(delivery, hook.sealedSecret);
     if (this.#stop.signal.aborted && status === null) return;
     const now = clock.now();
     const at = new Date(now).toISOString();
@@ -163,7 +175,7 @@ export class WebhookSender {
       });
       return;
     }
-    const dueAt = now + pauseAfter(attempts, this.#options.random());
+    const dueAt = now + pauseAfter(attempts, this.#options.random(), askedMs);
     const isOver =
       hook === undefined || hook.disabledAt !== null || status === GONE || dueAt > delivery.giveUpAt;
     await deliveries.settle(delivery.id, {
@@ -176,10 +188,7 @@ export class WebhookSender {
     }
   }
 
-  async #post(
-    delivery: WebhookDelivery,
-    sealedSecret: string,
-  ): Promise<{ status: number | null; error: string | null }> {
+  async #post(delivery: WebhookDelivery, sealedSecret: string): Promise<Attempt> {
     const { secrets, http, clock } = this.#options;
     const { url, body, webhookId } = delivery;
     let headers: Record<string, string>;
@@ -190,14 +199,16 @@ export class WebhookSender {
       return { status: null, error: "The webhook's secret cannot be read: delete it and add it again." };
     }
     try {
-      const { status } = await http.send({
+      const answer = await http.send({
         ...{ method: "POST", url, headers, body, timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER },
         signal: this.#stop.signal,
       });
+      const { status } = answer;
       if (status >= 200 && status < 300) return { status, error: null };
       const isRedirect = status >= 300 && status < 400;
       return {
         status,
+        askedMs: pauseAskedFor(status, answer.headers["retry-after"], clock.now()),
         error: isRedirect ? `It answered ${status}: redirects are not followed.` : `It answered ${status}.`,
       };
     } catch (error) {
