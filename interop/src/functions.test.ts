@@ -19,10 +19,22 @@ interface StreamEvent {
 
 /** Calls what it is told to, as "name {arguments}", and then tells what came of it. */
 function obedient(request: ChatRequest) {
+  if (request.model === "steps") return inOrder(request);
   const last = request.messages.at(-1);
   if (last?.role === "tool") return { text: `I was told: ${String(last.content)}` };
   const [, name = "", given = "{}"] = /^(\w+) ?(.*)$/s.exec(lastUserText(request)) ?? [];
   return { toolCalls: [{ name, arguments: given }] };
+}
+
+/** Takes a message, sends keys, says goodbye: one step for each that is done. */
+function inOrder({ messages }: ChatRequest) {
+  const done = messages.filter(({ role }) => role === "tool").length;
+  if (done === 0) return { toolCalls: [{ name: "message", arguments: "{}" }] };
+  if (done === 1) return { toolCalls: [{ name: "gate", arguments: "{}" }] };
+  return {
+    text: "Thank you, the gate is open. Goodbye.",
+    toolCalls: [{ name: "end_call", arguments: "{}" }],
+  };
 }
 
 describe("functions that ask an HTTP server", { concurrency: 4 }, () => {
@@ -80,12 +92,15 @@ describe("functions that ask an HTTP server", { concurrency: 4 }, () => {
     };
   }
 
-  async function chat(content: string): Promise<{ said: string; result: Record<string, unknown> }> {
-    const response = await fetch(`${ringdown.http}/api/v2/agents/${agentId}/chat`, {
+  const post = (id: string, content: string): Promise<Response> =>
+    fetch(`${ringdown.http}/api/v2/agents/${id}/chat`, {
       method: "POST",
       headers: { Authorization: `Bearer ${ringdown.token}`, "Content-Type": "application/json" },
       body: JSON.stringify({ messages: [{ role: "user", content }] }),
     });
+
+  async function chat(content: string): Promise<{ said: string; result: Record<string, unknown> }> {
+    const response = await post(agentId, content);
     const events = (await response.text()).split("\n\n").flatMap((part): StreamEvent[] => {
       const [, type, data] = /^event: (\w+)\ndata: (.*)$/.exec(part) ?? [];
       return type === undefined || data === undefined ? [] : [{ type, data: JSON.parse(data) }];
@@ -205,11 +220,7 @@ describe("functions that ask an HTTP server", { concurrency: 4 }, () => {
       ],
     });
     await ringdown.api.json("DELETE", path);
-    const response = await fetch(`${ringdown.http}/api/v2/agents/${id}/chat`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${ringdown.token}`, "Content-Type": "application/json" },
-      body: JSON.stringify({ messages: [{ role: "user", content: "gone" }] }),
-    });
+    const response = await post(id, "gone");
     assert.match(await response.text(), /It failed: there is no secret/);
     assert.ok(!server.asked.some(({ url }) => url === "/gone"));
   });
@@ -244,6 +255,47 @@ describe("functions that ask an HTTP server", { concurrency: 4 }, () => {
         const said = call.callDialog.filter(({ role }) => role === "agent").map(({ content }) => content);
         assert.ok(said.includes("One moment, please."), said.join(" | "));
         assert.doesNotMatch(said.join(" "), /something went wrong/);
+      } finally {
+        await phone.stop();
+      }
+    },
+  );
+
+  peerTest(
+    "in a call the model takes a message, sends keys, and hangs up when its goodbye was heard",
+    { peers: [baresip, people], onFailure },
+    async () => {
+      const { username } = await ringdown.api.createAgent({
+        ...agent("steps"),
+        ...{ agentModel: "openai/steps", speakingTimeout: 700 },
+        functions: [
+          { type: "takeMessage", name: "message", prompt: "Speak after the tone." },
+          { type: "sendDtmf", name: "gate", digits: "9#" },
+        ],
+      });
+      const number = "+15550008802";
+      const phone = await Baresip.start({ user: number, speech: personSays("001", 2.5, 12) });
+      try {
+        await phone.dial(`sip:${username}@${ringdown.udp.host}:${ringdown.udp.port}`);
+        await phone.event("CALL_ESTABLISHED");
+        await phone.event("CALL_CLOSED", 60_000);
+        const call = await eventually("the call is over", async () => {
+          const found = (await ringdown.api.calls()).find(({ from }) => from === number);
+          return found?.state === "ended" && found;
+        });
+        assert.deepEqual([call.endedBy, call.endCode], ["agent", "agent_goodbye"]);
+        const runs = call.timeline.filter(({ type }) => type === "function_run");
+        assert.deepEqual(
+          runs.slice(0, 2).map(({ name, failed }) => [name, failed]),
+          [
+            ["message", false],
+            ["gate", false],
+          ],
+        );
+        assert.match(String(runs[0]?.output), /^A message of \d+ seconds has been taken\.$/);
+        assert.equal(call.timeline.find(({ type }) => type === "dtmf_sent")?.digits, "9#");
+        assert.equal(call.messages.length, 1);
+        assert.equal(call.callDialog.at(-1)?.content, "Thank you, the gate is open. Goodbye.");
       } finally {
         await phone.stop();
       }
