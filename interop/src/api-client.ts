@@ -29,6 +29,8 @@ export interface CallRecord {
   recording: string | null;
   messages: { at: string; seconds: number; recording: string }[];
   quality: Record<string, unknown> | null;
+  /** Of one call that is asked for. */
+  qualitySamples?: { at: string; seconds: number; [figure: string]: unknown }[];
 }
 
 export interface RejectedCall {

@@ -65,6 +65,17 @@ describe("baresip", { concurrency: 3 }, () => {
       assert.equal(call.endedBy, "caller");
       assert.equal(call.from, "+15550100401");
       assert.equal(call.codec, "PCMU");
+      const { qualitySamples = [] } = call;
+      assert.ok(qualitySamples.length >= 2, JSON.stringify(qualitySamples));
+      // As the softphone reports it, and its round trip over the loopback.
+      const told = qualitySamples.find(({ remoteMos }) => remoteMos !== undefined);
+      assert.ok(told, JSON.stringify(qualitySamples));
+      assert.equal(told.remoteLostPercent, 0);
+      assert.ok(Number(told.remoteMos) > 4, JSON.stringify(told));
+      assert.ok(
+        qualitySamples.every(({ mos }) => Number(mos) > 3),
+        JSON.stringify(qualitySamples),
+      );
       const agentSaid = call.callDialog.filter((turn) => turn.role === "agent").map((turn) => turn.content);
       assert.ok(agentSaid.length > 0, "the transcript holds the greeting");
       assert.ok(call.recording !== null, "recording");

@@ -17,6 +17,7 @@ export { type EngineStats, MediaEngine, type MediaEngineOptions } from "./engine
 export { type LegOptions, MediaLeg } from "./engine/media-leg.ts";
 export { type PortRange, splitPortRange } from "./engine/port-range.ts";
 export { estimateMos, type LegQuality } from "./engine/quality.ts";
+export type { QualitySample } from "./engine/quality-log.ts";
 export { MediaError, type MediaErrorCode } from "./errors.ts";
 export { type FrameKind, JitterBuffer, type JitterBufferOptions } from "./jitter/jitter-buffer.ts";
 export * from "./record/recorder.ts";

@@ -4982,6 +4982,35 @@ export interface operations {
                             quality: {
                                 [key: string]: unknown;
                             } | null;
+                            /** @description Of one call that has ended: how its audio was, oldest first, a sample each 5 s and fewer in long calls */
+                            qualitySamples?: {
+                                /**
+                                 * Format: date-time
+                                 * @description ISO 8601, UTC, with milliseconds
+                                 */
+                                at: string;
+                                /** @description How long the time is that ended at that moment */
+                                seconds: number;
+                                packetsReceived: number;
+                                /** @description Of the packets sent here: never came */
+                                lostPercent?: number;
+                                /** @description Came too late to be played */
+                                latePercent?: number;
+                                /** @description RFC 3550; the highest in that time, as all ms here */
+                                jitterMs?: number;
+                                /** @description What the jitter buffer held back */
+                                bufferMs?: number;
+                                /** @description By RTCP */
+                                roundTripMs?: number;
+                                /** @description Estimated quality heard here, 1 to 4.5 (E-model, simplified) */
+                                mos?: number;
+                                /** @description Of the packets sent there, as the other side reports by RTCP */
+                                remoteLostPercent?: number;
+                                /** @description As the other side reports */
+                                remoteJitterMs?: number;
+                                /** @description Estimated quality heard by the other side */
+                                remoteMos?: number;
+                            }[];
                             report: {
                                 summary: string | null;
                                 outcome: string | null;
@@ -5103,6 +5132,35 @@ export interface operations {
                             quality: {
                                 [key: string]: unknown;
                             } | null;
+                            /** @description Of one call that has ended: how its audio was, oldest first, a sample each 5 s and fewer in long calls */
+                            qualitySamples?: {
+                                /**
+                                 * Format: date-time
+                                 * @description ISO 8601, UTC, with milliseconds
+                                 */
+                                at: string;
+                                /** @description How long the time is that ended at that moment */
+                                seconds: number;
+                                packetsReceived: number;
+                                /** @description Of the packets sent here: never came */
+                                lostPercent?: number;
+                                /** @description Came too late to be played */
+                                latePercent?: number;
+                                /** @description RFC 3550; the highest in that time, as all ms here */
+                                jitterMs?: number;
+                                /** @description What the jitter buffer held back */
+                                bufferMs?: number;
+                                /** @description By RTCP */
+                                roundTripMs?: number;
+                                /** @description Estimated quality heard here, 1 to 4.5 (E-model, simplified) */
+                                mos?: number;
+                                /** @description Of the packets sent there, as the other side reports by RTCP */
+                                remoteLostPercent?: number;
+                                /** @description As the other side reports */
+                                remoteJitterMs?: number;
+                                /** @description Estimated quality heard by the other side */
+                                remoteMos?: number;
+                            }[];
                             report: {
                                 summary: string | null;
                                 outcome: string | null;
@@ -5204,6 +5262,35 @@ export interface operations {
                             quality: {
                                 [key: string]: unknown;
                             } | null;
+                            /** @description Of one call that has ended: how its audio was, oldest first, a sample each 5 s and fewer in long calls */
+                            qualitySamples?: {
+                                /**
+                                 * Format: date-time
+                                 * @description ISO 8601, UTC, with milliseconds
+                                 */
+                                at: string;
+                                /** @description How long the time is that ended at that moment */
+                                seconds: number;
+                                packetsReceived: number;
+                                /** @description Of the packets sent here: never came */
+                                lostPercent?: number;
+                                /** @description Came too late to be played */
+                                latePercent?: number;
+                                /** @description RFC 3550; the highest in that time, as all ms here */
+                                jitterMs?: number;
+                                /** @description What the jitter buffer held back */
+                                bufferMs?: number;
+                                /** @description By RTCP */
+                                roundTripMs?: number;
+                                /** @description Estimated quality heard here, 1 to 4.5 (E-model, simplified) */
+                                mos?: number;
+                                /** @description Of the packets sent there, as the other side reports by RTCP */
+                                remoteLostPercent?: number;
+                                /** @description As the other side reports */
+                                remoteJitterMs?: number;
+                                /** @description Estimated quality heard by the other side */
+                                remoteMos?: number;
+                            }[];
                             report: {
                                 summary: string | null;
                                 outcome: string | null;

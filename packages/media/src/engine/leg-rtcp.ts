@@ -25,6 +25,8 @@ export class LegRtcp {
   strangers = 0;
   /** When a report of the peer came last, ms; 0 when none did. */
   lastHeardAt = 0;
+  /** Packets that we had sent when the peer's newest report on them came; 0 before the first. */
+  reportedSent = 0;
   /** We have sent one. */
   reported = false;
 
@@ -51,7 +53,7 @@ export class LegRtcp {
   }
 
   take(bytes: Buffer, source: RemoteInfo, media: NegotiatedMedia | undefined): void {
-    const { receiver, clock } = this.#environment;
+    const { receiver, sender, clock } = this.#environment;
     const { latch } = receiver;
     if (
       media === undefined ||
@@ -61,8 +63,10 @@ export class LegRtcp {
       return;
     }
     const now = clock.now();
-    if (this.session.receive(bytes, now, clock.wallClock()) === undefined) return;
+    const report = this.session.receive(bytes, now, clock.wallClock());
+    if (report === undefined) return;
     this.lastHeardAt = now;
+    if (report.blocks.some(({ ssrc }) => ssrc === sender.ssrc)) this.reportedSent = sender.packets;
     // behind a NAT the reports go back the way the peer's came
     if (source.address === latch.address && this.#source?.port !== source.port) {
       this.#source = { address: source.address, port: source.port };

@@ -362,6 +362,10 @@ test("both ends measure the round trip and loss by RTCP, over its own port or ov
       await settle();
     }
     await until(measured, "a round trip at both ends");
+    assert.ok((one.quality().remoteMos ?? 0) > 4, "what the other end hears");
+    const told = () => one.qualitySamples().some(({ remoteMos }) => (remoteMos ?? 0) > 4);
+    assert.ok(told(), "and when");
+    assert.ok(one.qualitySamples().every(({ mos }) => (mos ?? 0) > 4));
     await manual.engine.close();
   }
 });

@@ -16,7 +16,8 @@ import type { MediaClock } from "./clock.ts";
 import { LegOutput } from "./leg-output.ts";
 import { LegRtcp } from "./leg-rtcp.ts";
 import type { MediaSocket } from "./media-socket.ts";
-import { estimateMos, type LegQuality } from "./quality.ts";
+import { type LegQuality, legQuality, type QualityReading } from "./quality.ts";
+import { QualityLog, type QualitySample } from "./quality-log.ts";
 import { RtpReceiver } from "./rtp-receiver.ts";
 import { FrameView, RtpSender } from "./rtp-sender.ts";
 import { TICK_MS } from "./tick-schedule.ts";
@@ -88,6 +89,7 @@ export class MediaLeg implements BridgeEnd {
   #recorder: WavRecorder | undefined;
   #recordingEnd: Promise<unknown> | undefined;
   #toneDetector: DtmfToneDetector | undefined;
+  #qualityLog: QualityLog | undefined;
   #bridge: MediaBridge | undefined;
   /** What the peer says, on its way through the bridge. */
   #said: BridgeDirection | undefined;
@@ -206,6 +208,7 @@ export class MediaLeg implements BridgeEnd {
     if (this.#started) return;
     this.#started = true;
     this.#rtcp.start(now);
+    this.#qualityLog = new QualityLog(now);
     this.#receiver.listening = this.receiving;
     this.output.sending = this.#maySend;
     this.#environment.onStart(this);
@@ -253,32 +256,30 @@ export class MediaLeg implements BridgeEnd {
   }
 
   quality(): LegQuality {
-    const { jitter, statistics } = this.#receiver;
-    const late = jitter?.counters.late ?? 0;
-    const bufferMs = jitter?.targetDelay ?? 0;
-    const expected = this.#receiver.packetsReceived + this.#receiver.lost;
-    const lostPercent = expected === 0 ? 0 : (100 * this.#receiver.lost) / expected;
-    const latePercent = expected === 0 ? 0 : (100 * late) / expected;
-    const roundTripMs = this.#rtcp.session.roundTripMs;
-    // one frame to fill, the buffer, half the way there and back
-    const delay = TICK_MS + bufferMs + (roundTripMs ?? 0) / 2;
-    return {
+    const { counters } = this.#receiver.jitter ?? {};
+    return legQuality(this.#reading(), {
       codec: this.media?.codec,
       packetsSent: this.#sender.packets,
-      packetsReceived: this.#receiver.packetsReceived,
-      lost: this.#receiver.lost,
-      lostPercent,
-      late,
-      duplicates: jitter?.counters.duplicate ?? 0,
-      jitterMs: statistics?.jitterMs ?? 0,
-      bufferMs,
-      roundTripMs,
-      concealedMs: ((jitter?.counters.concealedSamples ?? 0) * 1000) / SAMPLE_RATE,
-      remoteLost: this.#rtcp.session.remoteLost,
-      remoteJitterMs: this.#rtcp.session.remoteJitterMs,
+      duplicates: counters?.duplicate ?? 0,
+      concealedMs: ((counters?.concealedSamples ?? 0) * 1000) / SAMPLE_RATE,
       strangers: this.#receiver.strangers + this.#rtcp.strangers,
       invalid: this.#receiver.invalid,
-      mos: expected === 0 ? undefined : estimateMos(Math.min(100, lostPercent + latePercent), delay),
+    });
+  }
+
+  /** How the audio was since `start`, oldest first: one sample each 5 s, fewer in long calls, 240 at most. */
+  qualitySamples(): QualitySample[] {
+    const { clock } = this.#environment;
+    return this.#qualityLog?.samples(clock.now(), clock.wallClock(), this.#reading()) ?? [];
+  }
+
+  #reading(): QualityReading {
+    const { jitter, statistics, packetsReceived, lost } = this.#receiver;
+    const { roundTripMs, remoteLost, remoteJitterMs } = this.#rtcp.session;
+    return {
+      ...{ received: packetsReceived, lost, late: jitter?.counters.late ?? 0 },
+      ...{ jitterMs: statistics?.jitterMs ?? 0, bufferMs: jitter?.targetDelay ?? 0, roundTripMs },
+      ...{ reportedSent: this.#rtcp.reportedSent, remoteLost, remoteJitterMs },
     };
   }
 
@@ -320,6 +321,9 @@ export class MediaLeg implements BridgeEnd {
     this.#recorder?.write(received.whole, spoke ? sent.whole : silence);
     this.#receiver.dtmf.expire(ideal);
     if (this.#rtcp.isDue(ideal)) this.#sendRtcp(false);
+    if (this.#qualityLog?.isDue(ideal) === true) {
+      this.#qualityLog.add(ideal, this.#environment.clock.wallClock(), this.#reading());
+    }
     this.#watch(ideal);
   }
 

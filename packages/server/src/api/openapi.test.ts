@@ -244,6 +244,7 @@ test("what the API answers is what its reference says", async (t) => {
       { at: "2026-11-23T18:00:01.500Z", seconds: 2.5, recording: "recordings/call_1-message-1.wav" },
     ],
     quality: { jitterMs: 1 },
+    qualitySamples: [{ at: "2026-11-23T18:00:02.000Z", seconds: 1, packetsReceived: 50, mos: 4.39 }],
   });
   void store.calls.insert(ended);
   void store.calls.insert(callRecord({ id: "call_2", organizationId, state: "active" }));

@@ -469,6 +469,26 @@ export const UserSchema = Type.Object({
 
 const Details = Type.Record(Type.String(), Type.Unknown());
 
+const Figure = (description: string) => Type.Optional(Type.Number({ description }));
+
+const QualitySampleSchema = Type.Object(
+  {
+    at: Time,
+    seconds: Type.Number({ description: "How long the time is that ended at that moment" }),
+    packetsReceived: Type.Integer(),
+    lostPercent: Figure("Of the packets sent here: never came"),
+    latePercent: Figure("Came too late to be played"),
+    jitterMs: Figure("RFC 3550; the highest in that time, as all ms here"),
+    bufferMs: Figure("What the jitter buffer held back"),
+    roundTripMs: Figure("By RTCP"),
+    mos: Figure("Estimated quality heard here, 1 to 4.5 (E-model, simplified)"),
+    remoteLostPercent: Figure("Of the packets sent there, as the other side reports by RTCP"),
+    remoteJitterMs: Figure("As the other side reports"),
+    remoteMos: Figure("Estimated quality heard by the other side"),
+  },
+  { description: "What nothing told is left out" },
+);
+
 export const CallSchema = Type.Object({
   id: Type.String(),
   organizationId: Type.String(),
@@ -507,6 +527,13 @@ export const CallSchema = Type.Object({
     { description: "What the caller left by takeMessage, in order" },
   ),
   quality: Nullable(Details),
+  qualitySamples: Type.Optional(
+    Type.Array(QualitySampleSchema, {
+      maxItems: 240,
+      description:
+        "Of one call that has ended: how its audio was, oldest first, a sample each 5 s and fewer in long calls",
+    }),
+  ),
   report: Nullable(
     Type.Object(
       {

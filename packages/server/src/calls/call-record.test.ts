@@ -15,7 +15,7 @@ function setUp(store = new FakeCallStore()) {
   const leg = recorder.addLeg({ direction: "inbound", sipCallId: "s1" });
   return { clock, store, recorder, leg, failed };
 }
-const nothing = { recording: null, quality: null };
+const nothing = { recording: null, quality: null, qualitySamples: [] };
 
 describe("a call's record", () => {
   test("is inserted when it rings, and steps that come together are one write", async () => {

@@ -1,4 +1,5 @@
 // The record of one call, written as the call goes. The database never delays the call: writes queue behind it.
+import type { QualitySample } from "@ringdown/media";
 import type { CallDirection, CallLegRecord, CallPatch, CallRecord, JsonValue } from "../store/records.ts";
 import type { CallRepository } from "../store/store.ts";
 import type { Clock } from "./clock.ts";
@@ -31,6 +32,7 @@ export interface CallOutcome {
   /** Path below the data folder. */
   recording: string | null;
   quality: Fields | null;
+  qualitySamples: QualitySample[];
 }
 
 /** Turns kept of one call; at one a second that is over an hour of talk. */
@@ -65,6 +67,7 @@ export class CallRecorder {
       recording: null,
       messages: [],
       quality: null,
+      qualitySamples: [],
       report: null,
     };
   }
@@ -165,6 +168,10 @@ export class CallRecorder {
     record.endReason = end.reason;
     record.recording = outcome.recording;
     record.quality = outcome.quality;
+    record.qualitySamples = outcome.qualitySamples.map(({ at: ms, ...figures }) => ({
+      at: new Date(ms).toISOString(),
+      ...figures,
+    }));
     if (!this.#inserted) return this.#insert();
     const { id: _id, organizationId: _organizationId, ...patch } = record;
     return this.#update(patch);

@@ -158,7 +158,7 @@ export class FakePool implements MediaPool {
   };
   /** What `listenKeys` waits for. */
   key = new Promise<undefined>(() => undefined);
-  closed: LegClosed = { codec: "PCMU", quality: { lost: 0 }, recording: null };
+  closed: LegClosed = { codec: "PCMU", quality: { lost: 0 }, qualitySamples: [], recording: null };
 
   async openLeg(options: OpenLegOptions, listener: LegListener): Promise<RemoteLeg> {
     this.done.push(`open ${options.offer ?? "-"}`);

@@ -99,6 +99,7 @@ describe("an inbound call", () => {
     all.pool.closed = {
       codec: "PCMU",
       quality: { lost: 2 },
+      qualitySamples: [{ at: all.clock.now(), seconds: 2.5, packetsReceived: 125, mos: 4.4 }],
       recording: { path: "/data/c1.wav", seconds: 3 },
     };
     all.clock.advance(2_500);
@@ -112,6 +113,8 @@ describe("an inbound call", () => {
     assert.equal(record.codec, "PCMU");
     assert.equal(record.recording, "/data/c1.wav");
     assert.deepEqual(record.quality, { lost: 2 });
+    const at = record.answeredAt;
+    assert.deepEqual(record.qualitySamples, [{ at, seconds: 2.5, packetsReceived: 125, mos: 4.4 }]);
     assert.deepEqual(
       record.timeline.map((step) => step.type),
       ["invite_received", "ringing_sent", "answer_sent", "ack_received", "bye_received", "ended"],

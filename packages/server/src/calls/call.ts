@@ -305,7 +305,8 @@ export class Call {
     const recording = recorded
       ? await this.#options.files.finished(this.#paths.recording, closed !== undefined)
       : null;
-    await this.#record.ended(end, at, { recording, quality: closed?.quality ?? null });
+    const { quality = null, qualitySamples = [] } = closed ?? {};
+    await this.#record.ended(end, at, { recording, quality, qualitySamples });
     this.#options.onReleased();
   }
 }

@@ -259,7 +259,12 @@ describe("a call out", () => {
 
   test("that was only heard early keeps what was recorded", async () => {
     const pool = new FakePool();
-    pool.closed = { codec: "PCMU", quality: { lost: 0 }, recording: { path: "/data/c1.wav", seconds: 2 } };
+    pool.closed = {
+      codec: "PCMU",
+      quality: { lost: 0 },
+      qualitySamples: [],
+      recording: { path: "/data/c1.wav", seconds: 2 },
+    };
     const all = await dialling({ pool });
     all.dial.progress(183, "early");
     await settled();

@@ -36,6 +36,24 @@ test("a call that is inserted and patched is read back whole, written or not", a
   assert.equal(await store.calls.get("org_other", call.id), undefined);
 });
 
+test("samples of quality are read back with their call, those of hours too, and are no burden of lists", async (t) => {
+  const { store, organizationId } = await testStore(t);
+  const call = callOf(organizationId, { state: "active" });
+  const qualitySamples = Array.from({ length: 240 }, (_, i) => ({
+    ...{ at: new Date(Date.UTC(2026, 10, 23, 18, 0, 5 * i)).toISOString(), seconds: 5, packetsReceived: 250 },
+    ...{ lostPercent: i / 100, latePercent: 0, jitterMs: 1.5, bufferMs: 40, mos: 4.39 },
+    // A report of the other side comes in some intervals only.
+    ...(i % 2 === 0 ? {} : { roundTripMs: 21.5, remoteLostPercent: 0, remoteJitterMs: 2, remoteMos: 4.38 }),
+  }));
+  await store.calls.insert(call);
+  await store.calls.update(call.id, { state: "ended", qualitySamples });
+  const kept = await store.calls.get(organizationId, call.id);
+  assert.deepEqual(kept?.qualitySamples, qualitySamples);
+  const { items } = await store.calls.list(organizationId, {}, {});
+  const { qualitySamples: _, ...listed } = call;
+  assert.deepEqual(items, [{ ...listed, state: "ended" }]);
+});
+
 test("changing the object afterwards does not change the record", async (t) => {
   const { store, organizationId } = await testStore(t);
   const call = callOf(organizationId, { state: "ringing" });
@@ -148,7 +166,7 @@ test("calls that a crash left are ended by the system, once", async (t) => {
   const left = await store.calls.unfinished();
   assert.deepEqual(left.map(({ id }) => id).sort(), [active.id, ringing.id].sort());
   for (const call of left) {
-    assert.deepEqual(await store.calls.get(organizationId, call.id), call);
+    assert.deepEqual(await store.calls.get(organizationId, call.id), { ...call, qualitySamples: [] });
     assert.deepEqual([call.state, call.endedBy, call.endCode], ["ended", "system", "node_restarted"]);
     assert.ok(call.endedAt !== null && Date.parse(call.endedAt) <= Date.now());
   }

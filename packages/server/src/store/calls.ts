@@ -3,6 +3,7 @@ import { AppError } from "../errors.ts";
 import { runTogether } from "./database-dialect.ts";
 import type { Statement } from "./database-protocol.ts";
 import { cutPage, pageLimit, timeCursor } from "./page.ts";
+import { fromColumns, toColumns } from "./quality-columns.ts";
 import type { CallFilters, CallPatch, CallRecord, Page, PageRequest } from "./records.ts";
 import { type CallTable, fromJson, type Schema, toJson } from "./schema.ts";
 import type { CallRepository } from "./store.ts";
@@ -24,10 +25,11 @@ interface Waiting {
   tries: number;
 }
 
-function toRow(call: CallRecord): CallTable {
+function toRow({ qualitySamples = [], ...call }: CallRecord): CallTable {
   return {
     followUp: null,
     ...call,
+    qualitySamples: toJson(toColumns(qualitySamples)),
     legs: toJson(call.legs),
     callDialog: toJson(call.callDialog),
     timeline: toJson(call.timeline),
@@ -44,6 +46,7 @@ function toChanges({
   timeline,
   messages,
   quality,
+  qualitySamples,
   report,
   ...plain
 }: CallPatch): Partial<CallTable> {
@@ -53,11 +56,12 @@ function toChanges({
   if (timeline !== undefined) changes.timeline = toJson(timeline);
   if (messages !== undefined) changes.messages = toJson(messages);
   if (quality !== undefined) changes.quality = toJson(quality);
+  if (qualitySamples !== undefined) changes.qualitySamples = toJson(toColumns(qualitySamples));
   if (report !== undefined) changes.report = toJson(report);
   return changes;
 }
 
-function toCall({ updatedAt: _, followUp: __, ...row }: CallTable): CallRecord {
+function toCall({ updatedAt: _, followUp: __, ...row }: Omit<CallTable, "qualitySamples">): CallRecord {
   return {
     ...row,
     legs: fromJson(row.legs),
@@ -70,6 +74,16 @@ function toCall({ updatedAt: _, followUp: __, ...row }: CallTable): CallRecord {
 }
 
 const CURSOR = timeCursor("startedAt");
+
+/** What a list needs of a call: all but what is large and of no use there. */
+const LISTED: { [Name in Exclude<keyof CallTable, "qualitySamples">]: true } = {
+  ...{ id: true, organizationId: true, sipCallId: true, direction: true, state: true, agentId: true },
+  ...{ from: true, to: true, startedAt: true, answeredAt: true, endedAt: true, duration: true },
+  ...{ endedBy: true, endCode: true, endReason: true, codec: true, legs: true, callDialog: true },
+  ...{ timeline: true, recording: true, messages: true, quality: true, report: true },
+  ...{ updatedAt: true, followUp: true },
+};
+const listed = Object.keys(LISTED) as (keyof typeof LISTED)[];
 
 export class SqlCalls implements CallRepository {
   readonly #db: Kysely<Schema>;
@@ -198,7 +212,9 @@ export class SqlCalls implements CallRepository {
       .where("id", "=", id)
       .where("organizationId", "=", organizationId)
       .executeTakeFirst();
-    return row === undefined ? undefined : toCall(row);
+    if (row === undefined) return undefined;
+    const { qualitySamples, ...listed } = row;
+    return { ...toCall(listed), qualitySamples: fromColumns(fromJson(qualitySamples)) };
   }
 
   async list(
@@ -208,7 +224,7 @@ export class SqlCalls implements CallRepository {
   ): Promise<Page<CallRecord>> {
     await this.flush();
     const size = pageLimit(limit);
-    let query = this.#db.selectFrom("calls").selectAll().where("organizationId", "=", organizationId);
+    let query = this.#db.selectFrom("calls").select(listed).where("organizationId", "=", organizationId);
     for (const name of ["state", "direction", "agentId", "from", "to"] as const) {
       const value = equal[name];
       if (value === undefined) continue;
@@ -234,7 +250,7 @@ export class SqlCalls implements CallRepository {
   async unfinished(): Promise<CallRecord[]> {
     const rows = await this.#db
       .selectFrom("calls")
-      .selectAll()
+      .select(listed)
       .where("state", "in", ["ringing", "active"])
       .execute();
     const ended = rows.map((row) => {
@@ -267,7 +283,7 @@ export class SqlCalls implements CallRepository {
     await this.flush();
     const rows = await this.#db
       .selectFrom("calls")
-      .selectAll()
+      .select(listed)
       .where("followUp", "=", sql.lit<"due">("due"))
       .orderBy("startedAt")
       .limit(limit)
@@ -279,7 +295,7 @@ export class SqlCalls implements CallRepository {
     await this.flush();
     let query = this.#db
       .selectFrom("calls")
-      .selectAll()
+      .select(listed)
       .where("state", "=", "ended")
       .where("startedAt", "<", before)
       .where((e) => e.or([e("followUp", "is", null), e("followUp", "=", "done")]));

@@ -416,6 +416,13 @@ async function oldCalls({ schema }: Kysely<unknown>): Promise<void> {
   await schema.createIndex("callsByAge").on("calls").columns(["startedAt"]).execute();
 }
 
+async function qualitySamples({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .alterTable("calls")
+    .addColumn("qualitySamples", "text", (c) => c.notNull().defaultTo("{}"))
+    .execute();
+}
+
 /** In order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001_first": { up: first },
@@ -431,4 +438,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0011_callReports": { up: callReports },
   "0012_namedSecrets": { up: namedSecrets },
   "0013_oldCalls": { up: oldCalls },
+  "0014_qualitySamples": { up: qualitySamples },
 };

@@ -50,12 +50,13 @@ test("a database of an earlier version is brought up to date, with what it holds
   const shell = new Database(path);
   shell.exec("alter table calls drop column messages");
   shell.exec(
-    "drop table registrations; drop table outboundRoutes; drop table destinationSettings; drop table tasks; drop table taskTargets; drop table taskDays; drop table taskLimits; drop table idempotencyKeys; drop table sessions; drop table users; drop table providers; drop table webhooks; drop table webhookDeliveries; drop table sipCaptures; drop table namedSecrets; drop index callsToFollowUp; alter table calls drop column followUp; alter table calls drop column report; drop index callsByAge",
+    "drop table registrations; drop table outboundRoutes; drop table destinationSettings; drop table tasks; drop table taskTargets; drop table taskDays; drop table taskLimits; drop table idempotencyKeys; drop table sessions; drop table users; drop table providers; drop table webhooks; drop table webhookDeliveries; drop table sipCaptures; drop table namedSecrets; drop index callsToFollowUp; alter table calls drop column followUp; alter table calls drop column report; alter table calls drop column qualitySamples; drop index callsByAge",
   );
   shell.exec("delete from kysely_migration where name >= '0002_messages'");
   shell.close();
   const again = await openStore(path);
   assert.deepEqual((await again.calls.get(id, "call_1"))?.messages, []);
+  assert.deepEqual((await again.calls.get(id, "call_1"))?.qualitySamples, []);
   assert.deepEqual(await again.registrations.list(), []);
   assert.deepEqual(await again.outboundRoutes.list(id), []);
   assert.equal(again.destinations.get(id), undefined);

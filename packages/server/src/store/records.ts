@@ -1,3 +1,5 @@
+import type { QualitySample } from "@ringdown/media";
+
 /** What the store holds, as plain objects with the field names of spec §7 and facts §6. Times are ISO 8601 UTC with ms. */
 
 export interface Organization {
@@ -344,9 +346,17 @@ export interface CallRecord {
   recording: string | null;
   messages: CallMessage[];
   quality: { [name: string]: JsonValue | undefined } | null;
+  /** How that was over time, oldest first; left out of lists. */
+  qualitySamples?: CallQualitySample[];
   /** What a language model wrote of it after its end; null: nobody was asked, or not yet. */
   report: CallReport | null;
 }
+
+/** A few seconds of a call's audio. */
+export type CallQualitySample = Omit<QualitySample, "at"> & {
+  /** The end of the time it is of. */
+  at: string;
+};
 
 /** What is known of a call after it, in words and by the agent's `reportingFields`. */
 export interface CallReport {

@@ -1,4 +1,5 @@
 import type { CapturePart } from "./capture-records.ts";
+import type { QualityColumns } from "./quality-columns.ts";
 import type {
   AgentSettings,
   CallRecord,
@@ -102,9 +103,10 @@ export type RegistrationTable = Omit<RegistrationRecord, "subscribe" | "outcome"
 
 type CallJson = "legs" | "callDialog" | "timeline" | "messages" | "quality" | "report";
 
-export type CallTable = Omit<CallRecord, CallJson> & {
+export type CallTable = Omit<CallRecord, CallJson | "qualitySamples"> & {
   [Name in CallJson]: Json<CallRecord[Name]>;
 } & {
+  qualitySamples: Json<QualityColumns>;
   /** When this row was last written: after a crash, the last sign of life. */
   updatedAt: string;
   followUp: "due" | "done" | null;

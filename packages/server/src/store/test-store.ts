@@ -47,6 +47,7 @@ export function callRecord(fields: Partial<CallRecord> & { id: string; organizat
     recording: null,
     messages: [],
     quality: null,
+    qualitySamples: [],
     report: null,
     ...fields,
   };

@@ -1,6 +1,6 @@
 // What the parent and a call worker say to each other. Plain data only: it crosses a process boundary as JSON.
 // A worker knows nothing of SIP or of the database; a leg is named by the parent.
-import type { PortRange, ToneSpecification } from "@ringdown/media";
+import type { PortRange, QualitySample, ToneSpecification } from "@ringdown/media";
 import type {
   AgentProfile,
   ChatContext,
@@ -48,6 +48,8 @@ export interface LegDescription {
 export interface LegClosed {
   codec: string | null;
   quality: Quality | null;
+  /** How it was over time, oldest first. */
+  qualitySamples: QualitySample[];
   recording: { path: string; seconds: number } | null;
 }
 

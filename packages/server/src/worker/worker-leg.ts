@@ -270,9 +270,10 @@ export class WorkerLeg {
     else settled?.catch(() => undefined);
     const recording = await this.media.stopRecording();
     const quality = plain(this.media.quality());
+    const qualitySamples = this.media.qualitySamples();
     const codec = this.media.media?.codec ?? null;
     await this.media.close();
-    return { codec, quality, recording: recording ?? null };
+    return { codec, quality, qualitySamples, recording: recording ?? null };
   }
 
   async #converse(given: CommandArguments<"startLeg">): Promise<void> {

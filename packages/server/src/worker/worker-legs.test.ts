@@ -46,6 +46,9 @@ class FakeMediaLeg {
   quality(): object {
     return { lost: 1, roundTripMs: undefined };
   }
+  qualitySamples(): object[] {
+    return this.done.includes("close") ? [] : [{ at: 1_000, seconds: 1, packetsReceived: 50 }];
+  }
   async close(): Promise<void> {
     this.done.push("close");
   }
@@ -243,6 +246,7 @@ describe("legs in a worker", () => {
     assert.deepEqual(closed, {
       codec: "PCMU",
       quality: { lost: 1 },
+      qualitySamples: [{ at: 1_000, seconds: 1, packetsReceived: 50 }],
       recording: { path: "r.wav", seconds: 1 },
     });
     await assert.rejects(run({ type: "say", legId: "a", text: "x", interruptible: true }), {

@@ -133,7 +133,7 @@ export class SimulatedMedia implements MediaPool {
         leg.isClosed = true;
         unbridge();
         for (const cut of [...pauses]) cut();
-        return { codec: "PCMU", quality: null, recording: null };
+        return { codec: "PCMU", quality: null, qualitySamples: [], recording: null };
       },
     };
   }
