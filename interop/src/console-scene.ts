@@ -1,6 +1,7 @@
 // What there is to see in the console: agents, a registration, routes, a refused call, and a real one.
 import type { CallRecord } from "./api-client.ts";
 import type { RingdownProcess } from "./ringdown-process.ts";
+import { RtpProbe } from "./rtp-probe.ts";
 import { assertSippPassed, runSipp } from "./sipp.ts";
 import { eventually } from "./wait.ts";
 
@@ -82,4 +83,27 @@ export async function callThatLeaves(
   });
   assertSippPassed(result);
   return ringdown.endedCall(result.callId);
+}
+
+/** A call of 12 s whose caller is heard with one packet in five lost, and tells that one in ten is lost on the way to him. */
+export async function callWithLoss(ringdown: RingdownProcess, user: string): Promise<CallRecord> {
+  const probe = await RtpProbe.open();
+  probe.losesEvery = 5;
+  probe.tellsLost = 10;
+  try {
+    const caller = runSipp({
+      ...{ scenario: "call", remote: ringdown.udp, user },
+      values: {
+        ...{ hold: "12000", rtpPort: String(probe.port), payloads: "0" },
+        rtpmaps: `a=rtpmap:0 PCMU/8000\na=rtcp:${probe.port}`,
+      },
+    });
+    await eventually("audio comes", () => probe.packets.length > 0);
+    probe.play(440, 6_000);
+    const result = await caller;
+    assertSippPassed(result);
+    return await ringdown.endedCall(result.callId);
+  } finally {
+    await probe.close();
+  }
 }

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { FakeProviders } from "@ringdown/fake-providers";
 import type { Browser, Page } from "playwright-core";
 import { complaintsOf, firstSignIn, launchChromium, startWithConsole } from "./console-browser.ts";
-import { callThatLeaves, furnish } from "./console-scene.ts";
+import { callWithLoss, furnish } from "./console-scene.ts";
 import { indexedPng } from "./indexed-png.ts";
 import type { RingdownProcess } from "./ringdown-process.ts";
 import { webhookReceiver } from "./webhook-receiver.ts";
@@ -56,7 +56,12 @@ async function shots(ringdown: RingdownProcess): Promise<Shot[]> {
     { name: "turns", path: `/agents/${idOf("sales")}?tab=turns`, seen: "text=Taking turns" },
     { name: "registration", path: `/agents/${idOf("sales")}?tab=registration`, seen: "text=How it stands" },
     { name: "calls", path: "/calls", seen: "table[aria-label=Calls] tbody tr" },
-    { name: "call", path: `/calls/${call?.id ?? ""}`, seen: ".waveform[data-state=ready]" },
+    {
+      name: "call",
+      path: `/calls/${call?.id ?? ""}`,
+      seen: ".waveform[data-state=ready]",
+      act: (page) => page.locator(".plot svg[data-hear]").last().waitFor(),
+    },
     { name: "rejected", path: "/rejected", seen: "text=Allow this address" },
     { name: "developer", path: "/settings/developer", seen: "text=Recently refused" },
     {
@@ -144,7 +149,7 @@ try {
   });
   const webhook = { url: hook.url, label: "the CRM", type: "conversation" };
   await ringdown.api.json("POST", "/api/v2/webhooks", webhook);
-  await callThatLeaves(ringdown, { hold: "3500" });
+  await callWithLoss(ringdown, "sales");
   await take(browser, ringdown, storage, await shots(ringdown));
 } finally {
   await browser.close();

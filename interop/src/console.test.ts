@@ -15,7 +15,7 @@ import {
   PASSWORD,
   startWithConsole,
 } from "./console-browser.ts";
-import { callThatLeaves, furnish } from "./console-scene.ts";
+import { callThatLeaves, callWithLoss, furnish } from "./console-scene.ts";
 import { kamailio, startKamailio } from "./kamailio.ts";
 import { missingPeers, peersRequired, peerTest, sipp } from "./peer.ts";
 import { entry, node, type RingdownProcess } from "./ringdown-process.ts";
@@ -131,6 +131,28 @@ describe("the console", () => {
     // A click on words plays them.
     await page.getByRole("button", { name: /Hello, this is the sales line/ }).click();
     await page.getByRole("button", { name: "Pause" }).waitFor();
+    await page.getByRole("button", { name: "Pause" }).click();
+  });
+
+  peerTest("how the audio was over time is drawn, each way, and can be read and heard", options, async () => {
+    await ringdown.api.createAgent({ username: "line", mode: "echo" });
+    const call = await callWithLoss(ringdown, "line");
+    await page.goto(`/calls/${call.id}`);
+    const audio = page.getByRole("region", { name: "Audio", exact: true });
+    await audio.getByText(/^heard by the agent: 2\.\d at worst/).waitFor();
+    await audio.getByText(/^heard by the person: [23]\.\d at worst/).waitFor();
+    await audio.getByText(/^on the way here: 2\d\.\d % at worst/).waitFor();
+    await audio.getByText(/^on the way there: (9|10|11)\.\d % at worst/).waitFor();
+    await audio.getByText(/^jitter there: 4 ms at worst/).waitFor();
+    await audio.getByText(/^round trip: \d+ ms at worst/).waitFor();
+    const steps = async (line: string) =>
+      (await audio.locator(`path[data-line="${line}"]`).getAttribute("d"))?.match(/H/g)?.length ?? 0;
+    assert.ok((await steps("heard by the agent")) >= 2);
+    assert.ok((await steps("on the way there")) >= 1);
+    await audio.getByText("The same as a table").click();
+    const first = audio.getByRole("table", { name: "Audio over time" }).getByRole("row").nth(1);
+    assert.match((await first.getByRole("cell").allInnerTexts()).join(" "), /^2\.\d .* (19|2\d)\.\d /);
+    await first.getByRole("button", { name: "0:00: hear it" }).click();
     await page.getByRole("button", { name: "Pause" }).click();
   });
 
@@ -345,7 +367,8 @@ describe("the console", () => {
   });
 
   peerTest("no page has a serious fault of accessibility, in light and in dark", options, async () => {
-    const [call] = await ringdown.api.calls();
+    // With all that a call's page can show.
+    const call = (await ringdown.api.calls()).find(({ quality }) => Number(quality?.packetsReceived) > 0);
     const sales = (await ringdown.api.agents()).find(({ username }) => username === "sales");
     const paths = [
       "/",

@@ -13,6 +13,8 @@ export interface HeardPacket {
   payload: Buffer;
 }
 
+const SENDER_REPORT = 200;
+const RECEIVER_REPORT = 201;
 const PACKET_MS = 20;
 const PACKET_SAMPLES = 160;
 
@@ -29,11 +31,19 @@ export class RtpProbe {
   readonly #ssrc = Math.floor(Math.random() * 0xffff_ffff);
   #toneAt = 0;
   #remote: { address: string; port: number } | undefined;
+  /** Of its packets each one with a sequence number that this divides is lost; 0: none. */
+  losesEvery = 0;
+  /** Percent of what it heard that it tells to be lost, in answer to each sender report (RTCP); undefined: it tells nothing. */
+  tellsLost: number | undefined;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on("message", (bytes, from) => {
       if (bytes.length < 12 || this.packets.length >= KEPT_PACKETS) return;
+      if (bytes.readUInt8(1) === SENDER_REPORT) {
+        this.#report(bytes, from.port);
+        return;
+      }
       if (this.#remote === undefined) this.#remote = { address: from.address, port: from.port };
       this.packets.push({
         at: performance.now(),
@@ -82,9 +92,28 @@ export class RtpProbe {
     packet.writeUInt32BE((options.timestamp ?? this.#timestamp) >>> 0, 4);
     packet.writeUInt32BE(this.#ssrc, 8);
     packet.set(payload, 12);
+    const isLost = this.losesEvery > 0 && this.#sequence % this.losesEvery === 0;
     this.#sequence = (this.#sequence + 1) & 0xffff;
+    if (isLost) return;
     this.sent++;
     this.#socket.send(packet, this.#remote.port, this.#remote.address);
+  }
+
+  /** RFC 3550 §6.4.2, at once: so the round trip is that of the wire. */
+  #report(senderReport: Buffer, port: number): void {
+    const last = this.packets.at(-1);
+    if (this.tellsLost === undefined || this.#remote === undefined || last === undefined) return;
+    const lost = Math.round((this.packets.length * this.tellsLost) / 100);
+    const report = Buffer.alloc(32);
+    report.set([0x81, RECEIVER_REPORT, 0, 7]);
+    report.writeUInt32BE(this.#ssrc, 4);
+    report.writeUInt32BE(senderReport.readUInt32BE(4), 8);
+    report.writeUInt32BE(((Math.round(2.56 * this.tellsLost) << 24) | lost) >>> 0, 12);
+    report.writeUInt32BE(last.sequence, 16);
+    // 4 ms of jitter; the middle of the sender's NTP time, and no delay since.
+    report.writeUInt32BE(32, 20);
+    senderReport.copy(report, 24, 10, 14);
+    this.#socket.send(report, port, this.#remote.address);
   }
 
   /** Sends a sine as PCMU each 20 ms until `stop`, to where packets come from or to `remote`. */

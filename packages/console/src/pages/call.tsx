@@ -43,6 +43,10 @@ function OneCall({ call }: { call: Call }) {
   const mayChange = useMayChange();
   const player = useRef<Player | null>(null);
   const isLive = call.state !== "ended";
+  const hear =
+    call.recording === null || isLive
+      ? undefined
+      : (at: string) => player.current?.hear((Date.parse(at) - recordedFrom(call)) / 1000);
   return (
     <>
       <PageHeader
@@ -62,14 +66,7 @@ function OneCall({ call }: { call: Call }) {
             {call.recording === null || isLive ? null : (
               <Recording url={call.recording} seconds={call.duration ?? 0} player={player} />
             )}
-            <Transcript
-              call={call}
-              hear={
-                call.recording === null || isLive
-                  ? undefined
-                  : (at) => player.current?.hear((Date.parse(at) - recordedFrom(call)) / 1000)
-              }
-            />
+            <Transcript call={call} hear={hear} />
           </Stack>
         </Section>
         <Report report={call.report} agentId={call.agentId} />
@@ -79,7 +76,7 @@ function OneCall({ call }: { call: Call }) {
           <SipMessages call={call} />
         </Suspense>
         <Timeline call={call} />
-        <Quality call={call} />
+        <Quality call={call} hear={hear} />
       </Stack>
     </>
   );

@@ -1,7 +1,12 @@
 import { Alert, SimpleGrid, Stack, Text } from "@mantine/core";
 import { VolumeX } from "lucide-react";
+import { lazy, Suspense } from "react";
 import type { Call } from "../../api/types.ts";
-import { Section } from "../../components/page.tsx";
+import { Loading, Section } from "../../components/page.tsx";
+
+const QualityPlots = lazy(async () => ({
+  default: (await import("./quality-plots.tsx")).QualityPlots,
+}));
 
 const number = (value: unknown, digits = 0): string | undefined =>
   typeof value === "number" ? value.toFixed(digits) : undefined;
@@ -13,7 +18,13 @@ function inWords(mos: number): string {
 }
 
 /** What the audio was like, both ways, and why it was not well. */
-export function Quality({ call: { quality, audioFindings = [] } }: { call: Call }) {
+export function Quality({
+  call: { quality, qualitySamples = [], audioFindings = [] },
+  hear,
+}: {
+  call: Call;
+  hear: ((at: string) => void) | undefined;
+}) {
   if (quality === null && audioFindings.length === 0) return null;
   return (
     <Section title="Audio">
@@ -30,24 +41,30 @@ export function Quality({ call: { quality, audioFindings = [] } }: { call: Call 
           </Alert>
         )}
         {quality === null ? null : <Figures quality={quality} />}
+        {qualitySamples.length === 0 ? null : (
+          <Suspense fallback={<Loading what="the plots" />}>
+            <QualityPlots samples={qualitySamples} hear={hear} />
+          </Suspense>
+        )}
       </Stack>
     </Section>
   );
 }
 
 function Figures({ quality }: { quality: NonNullable<Call["quality"]> }) {
-  const { mos } = quality;
+  const { mos, remoteMos } = quality;
   const cells: [string, string | undefined][] = [
+    ["Quality heard by the agent", typeof mos === "number" ? ofScale(mos) : "nothing was received"],
     [
-      "Quality heard by the agent",
-      typeof mos === "number" ? `${mos.toFixed(1)} of 4.5, ${inWords(mos)}` : "nothing was received",
+      "Quality heard by the person",
+      typeof remoteMos === "number" ? ofScale(remoteMos) : "not told: no reports (RTCP) came",
     ],
     [
       "Packets received, sent",
       `${number(quality.packetsReceived) ?? "?"}, ${number(quality.packetsSent) ?? "?"}`,
     ],
     ["Lost on the way here", `${number(quality.lost) ?? "?"} (${number(quality.lostPercent, 1) ?? "?"} %)`],
-    ["Lost on the way there", number(quality.remoteLost)],
+    ["Lost on the way there", lostThere(quality)],
     ["Jitter here", suffix(number(quality.jitterMs, 1))],
     ["Jitter there", suffix(number(quality.remoteJitterMs, 1))],
     ["Round trip", suffix(number(quality.roundTripMs))],
@@ -68,6 +85,16 @@ function Figures({ quality }: { quality: NonNullable<Call["quality"]> }) {
       )}
     </SimpleGrid>
   );
+}
+
+function ofScale(mos: number): string {
+  return `${mos.toFixed(1)} of 4.5, ${inWords(mos)}`;
+}
+
+/** As the other side reports. */
+function lostThere({ remoteLost, remoteLostPercent }: NonNullable<Call["quality"]>): string | undefined {
+  const percent = number(remoteLostPercent, 1);
+  return [number(remoteLost), ...(percent === undefined ? [] : [`(${percent} %)`])].join(" ");
 }
 
 function suffix(value: string | undefined): string | undefined {
