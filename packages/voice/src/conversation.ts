@@ -5,8 +5,9 @@ import type { VoiceLog } from "./voice-log.ts";
 
 /** One thing said by one side. Times are epoch milliseconds. */
 export interface Turn {
-  role: "agent" | "user";
-  /** The agent's: what went out on the wire. The caller's: what was recognised; a key is written "[1]". */
+  /** `person`: whom the caller has been put through to. */
+  role: "agent" | "user" | "person";
+  /** The agent's: what went out on the wire. All others': what was recognised; a key is written "[1]". */
   content: string;
   startedAt: number;
   endedAt: number;

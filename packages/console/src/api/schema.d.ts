@@ -4957,8 +4957,11 @@ export interface operations {
                                 [key: string]: unknown;
                             }[];
                             callDialog: {
-                                /** @enum {unknown} */
-                                role: "agent" | "user";
+                                /**
+                                 * @description person: whom the caller has been put through to (`monitorTransfers`)
+                                 * @enum {unknown}
+                                 */
+                                role: "agent" | "user" | "person";
                                 content: string;
                                 startedAt: string;
                                 endedAt: string;
@@ -5107,8 +5110,11 @@ export interface operations {
                                 [key: string]: unknown;
                             }[];
                             callDialog: {
-                                /** @enum {unknown} */
-                                role: "agent" | "user";
+                                /**
+                                 * @description person: whom the caller has been put through to (`monitorTransfers`)
+                                 * @enum {unknown}
+                                 */
+                                role: "agent" | "user" | "person";
                                 content: string;
                                 startedAt: string;
                                 endedAt: string;
@@ -5237,8 +5243,11 @@ export interface operations {
                                 [key: string]: unknown;
                             }[];
                             callDialog: {
-                                /** @enum {unknown} */
-                                role: "agent" | "user";
+                                /**
+                                 * @description person: whom the caller has been put through to (`monitorTransfers`)
+                                 * @enum {unknown}
+                                 */
+                                role: "agent" | "user" | "person";
                                 content: string;
                                 startedAt: string;
                                 endedAt: string;

@@ -509,7 +509,9 @@ export const CallSchema = Type.Object({
   legs: Type.Array(Details),
   callDialog: Type.Array(
     Type.Object({
-      role: Type.Enum(["agent", "user"]),
+      role: Type.Enum(["agent", "user", "person"], {
+        description: "person: whom the caller has been put through to (`monitorTransfers`)",
+      }),
       content: Type.String(),
       startedAt: Type.String(),
       endedAt: Type.String(),

@@ -101,7 +101,7 @@ export class CallRecorder {
   }
 
   turn(turn: {
-    role: "agent" | "user";
+    role: "agent" | "user" | "person";
     content: string;
     startedAt: number;
     endedAt: number;

@@ -94,7 +94,7 @@ async function report(
   print(`\nSIP\n\n${drawLadder(ladder).join("\n")}`);
   print(`\nTranscript (GET /api/v2/calls/${record.id})\n`);
   for (const { role, content } of record.callDialog)
-    print(`  ${role === "agent" ? "agent " : "caller"}  ${content}`);
+    print(`  ${role === "agent" ? "agent " : role === "user" ? "caller" : "person"}  ${content}`);
   print(
     `\nEnded by the ${record.endedBy}: ${record.endReason} (${record.endCode}, ${record.codec}, ${record.duration} s)`,
   );

@@ -6,6 +6,11 @@ const MOST_TALK = 60_000;
 const MOST_SUMMARY = 2_000;
 const MOST_OUTCOME = 200;
 const MOST_TEXT = 1_000;
+const speakers = {
+  agent: "Agent",
+  user: "Person",
+  person: "Colleague that the person was put through to",
+} as const;
 
 export type ReportedAgent = Pick<Agent, "agentLang" | "reportingFields" | "title" | "username">;
 
@@ -43,7 +48,7 @@ export function talkOf({
 }: CallRecord): string {
   const turns = callDialog.map(({ role, content, startedAt }) => ({
     at: startedAt,
-    line: `${role === "agent" ? "Agent" : "Person"}: ${content}`,
+    line: `${speakers[role]}: ${content}`,
   }));
   const steps = timeline
     .filter(({ type }) => type === "function_run")

@@ -290,7 +290,7 @@ export type JsonValue =
   | { [key: string]: JsonValue | undefined };
 
 export interface DialogTurn {
-  role: "agent" | "user";
+  role: "agent" | "user" | "person";
   content: string;
   startedAt: string;
   endedAt: string;

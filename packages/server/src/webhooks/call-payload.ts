@@ -13,6 +13,7 @@ export interface PayloadContext {
 /** Characters of all that was said; what is longer is cut at a turn, and said so. */
 const MAX_DIALOG = 200_000;
 const MAX_FUNCTIONS = 200;
+const speakers = { agent: "Agent", user: "Caller", person: "Person" } as const;
 
 export type CallPayload = { [name: string]: JsonValue };
 
@@ -60,9 +61,7 @@ export function callPayload(
     agentOutcome: call.report?.outcome ?? null,
     collectedData: call.report?.collectedData ?? {},
     callDialog: turns.map(({ role, content }) => ({ role, content })),
-    conversation: turns
-      .map(({ role, content }) => `${role === "agent" ? "Agent" : "Caller"}: ${content}`)
-      .join("\n"),
+    conversation: turns.map(({ role, content }) => `${speakers[role]}: ${content}`).join("\n"),
     callDialogTruncated: isCut,
     functionsRun: functionsRun(call),
     transfers: transfersTold(call.timeline),

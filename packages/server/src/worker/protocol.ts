@@ -188,7 +188,7 @@ export type ToWorker =
 export type LegEvent =
   | {
       type: "turn";
-      role: "agent" | "user";
+      role: "agent" | "user" | "person";
       content: string;
       startedAt: number;
       endedAt: number;

@@ -30,16 +30,9 @@ export interface Models {
 }
 
 export function createModels(providers: ModelProviders, { language, vad, lastVoice }: ModelOptions): Models {
-  const transcribers = providers.stt.map((one) => quiet(transcriber(one, language)));
   const models = {
     llm: createLanguageModel(providers.llm),
-    stt: new stt.FallbackAdapter({
-      sttInstances: transcribers,
-      vad,
-      attemptTimeoutMs: STT_PATIENCE_MS,
-      maxRetryPerSTT: 1,
-      retryIntervalMs: 300,
-    }),
+    stt: createTranscriber(providers.stt, language, vad),
     tts: createVoice(providers.tts, language, lastVoice),
   };
   return {
@@ -48,6 +41,21 @@ export function createModels(providers: ModelProviders, { language, vad, lastVoi
       await Promise.allSettled([models.stt.close(), models.tts.close()]);
     },
   };
+}
+
+/** Those in turn. @param language BCP 47; @param vad cuts utterances for those that take whole ones */
+export function createTranscriber(
+  transcribers: readonly Transcriber[],
+  language: string,
+  vad: VAD,
+): stt.FallbackAdapter {
+  return new stt.FallbackAdapter({
+    sttInstances: transcribers.map((one) => quiet(transcriber(one, language))),
+    vad,
+    attemptTimeoutMs: STT_PATIENCE_MS,
+    maxRetryPerSTT: 1,
+    retryIntervalMs: 300,
+  });
 }
 
 /** Those in turn, and `lastVoice` where none of them speaks. */

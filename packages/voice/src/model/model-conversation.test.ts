@@ -111,6 +111,34 @@ describe("a conversation by models", { concurrency: 4 }, () => {
   );
 
   scene(
+    "an agent who stays after a transfer writes down both, says nothing, and is deaf to the other once he is back",
+    {
+      script: ({ transcription }) =>
+        (transcription.otherwise = ({ bytes }) => ({ text: `${bytes > 0} words` })),
+    },
+    async (one) => {
+      await greeted(one);
+      one.conversation.suspend({ listen: false });
+      assert.equal(one.leg.otherSinks.size, 0);
+      one.conversation.suspend({ listen: true });
+      await one.until("the other is listened to", () => one.leg.otherSinks.size === 1);
+      await one.speak("Good morning, this is the desk.", "other");
+      await one.until("his words are written down", () => one.said("person").length === 1);
+      assert.deepEqual([one.said("person"), one.said("user")], [["true words"], []]);
+      const [turn] = one.turns.filter(({ role }) => role === "person");
+      assert.ok(
+        turn !== undefined && turn.endedAt > turn.startedAt + 500,
+        "of his voice, not of its transcript",
+      );
+      await one.speak("Good morning, I have a question.");
+      await one.until("the caller's too", () => one.said("user").length === 1);
+      assert.equal(one.said("agent").length, 1, "the agent says nothing");
+      one.conversation.resume();
+      assert.equal(one.leg.otherSinks.size, 0);
+    },
+  );
+
+  scene(
     "a function of the agent's: put through, back with a word, and the model goes on",
     {
       profile: {

@@ -27,6 +27,7 @@ import { instructionsFor } from "./model-instructions.ts";
 import { type ModelRuntime, sharedModelRuntime } from "./model-runtime.ts";
 import { type ModelSessionOptions, type OpenedSession, openModelSession } from "./model-session.ts";
 import { modelTools, type NamedTool, type ToolHost } from "./model-tools.ts";
+import { OtherEar } from "./other-ear.ts";
 import { providerFailure, reasonOf } from "./provider-error.ts";
 import { openRealtimeSession } from "./realtime/open-realtime.ts";
 import type { RealtimeHooks, RealtimeLine } from "./realtime/realtime-line.ts";
@@ -101,6 +102,7 @@ class ModelConversation implements Conversation {
   /** The greeting is to be said. */
   #greeting = true;
   #removeDtmf: (() => void) | undefined;
+  readonly #otherEar: OtherEar;
   /** What is said beside the model's replies, one after the other. */
   #speech: Promise<unknown> = Promise.resolve();
   #says = 0;
@@ -168,6 +170,11 @@ class ModelConversation implements Conversation {
         if (this.#line === undefined) this.#failed();
         else this.#fallBack();
       },
+    });
+    this.#otherEar = new OtherEar({
+      ...{ leg, createModel: runtime.createSpeechModel, transcribers: profile.models.providers.stt },
+      ...{ language: profile.agentLang, log: this.#log },
+      onTurn: (turn) => events.onTurn(turn),
     });
     this.#messages = new MessageTaking({
       leg,
@@ -406,6 +413,7 @@ class ModelConversation implements Conversation {
     if (this.#over) return;
     const before = this.#away;
     this.#away = { listening: listen };
+    this.#otherEar.listening = listen;
     this.#silence.busy();
     this.#reply.stop();
     this.#keys.clear();
@@ -423,6 +431,7 @@ class ModelConversation implements Conversation {
   resume(note = "", next?: string): void {
     if (this.#over || this.#away === undefined) return;
     this.#away = undefined;
+    this.#otherEar.listening = false;
     if (this.#session !== undefined) this.#session.hearing = true;
     if (this.#line !== undefined) this.#line.answers = true;
     this.#timeline("conversation_resumed");
@@ -437,6 +446,7 @@ class ModelConversation implements Conversation {
   async stop(reason: StopReason): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#otherEar.listening = false;
     this.#timers.close();
     this.#removeDtmf?.();
     await this.#messages.stop();

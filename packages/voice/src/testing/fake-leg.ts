@@ -5,10 +5,13 @@ export class FakeLeg implements LegPort {
   readonly sampleRate = 8000;
   source: AudioSource | undefined;
   readonly sinks = new Set<AudioSink>();
+  readonly otherSinks = new Set<AudioSink>();
   readonly sentDigits: string[] = [];
   readonly #keys = new Set<(digit: string) => void>();
   /** What the caller says: a frame is taken at each tick. */
   readonly #spoken: Int16Array[] = [];
+  /** What the other party says. */
+  readonly #otherSpoken: Int16Array[] = [];
   readonly #frame = new Int16Array(160);
   readonly #message: string | undefined;
   ticks = 0;
@@ -32,6 +35,11 @@ export class FakeLeg implements LegPort {
     return () => this.sinks.delete(sink);
   }
 
+  addOtherSink(sink: AudioSink): () => void {
+    this.otherSinks.add(sink);
+    return () => this.otherSinks.delete(sink);
+  }
+
   onDtmf(listener: (digit: string) => void): () => void {
     this.#keys.add(listener);
     return () => this.#keys.delete(listener);
@@ -50,12 +58,13 @@ export class FakeLeg implements LegPort {
     for (const listener of this.#keys) listener(digit);
   }
 
-  /** The caller says this, from the next tick on. */
-  speak(pcm: Int16Array): void {
+  /** The caller, or whom he is bridged to, says this, from the next tick on. */
+  speak(pcm: Int16Array, who: "caller" | "other" = "caller"): void {
+    const frames = who === "caller" ? this.#spoken : this.#otherSpoken;
     for (let at = 0; at < pcm.length; at += 160) {
       const frame = new Int16Array(160);
       frame.set(pcm.subarray(at, at + 160));
-      this.#spoken.push(frame);
+      frames.push(frame);
     }
   }
 
@@ -71,6 +80,8 @@ export class FakeLeg implements LegPort {
     if (this.keep) this.sent.push(this.#frame.slice());
     const heard = this.#spoken.shift() ?? new Int16Array(160);
     for (const sink of this.sinks) sink.write(heard, { concealed: false, silenceInserted: false });
+    const other = this.#otherSpoken.shift() ?? new Int16Array(160);
+    for (const sink of this.otherSinks) sink.write(other, { concealed: false, silenceInserted: false });
   }
 
   /** Ticks by the clock, catching up after a stall, as a media engine does. @param speed times real time */

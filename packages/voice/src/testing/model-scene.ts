@@ -112,11 +112,11 @@ export class ModelScene {
   }
 
   /** The caller says this: what the transcriber makes of it is the script's. */
-  async speak(text: string): Promise<void> {
+  async speak(text: string, who?: "caller" | "other"): Promise<void> {
     voice ??= new FliteEngine();
     for (const sentence of sentences(text)) {
       const pcm = await voice.synthesise(speakable(sentence), "rms", 8_000);
-      this.leg.speak(overG711(pcm));
+      this.leg.speak(overG711(pcm), who);
     }
   }
 
@@ -138,7 +138,7 @@ export class ModelScene {
     }
   }
 
-  said(role: "agent" | "user"): string[] {
+  said(role: Turn["role"]): string[] {
     return this.turns.filter((turn) => turn.role === role).map(({ content }) => content);
   }
 

@@ -4,6 +4,8 @@ import type { Call } from "../../api/types.ts";
 import { Empty } from "../../components/page.tsx";
 import { duration } from "../../lib/format.ts";
 
+const speakers = { agent: "Agent", user: "Caller", person: "Put through to" } as const;
+
 /** What was said, turn by turn; a click plays it. */
 export function Transcript({ call, hear }: { call: Call; hear: ((at: string) => void) | undefined }) {
   if (call.callDialog.length === 0) {
@@ -23,8 +25,7 @@ export function Transcript({ call, hear }: { call: Call; hear: ((at: string) => 
         const said = (
           <>
             <Text size="xs" c="dimmed" component="span" display="block">
-              {isAgent ? "Agent" : "Caller"} ·{" "}
-              {duration(Math.max(0, Date.parse(turn.startedAt) - start) / 1000)}
+              {speakers[turn.role]} · {duration(Math.max(0, Date.parse(turn.startedAt) - start) / 1000)}
             </Text>
             <Text size="sm" component="span" style={{ overflowWrap: "anywhere" }}>
               {turn.content}
