@@ -120,7 +120,7 @@ describe("an agent by models", { concurrency: 2 }, () => {
   );
 
   peerTest(
-    "the model puts the caller through, and the person alone is told why in the model's words",
+    "the model puts the caller through, the person alone is told why in its words, and it writes down both",
     { peers: [...peers, sipp], onFailure },
     async () => {
       const person = await RtpProbe.open();
@@ -129,7 +129,7 @@ describe("an agent by models", { concurrency: 2 }, () => {
       const destination = `sip:desk@127.0.0.1:${server.address.port}`;
       try {
         const settings = {
-          agentModel: "openai/forwarding",
+          ...{ agentModel: "openai/forwarding", monitorTransfers: true },
           functions: [{ type: "transfer", name: "desk", destination, condition: "wants a person" }],
         };
         const call = await talk(settings, async ({ id, phone, call: record }) => {
@@ -141,8 +141,10 @@ describe("an agent by models", { concurrency: 2 }, () => {
           await eventually("they are together", async () =>
             (await record()).timeline.some(({ type }) => type === "transfer_connected"),
           );
-          person.play(700, 16_000);
-          await eventually("the person hears the caller", () => person.heard().length > 0);
+          person.speak(personSays("002", 1));
+          await eventually("the person's words are written down", async () =>
+            (await record()).callDialog.some(({ role }) => role === "person"),
+          );
           await ringdown.api.json("POST", `/api/v2/calls/${id}/hangup`);
           await phone.event("CALL_CLOSED", 10_000);
         });
@@ -151,6 +153,11 @@ describe("an agent by models", { concurrency: 2 }, () => {
         assert.deepEqual(
           [asked?.function, asked?.notification],
           ["desk", "A customer wants to know the opening hours."],
+        );
+        const people = call.callDialog.filter(({ role }) => role === "person");
+        assert.deepEqual(
+          people.map(({ content }) => content),
+          ["What are your opening hours?"],
         );
         const said = call.callDialog.map(({ content }) => content).join(" ");
         assert.doesNotMatch(said, /A customer wants/, "the caller is not told");

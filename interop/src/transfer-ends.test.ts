@@ -1,4 +1,4 @@
-// Every way in which a transfer ends, with SIPp as caller and as person. For each: the caller is never in silence for two seconds, how each
+// Every way in which a transfer ends, with SIPp as caller and, behind Kamailio, as person. For each: the caller is never in silence for two seconds, how each
 // leg ended, what the caller was told, what the timeline says.
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
@@ -6,7 +6,8 @@ import { once } from "node:events";
 import { after, before, describe } from "node:test";
 import type { Agent, CallRecord } from "./api-client.ts";
 import { loudness, strongestAt } from "./audio.ts";
-import { peerTest, sipp } from "./peer.ts";
+import { type Kamailio, kamailio, startKamailio } from "./kamailio.ts";
+import { findProgram, peerTest, sipp } from "./peer.ts";
 import { freeUdpPort } from "./ports.ts";
 import { RingdownProcess } from "./ringdown-process.ts";
 import { assertSippPassed, type SippServer, startSippServer } from "./sipp.ts";
@@ -17,8 +18,9 @@ import { eventually } from "./wait.ts";
 const LONG = "A customer who has many questions about invoices. ".repeat(6);
 
 describe("how transfers end", { concurrency: 3 }, () => {
-  const peers = [sipp];
+  const peers = [sipp, kamailio];
   let ringdown: RingdownProcess;
+  let trunk: Kamailio | undefined;
   let agent: Agent;
   const onFailure = (error: unknown, name: string): void => ringdown?.onFailure(error, name);
 
@@ -28,19 +30,33 @@ describe("how transfers end", { concurrency: 3 }, () => {
       ...{ username: "reception", autoRecordingNotification: "false", welcomeMessage: "Reception, hello." },
     });
     await ringdown.api.json("PUT", "/api/v2/sip/allowedDestinations", { sipHosts: ["127.0.0.1"] });
+    if (findProgram(kamailio.program) === undefined) return;
+    trunk = await startKamailio([], "proxy");
+    await ringdown.api.json("POST", "/api/v2/sip/outboundRoutes", { route: `127.0.0.1:${trunk.port}` });
   });
   after(async () => {
     await ringdown?.stop();
+    await trunk?.stop();
   });
 
-  const withCaller = (play: (scene: TransferScene) => Promise<void>, name?: string) =>
-    withTransferScene({ ringdown, user: agent.username, ...(name !== undefined && { name }) }, play);
+  /** A number whose calls the trunk hands to this port. */
+  const behindTrunk = (port: number): string => `+155501${String(port).padStart(5, "0")}`;
+  const withCaller = (play: (scene: TransferScene) => Promise<void>, destinationOf = behindTrunk) =>
+    withTransferScene({ ringdown, user: agent.username, destinationOf }, play);
 
   const personOf = (scenario: string, { person }: TransferScene, values: Record<string, string> = {}) =>
     startSippServer({
       ...{ scenario, limitSeconds: 50 },
       values: { ring: "200", rtpPort: String(person.port), ...values },
     });
+
+  /** The person's side went as its scenario has it, with the trunk in the path. */
+  const assertPerson = async (server: SippServer): Promise<void> => {
+    const result = await server.result;
+    assertSippPassed(result);
+    const invite = result.messages.find(({ name }) => name === "INVITE");
+    assert.ok(invite?.header("Record-Route") !== undefined, "the call came by the trunk");
+  };
 
   const stepsOf = ({ timeline }: CallRecord): string[] => timeline.map(({ type }) => type);
   /** By whom the person's leg ended, why, and with which SIP status. */
@@ -143,7 +159,7 @@ describe("how transfers end", { concurrency: 3 }, () => {
         const server = await personOf(scenario, scene, values);
         await scene.transfer(server, settings);
         await next?.(scene, server);
-        assertSippPassed(await server.result);
+        await assertPerson(server);
         await scene.step("transfer_returned");
         await eventually("the agent says why", async () => words.test(said(await scene.call())));
         scene.assertNeverQuiet();
@@ -154,9 +170,11 @@ describe("how transfers end", { concurrency: 3 }, () => {
     });
   }
 
-  for (const [name, isOpen] of [
-    ["nobody listens there", false],
-    ["nothing comes from there", true],
+  const direct = (port: number): string => `sip:desk@127.0.0.1:${port}`;
+  for (const [name, isOpen, destinationOf] of [
+    ["nobody listens there", false, direct],
+    ["nothing comes from there", true, direct],
+    ["the trunk reaches nobody", true, behindTrunk],
   ] as const) {
     peerTest(`unreachable, ${name}: the caller is back with the agent`, { peers, onFailure }, async () => {
       const socket = createSocket("udp4");
@@ -169,7 +187,7 @@ describe("how transfers end", { concurrency: 3 }, () => {
           const words = /cannot be reached/;
           await eventually("the agent says so", async () => words.test(said(await scene.call())), 40_000);
           scene.assertNeverQuiet();
-        });
+        }, destinationOf);
         const [by, cause] = personsEnd(call);
         assert.deepEqual([outcomeOf(call), by, cause], ["unreachable", "network", "unreachable"]);
       } finally {
@@ -191,7 +209,7 @@ describe("how transfers end", { concurrency: 3 }, () => {
       person.play(700, 8_000);
       await eventually("the caller hears him", () => strongestAt(caller.heard().subarray(-4_000), 700) > 500);
       await hangUp();
-      assertSippPassed(await server.result);
+      await assertPerson(server);
     });
     assert.deepEqual([outcomeOf(call), ...personsEnd(call)], ["connected", "us", "bye", undefined]);
   });
@@ -203,7 +221,7 @@ describe("how transfers end", { concurrency: 3 }, () => {
       await transfer(server, { confirm: true, confirmTimeout: 5 });
       await step("transfer_failed");
       press(person, 1);
-      assertSippPassed(await server.result);
+      await assertPerson(server);
       await eventually("the agent says so", async () => /nobody took/.test(said(await scene.call())));
       assertNeverQuiet();
     });
@@ -220,10 +238,29 @@ describe("how transfers end", { concurrency: 3 }, () => {
       await eventually("they have talked", () => Date.now() - Date.parse(connected.at) > 10_500);
       assertNeverQuiet();
       await tellPerson(server);
-      for (const side of [await server.result, await over]) assertSippPassed(side);
+      await assertPerson(server);
+      assertSippPassed(await over);
     });
     assert.deepEqual([call.endCode, outcomeOf(call)], ["transfer_ended", "connected"]);
     assert.deepEqual(personsEnd(call), ["peer", "bye", undefined]);
+  });
+
+  peerTest("both hang up at the same moment: all is over, on each side", { peers, onFailure }, async () => {
+    const call = await withCaller(async (scene) => {
+      const { transfer, person, step, tellPerson, callerHangsUp } = scene;
+      const server = await personOf("callee-told", scene);
+      await transfer(server);
+      await step("transfer_connected");
+      person.play(700, 8_000);
+      await Promise.all([callerHangsUp(), tellPerson(server)]);
+      await assertPerson(server);
+    });
+    assert.equal(call.legs.length, 2);
+    // Whichever BYE we read first; the person's, so early, would have sent the caller back to the agent.
+    assert.ok(["connected", "dropped"].includes(String(outcomeOf(call))), String(outcomeOf(call)));
+    assert.ok(["caller_hung_up", "transfer_ended"].includes(String(call.endCode)), String(call.endCode));
+    for (const { endedBy, endCause } of call.legs)
+      assert.ok(["peer", "us"].includes(String(endedBy)) && endCause === "bye", `${endedBy} ${endCause}`);
   });
 
   interface Departure {
@@ -281,7 +318,7 @@ describe("how transfers end", { concurrency: 3 }, () => {
         await until(scene);
         scene.assertNeverQuiet();
         await scene.callerHangsUp();
-        assertSippPassed(await server.result);
+        await assertPerson(server);
       });
       assert.deepEqual([call.endedBy, call.endCode], ["caller", "caller_hung_up"]);
       assert.deepEqual([outcomeOf(call), ...personsEnd(call)], [outcome, ...end]);
@@ -314,7 +351,7 @@ describe("how transfers end", { concurrency: 3 }, () => {
         person.play(700, 8_000);
         await eventually("they talk again", () => strongestAt(caller.heard().subarray(-4_000), 700) > 500);
         await hangUp();
-        assertSippPassed(await server.result);
+        await assertPerson(server);
       });
       assert.equal(outcomeOf(call), "connected");
     });

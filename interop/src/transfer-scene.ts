@@ -41,10 +41,14 @@ export interface TransferSceneOptions {
   /** The caller's scenario. */
   name?: string;
   values?: Record<string, string>;
+  /** Where somebody who listens on this port is called. */
+  destinationOf?: (port: number) => string;
 }
 
+const direct = (port: number): string => `sip:desk@127.0.0.1:${port}`;
+
 export async function withTransferScene(
-  { ringdown, user, hold, country = "+1555", name, values }: TransferSceneOptions,
+  { ringdown, user, hold, country = "+1555", name, values, destinationOf = direct }: TransferSceneOptions,
   play: (scene: TransferScene) => Promise<void>,
 ): Promise<CallRecord> {
   const caller = await RtpProbe.open();
@@ -95,7 +99,7 @@ export async function withTransferScene(
       },
       transfer: async (server, { digits = "", ...settings } = {}) => {
         since = performance.now();
-        const destination = server && `sip:desk@127.0.0.1:${server.address.port}${digits}`;
+        const destination = server && destinationOf(server.address.port) + digits;
         await ringdown.api.json("POST", `/api/v2/calls/${id}/transfer`, { destination, ...settings });
       },
       step: (name) =>

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe } from "node:test";
 import { createSipStack, serialiseReplaces } from "@ringdown/sip";
-import type { Agent } from "./api-client.ts";
+import { FliteEngine } from "@ringdown/voice";
+import type { Agent, CallRecord } from "./api-client.ts";
 import { longestSilence, loudness, readWav, strengthAt } from "./audio.ts";
 import { type Peer, peerTest, sipp } from "./peer.ts";
 import { RingdownProcess } from "./ringdown-process.ts";
@@ -139,9 +140,23 @@ describe("a caller is put through", { concurrency: 3 }, () => {
     );
   }
 
-  for (const [trigger, by] of [
-    ["take it|go forward", "his words"],
-    ["any", "his voice"],
+  const saysYes = async (): Promise<Int16Array> => {
+    const voice = new FliteEngine();
+    try {
+      const words = await voice.synthesise("Yes, put him through.", "rms", 8_000);
+      // As often as somebody says it who is not heard at once.
+      const line = new Int16Array(5 * 24_000);
+      for (let at = 4_000; at < line.length; at += 24_000) line.set(words, at);
+      return line;
+    } finally {
+      await voice.close();
+    }
+  };
+
+  for (const [trigger, by, words] of [
+    ["take it|go forward", "his words", goForward],
+    ["any", "his voice", goForward],
+    [null, "yes", saysYes],
   ] as const) {
     peerTest(
       `attended: the person takes the call by ${by}, and the agent stays until then`,
@@ -154,32 +169,36 @@ describe("a caller is put through", { concurrency: 3 }, () => {
         });
         const destination = `sip:desk@127.0.0.1:${server.address.port}`;
         const staying = await ringdown.api.createAgent({
-          ...{ username: `staying-${trigger.slice(0, 3)}`, autoRecordingNotification: "false" },
+          ...{ username: `staying-${trigger?.slice(0, 3)}`, autoRecordingNotification: "false" },
           ...{ attendedTransfers: true, attendedTransferBridgeTrigger: trigger, welcomeMessage: "Hello." },
           functions: [
             { type: "transfer", name: "desk", key: "1", destination, transferNotification: "A customer." },
           ],
         });
-        const call = await withTransferScene({ ringdown, user: staying.username }, async (scene) => {
-          const { caller, step, call, hangUp } = scene;
-          press(caller, 1);
-          await step("transfer_started");
-          const since = performance.now();
-          await eventually("the person is asked", () => loudness(desk.heard().subarray(-4_000)) > 200);
-          await eventually("the agent says that he stays", async () =>
-            /stay with you/.test(said(await call())),
-          );
-          desk.speak(goForward());
-          const { by: how } = await step("transfer_confirmed");
-          assert.equal(how, "speech");
-          await step("transfer_connected");
-          assert.ok(caller.longestQuiet(since) < 2);
-          desk.play(700, 8_000);
-          await eventually("they talk", () => strengthAt(caller.heard().subarray(-4_000), 700) > 500);
-          await hangUp();
-          assertSippPassed(await server.result);
-        });
-        await desk.close();
+        let call: CallRecord;
+        try {
+          call = await withTransferScene({ ringdown, user: staying.username }, async (scene) => {
+            const { caller, step, call, hangUp } = scene;
+            press(caller, 1);
+            await step("transfer_started");
+            const since = performance.now();
+            await eventually("the person is asked", () => loudness(desk.heard().subarray(-4_000)) > 200);
+            await eventually("the agent says that he stays", async () =>
+              /stay with you/.test(said(await call())),
+            );
+            desk.speak(await words());
+            const { by: how } = await step("transfer_confirmed");
+            assert.equal(how, "speech");
+            await step("transfer_connected");
+            assert.ok(caller.longestQuiet(since) < 2);
+            desk.play(700, 8_000);
+            await eventually("they talk", () => strengthAt(caller.heard().subarray(-4_000), 700) > 500);
+            await hangUp();
+            assertSippPassed(await server.result);
+          });
+        } finally {
+          await desk.close();
+        }
         const steps = call.timeline.map(({ type }) => type);
         assert.ok(steps.lastIndexOf("conversation_suspended") > steps.indexOf("transfer_confirmed"));
       },
