@@ -36,6 +36,12 @@ export class AgentRegistration {
     return (await this.#api.json<{ registration: Registration }>("GET", path)).registration;
   }
 
+  /** Its last SIP messages. */
+  async captures(): Promise<{ direction: string; transport: string; line: string; message: string }[]> {
+    const path = `/api/v2/sip/registration/captures${this.#query}`;
+    return (await this.#api.json<{ captures: never[] }>("GET", path)).captures;
+  }
+
   async refresh(): Promise<void> {
     await this.#api.json("POST", `/api/v2/sip/registration/refresh${this.#query}`);
   }

@@ -3,9 +3,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { FakeProviders } from "@ringdown/fake-providers";
 import type { Browser, Page } from "playwright-core";
+import { AgentRegistration } from "./api-registration.ts";
 import { complaintsOf, firstSignIn, launchChromium, startWithConsole } from "./console-browser.ts";
 import { callWithLoss, furnish } from "./console-scene.ts";
 import { indexedPng } from "./indexed-png.ts";
+import { startKamailio } from "./kamailio.ts";
 import type { RingdownProcess } from "./ringdown-process.ts";
 import { webhookReceiver } from "./webhook-receiver.ts";
 
@@ -55,6 +57,11 @@ async function shots(ringdown: RingdownProcess): Promise<Shot[]> {
     },
     { name: "turns", path: `/agents/${idOf("sales")}?tab=turns`, seen: "text=Taking turns" },
     { name: "registration", path: `/agents/${idOf("sales")}?tab=registration`, seen: "text=How it stands" },
+    {
+      name: "registration-messages",
+      path: `/agents/${idOf("concierge")}?tab=registration`,
+      seen: '[aria-label="SIP messages"] li',
+    },
     { name: "calls", path: "/calls", seen: "table[aria-label=Calls] tbody tr" },
     {
       name: "call",
@@ -124,6 +131,7 @@ const ringdown = await startWithConsole({
   RINGDOWN_OUTGOING_PRIVATE: "127.0.0.0/8",
 });
 const browser = await launchChromium();
+const pbx = await startKamailio([], "pbx");
 try {
   const context = await browser.newContext({
     baseURL: ringdown.http,
@@ -142,11 +150,16 @@ try {
   const storage = join(ringdown.dataFolder, "browser.json");
   await context.storageState({ path: storage });
   await furnish(ringdown);
-  await ringdown.api.createAgent({
+  const concierge = await ringdown.api.createAgent({
     ...{ username: "concierge", title: "Answers questions", mode: "pipeline" },
     welcomeMessage: "Good morning, what can I do for you?",
     functions: [{ type: "say", name: "hours", condition: "asked for our hours", text: "Nine to five." }],
   });
+  const registration = new AgentRegistration(ringdown.api, concierge.id);
+  await registration.put({
+    ...{ aor: "1150@pbx.test", password: "secret1150", proxy: `127.0.0.1:${pbx.port}`, transport: "tcp" },
+  });
+  await registration.until("registered");
   const webhook = { url: hook.url, label: "the CRM", type: "conversation" };
   await ringdown.api.json("POST", "/api/v2/webhooks", webhook);
   await callWithLoss(ringdown, "sales");
@@ -156,4 +169,5 @@ try {
   hook.close();
   await fake.close();
   await ringdown.stop();
+  await pbx.stop();
 }

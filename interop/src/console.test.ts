@@ -191,10 +191,21 @@ describe("the console", () => {
         const stands = page.getByRole("region", { name: "How it stands" });
         await stands.getByText("Rejected", { exact: true }).waitFor();
         await stands.getByText("The PBX refuses the username or the password").waitFor();
+        const said = page.getByRole("region", { name: "Last messages" });
+        await said
+          .getByRole("button", { name: /^\d\d:\d\d:\d\d 127\.0\.0\.1 to Ringdown: 401 Unauthorized/ })
+          .first()
+          .waitFor();
+        await said
+          .getByRole("button", { name: /Ringdown to 127\.0\.0\.1: REGISTER/ })
+          .nth(1)
+          .click();
+        await said.getByText(/^REGISTER sip:pbx\.test[\s\S]*response="x{32}"/).waitFor();
         await page.getByLabel(/^Password/).fill("secret1150");
         await page.getByRole("button", { name: "Save and register" }).click();
         await stands.getByText("Registered", { exact: true }).waitFor();
         await stands.getByText(`tcp:127.0.0.1:${pbx.port}`).waitFor();
+        await said.getByRole("button", { name: /127\.0\.0\.1 to Ringdown: 200 OK/ }).waitFor();
         await pbx.kill();
         await stands.getByText("Unreachable", { exact: true }).waitFor();
         pbx = await startKamailio([], "pbx", { ports: pbx });

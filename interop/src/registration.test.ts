@@ -99,6 +99,13 @@ describe("registration at Kamailio", { concurrency: 3 }, () => {
           assert.equal(state.target, `${transport}:127.0.0.1:${port}`);
           assert.ok(Date.parse(state.expiresAt ?? "") > Date.now());
           assert.equal(await operator.registers(extension), 2);
+          const said = await registration.captures();
+          assert.deepEqual(
+            said.map(({ direction, line }) => `${direction} ${line.replace(/ sip:.*| SIP\/2.0$/, "")}`),
+            ["out REGISTER", "in SIP/2.0 401 Unauthorized", "out REGISTER", "in SIP/2.0 200 OK"],
+          );
+          assert.match(said[2]?.message ?? "", /^Authorization: Digest .*\bresponse="x+"/im);
+          assert.ok(said.every((one) => one.transport === transport));
           assert.equal(await operator.isBound(extension), true);
 
           const phone = await Baresip.start({

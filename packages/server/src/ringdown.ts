@@ -273,6 +273,7 @@ async function assemble(
     after: systemClock.after,
     random: Math.random,
     randomToken,
+    messages: captures.registrations,
     onChange: ({ organizationId, agentId }) =>
       events.publish(organizationId, { type: "registration", agentId }),
     log,

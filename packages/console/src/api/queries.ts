@@ -59,6 +59,18 @@ export const registrationQuery = (agentId: string) =>
     },
   });
 
+/** Its last SIP messages. Below its own: its news make it old too. */
+export const registrationCapturesQuery = (agentId: string) =>
+  queryOptions({
+    queryKey: ["registrations", agentId, "captures"],
+    queryFn: async () => {
+      const query = { targetAccountId: agentId };
+      // As JSON, where nothing else is asked for.
+      const answer = await ask(api.GET("/api/v2/sip/registration/captures", { params: { query } }));
+      return (answer as CapturesAnswer).captures ?? [];
+    },
+  });
+
 export const registrationsQuery = queryOptions({
   queryKey: ["registrations"],
   queryFn: async () => (await ask(api.GET("/api/v2/sip/registrations"))).registrations,

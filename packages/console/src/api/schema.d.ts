@@ -180,6 +180,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/sip/registration/captures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the last SIP messages between an agent's registration and the registrar */
+        get: operations["getRegistrationCaptures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/sip/registration/refresh": {
         parameters: {
             query?: never;
@@ -3349,6 +3366,92 @@ export interface operations {
                             updatedAt: string;
                         }[];
                     };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    getRegistrationCaptures: {
+        parameters: {
+            query?: {
+                format?: "text" | "pcap" | "json" | "transaction";
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By `format`: json {captures}, transaction {transactions}, text, or a pcap file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        success: true;
+                        captures?: {
+                            /**
+                             * Format: date-time
+                             * @description ISO 8601, UTC, with milliseconds
+                             */
+                            at: string;
+                            /** @enum {unknown} */
+                            direction: "in" | "out";
+                            /** @enum {unknown} */
+                            transport: "udp" | "tcp" | "tls" | "ws" | "wss";
+                            /** @description host:port; 0.0.0.0 or port 0: chosen by the system */
+                            source: string;
+                            destination: string;
+                            transaction: string | null;
+                            /** @description The start line */
+                            line: string;
+                            /** @description Secrets are masked by as many x */
+                            message: string;
+                        }[];
+                        transactions?: {
+                            id: string | null;
+                            method: string;
+                            /** @description Who asked */
+                            source: string;
+                            destination: string;
+                            /**
+                             * Format: date-time
+                             * @description ISO 8601, UTC, with milliseconds
+                             */
+                            startedAt: string;
+                            /**
+                             * Format: date-time
+                             * @description ISO 8601, UTC, with milliseconds
+                             */
+                            endedAt: string;
+                            status: number | null;
+                            messages: {
+                                /**
+                                 * Format: date-time
+                                 * @description ISO 8601, UTC, with milliseconds
+                                 */
+                                at: string;
+                                /** @enum {unknown} */
+                                direction: "in" | "out";
+                                /** @enum {unknown} */
+                                transport: "udp" | "tcp" | "tls" | "ws" | "wss";
+                                /** @description host:port; 0.0.0.0 or port 0: chosen by the system */
+                                source: string;
+                                destination: string;
+                                transaction: string | null;
+                                /** @description The start line */
+                                line: string;
+                                /** @description Secrets are masked by as many x */
+                                message: string;
+                            }[];
+                        }[];
+                    };
+                    "text/plain": string;
+                    "application/vnd.tcpdump.pcap": unknown;
                 };
             };
             default: components["responses"]["Failure"];

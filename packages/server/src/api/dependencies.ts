@@ -62,7 +62,7 @@ export interface ApiDependencies {
   functions: Pick<FunctionRunner, "check">;
   outgoing: Pick<OutgoingHttp, "check">;
   webhooks: Pick<WebhookSender, "wake">;
-  captures: Pick<SipCaptures, "read">;
+  captures: Pick<SipCaptures, "read" | "registrations">;
   chats: Pick<AgentChats, "begin">;
   destinations: Pick<Destinations, "read" | "settings" | "set">;
   events: LiveEvents;

@@ -68,6 +68,7 @@ test("the reference is OpenAPI 3.1 and has every route", async (t) => {
     "delete /api/v2/sip/outboundRoutes/{id}",
     "get /api/v2/sip/registration",
     "get /api/v2/sip/registrations",
+    "get /api/v2/sip/registration/captures",
     "post /api/v2/sip/registration",
     "delete /api/v2/sip/registration",
     "post /api/v2/sip/registration/refresh",
@@ -215,6 +216,7 @@ test("what the API answers is what its reference says", async (t) => {
   await check("POST", "/api/v2/sip/registration", { aor: "1001@192.0.2.1", proxy: "192.0.2.2:5070" });
   await check("GET", "/api/v2/sip/registration");
   await check("GET", "/api/v2/sip/registrations");
+  await check("GET", "/api/v2/sip/registration/captures");
   await check("POST", "/api/v2/sip/registration/refresh");
   await check("POST", "/api/v2/sip/registration/available", { aor: "1001@192.0.2.1" });
   await pbx.clock.passUntil(check("DELETE", "/api/v2/sip/registration"));
@@ -268,7 +270,7 @@ test("what the API answers is what its reference says", async (t) => {
   });
   await check("GET", "/api/v2/rejectedCalls");
   await check("GET", "/api/v2/status");
-  assert.equal(checked.length, 35);
+  assert.equal(checked.length, 36);
 });
 
 test("the readable reference loads nothing from elsewhere", async (t) => {

@@ -45,6 +45,7 @@ export interface TestApi {
   live: Set<string>;
   /** Where registrations go, in time that only the test lets pass. */
   pbx: TestPbx;
+  captures: SipCaptures;
   /** What route tests see of the world: nothing answers unless the test says otherwise. */
   routeTest: { -readonly [Name in keyof RouteTestNetwork]: RouteTestNetwork[Name] };
   /** What the API asked of running calls. */
@@ -112,8 +113,12 @@ export async function testApi(
   const clock = new VirtualClock();
   const pbx = new TestPbx(clock);
   const secrets = new Secrets({ path: join(dataDir, "secret.key") });
+  const captures = new SipCaptures({
+    ...{ store: store.captures, days: 7, log: { error: () => undefined } },
+    ...{ now: Date.now, after: () => () => undefined },
+  });
   const registrations = new Registrations({
-    ...{ store, network: pbx, secrets, log },
+    ...{ store, network: pbx, secrets, log, messages: captures.registrations },
     now: () => clock.now,
     today: () => Date.now(),
     after: (ms, action) => clock.after(ms, action),
@@ -163,10 +168,7 @@ export async function testApi(
     destinations,
     ...{ outgoing, namedSecrets, functions },
     webhooks: { wake: () => void woken.push("webhooks") },
-    captures: new SipCaptures({
-      ...{ store: store.captures, days: 7, log: { error: () => undefined } },
-      ...{ now: Date.now, after: () => () => undefined },
-    }),
+    captures,
     ...{ providers, chats },
     transfers: {
       start: (id, { destinations: [first] }) => void commands.push(`transfer ${id} ${first}`),
@@ -220,6 +222,7 @@ export async function testApi(
     status,
     live,
     pbx,
+    captures,
     routeTest,
     commands,
     placed,

@@ -9,6 +9,7 @@ import type { CapturePart, CaptureRepository } from "../store/capture-records.ts
 import type { CallLegRecord } from "../store/records.ts";
 import { type CapturedMessage, headerOf } from "./captured-message.ts";
 import { maskSecrets } from "./mask-secrets.ts";
+import { RegistrationMessages } from "./registration-messages.ts";
 
 export interface SipCapturesOptions {
   store: CaptureRepository;
@@ -70,6 +71,8 @@ export class SipCaptures {
   #writing: Promise<void> = Promise.resolve();
   #cancelTimer: (() => void) | undefined;
   #prunedAt = Number.NEGATIVE_INFINITY;
+  /** Of registrations: the last of each alone. */
+  readonly registrations = new RegistrationMessages();
   /** Messages that found no room. */
   dropped = 0;
 
@@ -140,6 +143,10 @@ export class SipCaptures {
     const text = cut.toString("latin1");
     const sipCallId = event.message?.headers.get("Call-ID") ?? headerOf(text, "call-id", "i");
     if (sipCallId === undefined || sipCallId.length > 512) return;
+    if (this.registrations.has(sipCallId)) {
+      this.registrations.add(sipCallId, captured(event, this.#options.now(), text));
+      return;
+    }
     const claim = this.#claims.get(sipCallId);
     if (claim !== undefined && ++claim.count > MOST_MESSAGES) {
       this.dropped++;

@@ -97,6 +97,11 @@ export class LiveRegistration {
     return this.#state;
   }
 
+  /** Of its REGISTERs. */
+  get callId(): string {
+    return this.#runner.callId;
+  }
+
   /** `state`, but for what cannot even be tried. */
   get shownState(): RegistrationState["state"] {
     return this.#password instanceof UnreadablePassword ? "rejected" : this.#state.state;

@@ -37,6 +37,11 @@ export interface RegistrationsOptions {
   after(ms: number, action: () => void): () => void;
   random(): number;
   randomToken(bytes: number): string;
+  /** Who keeps what a registration says and hears, by its Call-ID. */
+  readonly messages?: {
+    claim(sipCallId: string, agentId: string): void;
+    release(sipCallId: string): void;
+  };
   /** How a registration stands is another than before. */
   onChange?(record: RegistrationRecord): void;
   readonly log: {
@@ -292,6 +297,7 @@ export class Registrations {
     const live = new LiveRegistration(record, password, this.#liveOptions);
     this.#live.set(record.agentId, live);
     this.#byContact.set(record.contactToken, live);
+    this.#options.messages?.claim(live.callId, record.agentId);
     live.start();
   }
 
@@ -300,6 +306,7 @@ export class Registrations {
     if (live === undefined) return;
     this.#live.delete(agentId);
     await live.stop(within);
+    this.#options.messages?.release(live.callId);
     // Not before: it may still have been called.
     this.#byContact.delete(live.record.contactToken);
     this.#byTarget.move(live, keysOf(live.state.target), []);

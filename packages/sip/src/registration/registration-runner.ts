@@ -39,6 +39,11 @@ export class RegistrationRunner extends MachineRunner<RegistrationInput, Registr
     return this.#machine.state;
   }
 
+  /** Of all its REGISTERs. */
+  get callId(): string {
+    return this.#machine.callId;
+  }
+
   protected override get isOver(): boolean {
     return this.state.state === "unregistered";
   }

@@ -91,6 +91,11 @@ export class Registration {
     return this.#board.state;
   }
 
+  /** Of all its REGISTERs, RFC 3261 §10.2. */
+  get callId(): string {
+    return this.#callId;
+  }
+
   /** @param now ms, never less than before */
   handle(input: RegistrationInput, now: number): RegistrationOutput[] {
     this.#take(input, now);

@@ -1,16 +1,21 @@
 import { Alert, Button, Group, Stack, Table, Text } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { RefreshCw, Unplug } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { api, ask } from "../../api/client.ts";
 import { queryClient, registrationQuery, registrationsQuery } from "../../api/queries.ts";
 import type { Agent, Registration } from "../../api/types.ts";
 import { Confirmed } from "../../components/confirm.tsx";
 import { RegistrationState } from "../../components/live-state.tsx";
-import { Loaded, Section } from "../../components/page.tsx";
+import { Loaded, Loading, Section } from "../../components/page.tsx";
 import { useMayChange } from "../../components/session.tsx";
 import { Time } from "../../components/time.tsx";
 import { told, toldFailure } from "../../components/told.ts";
 import { RegistrationForm } from "./registration-form.tsx";
+
+const RegistrationMessages = lazy(async () => ({
+  default: (await import("./registration-messages.tsx")).RegistrationMessages,
+}));
 
 export const refreshRegistrations = () =>
   queryClient.invalidateQueries({ queryKey: registrationsQuery.queryKey });
@@ -29,6 +34,11 @@ export function RegistrationTab({ agent }: { agent: Agent }) {
               <Text c="dimmed">This agent is registered nowhere.</Text>
             ) : (
               <RegistrationForm key={one === null ? "new" : "there"} agent={agent} registration={one} />
+            )}
+            {one === null ? null : (
+              <Suspense fallback={<Loading what="SIP messages" />}>
+                <RegistrationMessages agent={agent} />
+              </Suspense>
             )}
           </>
         )}

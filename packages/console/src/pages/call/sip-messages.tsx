@@ -1,21 +1,9 @@
-import { Badge, Button, Group, Menu, Text, UnstyledButton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { ChevronDown, Download, Network } from "lucide-react";
-import { useId, useMemo, useState } from "react";
+import { Network } from "lucide-react";
 import { capturesQuery } from "../../api/queries.ts";
-import type { Call, CapturedMessage } from "../../api/types.ts";
+import type { Call } from "../../api/types.ts";
+import { ExportCaptures, LadderView } from "../../components/ladder.tsx";
 import { Empty, Loaded, Section } from "../../components/page.tsx";
-import { type Arrow, ladderOf } from "../../lib/ladder.ts";
-import { sdpWords } from "../../lib/sdp-words.ts";
-
-const FORMATS = [
-  { format: "pcap", label: "pcap, for Wireshark", ending: "pcap" },
-  { format: "text", label: "Text", ending: "txt" },
-  { format: "json", label: "JSON", ending: "json" },
-] as const;
-
-/** Rows at first: a call with hundreds of messages is not drawn whole before somebody asks. */
-const AT_FIRST = 100;
 
 /** Call-IDs of a call's legs, as many as the API takes. */
 export function callIdsOf(call: Call): string[] {
@@ -23,7 +11,7 @@ export function callIdsOf(call: Call): string[] {
   return [...new Set(all.filter((one) => one !== ""))].slice(0, 20);
 }
 
-/** What was said by SIP, as a ladder; each message in full where it is asked for. */
+/** What was said by SIP, as a ladder. */
 export function SipMessages({ call }: { call: Call }) {
   const callIds = callIdsOf(call);
   const captures = useQuery(capturesQuery(call.id, callIds));
@@ -34,25 +22,7 @@ export function SipMessages({ call }: { call: Call }) {
       title="SIP messages"
       actions={
         captures.data === undefined || captures.data.length === 0 ? null : (
-          <Menu>
-            <Menu.Target>
-              <Button size="xs" variant="default" leftSection={<Download size={14} />}>
-                Export
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              {FORMATS.map(({ format, label, ending }) => (
-                <Menu.Item
-                  key={format}
-                  component="a"
-                  href={`${address}&format=${format}`}
-                  download={`${call.id}.${ending}`}
-                >
-                  {label}
-                </Menu.Item>
-              ))}
-            </Menu.Dropdown>
-          </Menu>
+          <ExportCaptures address={address} name={call.id} />
         )
       }
     >
@@ -69,113 +39,4 @@ export function SipMessages({ call }: { call: Call }) {
       </Loaded>
     </Section>
   );
-}
-
-function LadderView({ messages }: { messages: CapturedMessage[] }) {
-  const { hosts, arrows } = useMemo(() => ladderOf(messages), [messages]);
-  const [shown, setShown] = useState(AT_FIRST);
-  const columns = { gridTemplateColumns: `4.5rem repeat(${hosts.length}, minmax(0, 1fr))` };
-  return (
-    <div className="ladder">
-      <div className="ladder-row ladder-head" style={columns} aria-hidden>
-        <span />
-        {hosts.map((host) => (
-          <Text key={host} size="xs" fw={600} ta="center" style={{ overflowWrap: "anywhere" }}>
-            {host}
-          </Text>
-        ))}
-      </div>
-      <ol aria-label="SIP messages">
-        {arrows.slice(0, shown).map((arrow, index) => (
-          // Messages have no id, and stay in their order.
-          // biome-ignore lint/suspicious/noArrayIndexKey: see above.
-          <Step key={index} arrow={arrow} hosts={hosts} columns={columns} />
-        ))}
-      </ol>
-      {arrows.length > shown ? (
-        <Button size="xs" variant="default" onClick={() => setShown(arrows.length)}>
-          Show all {arrows.length}
-        </Button>
-      ) : null}
-    </div>
-  );
-}
-
-function Step({
-  arrow: { message, from, to, label, kind, after, isRepeated },
-  hosts,
-  columns,
-}: {
-  arrow: Arrow;
-  hosts: string[];
-  columns: { gridTemplateColumns: string };
-}) {
-  const [isOpen, setOpen] = useState(false);
-  const id = useId();
-  const words = sdpWords(message.message);
-  const left = Math.min(from, to);
-  const right = Math.max(from, to);
-  // From the middle of one column to that of the other.
-  const half = 50 / (right - left + 1);
-  return (
-    <li>
-      <UnstyledButton
-        className="ladder-row ladder-step"
-        style={columns}
-        onClick={() => setOpen(!isOpen)}
-        aria-expanded={isOpen}
-        aria-controls={id}
-        title={new Date(message.at).toLocaleString()}
-      >
-        <Text size="xs" c="dimmed" component="span" ff="monospace">
-          {seconds(after)}
-        </Text>
-        <span className="unseen">
-          {hosts[from]} to {hosts[to]}:
-        </span>
-        <span className="ladder-span" style={{ gridColumn: `${left + 2} / ${right + 3}` }}>
-          <span className="ladder-label">
-            <Text size="sm" fw={600} component="span">
-              {label}
-            </Text>
-            {isRepeated ? (
-              <Badge size="xs" ml={6} variant="light" color="orange" component="span">
-                again
-              </Badge>
-            ) : null}
-            {words === undefined ? null : (
-              <Text size="xs" c="dimmed" component="span" display="block">
-                {words}
-              </Text>
-            )}
-          </span>
-          <span
-            className={`ladder-arrow ${kind} ${to > from ? "right" : "left"}`}
-            style={{ left: `${half}%`, right: `${half}%` }}
-            aria-hidden
-          />
-        </span>
-        <ChevronDown size={14} className="ladder-open" aria-hidden data-open={isOpen} />
-      </UnstyledButton>
-      {isOpen ? (
-        <div id={id} className="ladder-message">
-          <Group gap="xs" mb={4}>
-            <Text size="xs" c="dimmed">
-              {new Date(message.at).toISOString()} · {message.transport.toUpperCase()} · {message.source} →{" "}
-              {message.destination}
-            </Text>
-          </Group>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys. */}
-          <section tabIndex={0} aria-label={`${label}, in full`}>
-            <pre>{message.message}</pre>
-          </section>
-        </div>
-      ) : null}
-    </li>
-  );
-}
-
-/** `+1.204 s`. @param ms 0 or more */
-function seconds(ms: number): string {
-  return `+${(ms / 1000).toFixed(3)}`;
 }

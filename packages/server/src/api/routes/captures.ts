@@ -1,55 +1,14 @@
-import { type TSchema, Type } from "@fastify/type-provider-typebox";
-import { asText, asTransactions, shownMessage } from "../../captures/capture-formats.ts";
-import { pcapOf } from "../../captures/pcap.ts";
+import { Type } from "@fastify/type-provider-typebox";
 import type { CallCapture } from "../../captures/sip-captures.ts";
 import { AppError } from "../../errors.ts";
 import type { Api } from "../api.ts";
 import { type Account, accountFor } from "../authentication.ts";
+import { answerCaptures, CaptureFormat, CapturesAnswer } from "../captured-messages.ts";
 import type { ApiDependencies } from "../dependencies.ts";
-import { answers, Nullable, query, success, Time } from "../schemas.ts";
+import { answers, query } from "../schemas.ts";
 
 /** Call-IDs in one question: those of the legs of a call. */
 const MOST_CALL_IDS = 20;
-
-const Message = Type.Object({
-  at: Time,
-  direction: Type.Enum(["in", "out"]),
-  transport: Type.Enum(["udp", "tcp", "tls", "ws", "wss"]),
-  source: Type.String({ description: "host:port; 0.0.0.0 or port 0: chosen by the system" }),
-  destination: Type.String(),
-  transaction: Nullable(
-    Type.String({ description: "The same for all messages of one transaction; null: not known" }),
-  ),
-  line: Type.String({ description: "The start line" }),
-  message: Type.String({ description: "Secrets are masked by as many x" }),
-});
-
-const Transaction = Type.Object({
-  id: Nullable(Type.String()),
-  method: Type.String(),
-  source: Type.String({ description: "Who asked" }),
-  destination: Type.String(),
-  startedAt: Time,
-  endedAt: Time,
-  status: Nullable(Type.Integer({ description: "Final status; null: there was none" })),
-  messages: Type.Array(Message),
-});
-
-const Answer: TSchema = Type.Unsafe({
-  description: "By `format`: json {captures}, transaction {transactions}, text, or a pcap file",
-  content: {
-    "application/json": {
-      schema: success({
-        captures: Type.Optional(Type.Array(Message)),
-        transactions: Type.Optional(Type.Array(Transaction)),
-      }),
-    },
-    "text/plain": { schema: { type: "string" } },
-    "application/vnd.tcpdump.pcap": {
-      schema: { description: "For Wireshark; the network headers are made up" },
-    },
-  },
-});
 
 export function captureRoutes(
   app: Api,
@@ -77,13 +36,13 @@ export function captureRoutes(
         }),
         from: Type.Optional(Type.Integer({ minimum: 0, description: "Epoch milliseconds" })),
         to: Type.Optional(Type.Integer({ minimum: 0, description: "Epoch milliseconds" })),
-        format: Type.Optional(Type.Enum(["text", "pcap", "json", "transaction"], { default: "json" })),
+        format: CaptureFormat,
       }),
-      response: answers({ 200: Answer }, 404),
+      response: answers({ 200: CapturesAnswer }, 404),
     },
     handler: async (request, reply) => {
       const account = accountFor(request);
-      const { sipCallId, from = 0, to = Number.MAX_SAFE_INTEGER, format = "json" } = request.query;
+      const { sipCallId, from = 0, to = Number.MAX_SAFE_INTEGER, format } = request.query;
       const wanted = sipCallId
         .split(",")
         .map((one) => one.trim())
@@ -98,21 +57,7 @@ export function captureRoutes(
         .filter(({ at }) => at >= from && at <= to)
         .sort((a, b) => a.at - b.at);
       if (found.length === 0) throw new AppError("captures_not_found");
-      const name = `${(wanted[0] ?? "").replace(/[^\w.-]+/g, "_").slice(0, 100)}`;
-      reply.header("Cache-Control", "no-store");
-      switch (format) {
-        case "text":
-          return reply.type("text/plain; charset=utf-8").send(asText(found));
-        case "pcap":
-          return reply
-            .type("application/vnd.tcpdump.pcap")
-            .header("Content-Disposition", `attachment; filename="${name}.pcap"`)
-            .send(pcapOf(found));
-        case "transaction":
-          return { success: true, transactions: asTransactions(found) };
-        default:
-          return { success: true, captures: found.map(shownMessage) };
-      }
+      return answerCaptures(reply, found, format, wanted[0] ?? "");
     },
   });
 }

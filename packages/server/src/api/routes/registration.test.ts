@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { serialiseMessage } from "@ringdown/sip";
 import type { RegistrationView } from "../../registrations/registration-view.ts";
 import { type TestApi, testApi } from "../test-api.ts";
 
@@ -92,6 +93,42 @@ test("the password is in no answer and no line of the log", async (t) => {
   for (const text of [...answers.map(({ raw }) => raw.toString()), ...logLines, rows]) {
     assert.doesNotMatch(text, /hunter2/);
   }
+});
+
+test("its last messages are shown in each form, without the secrets, as long as it is there", async (t) => {
+  const { call, pbx, captures, agentId } = await scene(t);
+  const messages = `${path}/captures`;
+  assert.equal((await call("GET", messages)).body.code, "registration_not_found");
+  await call("POST", path, { ...account, subscribe: true });
+  assert.deepEqual((await call("GET", messages)).body.captures, []);
+  await pbx.clock.pass(1_000);
+  // What the stack would have traced.
+  for (const { request, target } of pbx.sent) {
+    const bytes = serialiseMessage(request);
+    captures.trace?.({
+      ...{ at: 0, direction: "out", flow: target, message: request, transaction: "t", bytes },
+    });
+  }
+  const { body } = await call("GET", messages);
+  const shown = body.captures as { line: string; message: string; destination: string }[];
+  assert.deepEqual(
+    shown.map(({ line }) => line),
+    ["REGISTER sip:pbx.example SIP/2.0", "REGISTER sip:pbx.example SIP/2.0"],
+    "of its REGISTERs alone",
+  );
+  assert.equal(shown[0]?.destination, "192.0.2.1:5060");
+  assert.match(shown[1]?.message ?? "", /^Authorization: Digest .*response="x{64}"/m);
+  assert.match((await call("GET", `${messages}?format=text`)).raw.toString(), /^--- .* UDP .*\nREGISTER /);
+  const pcap = await call("GET", `${messages}?format=pcap`);
+  assert.equal(pcap.raw.readUInt32LE(0), 0xa1b2c3d4);
+  assert.equal(pcap.headers["content-disposition"], 'attachment; filename="registration-sales.pcap"');
+  const second = (await call("POST", "/api/v2/agents", { username: "second" })).body.agent as { id: string };
+  assert.equal((await call("GET", `${messages}?targetAccountId=${second.id}`)).status, 404);
+  await call("POST", `${path}?targetAccountId=${second.id}`, { ...account, aor: "1002@pbx.example" });
+  assert.deepEqual((await call("GET", `${messages}?targetAccountId=${second.id}`)).body.captures, []);
+  await pbx.clock.passUntil(call("DELETE", `${path}?targetAccountId=${agentId}`));
+  assert.equal((await call("GET", `${messages}?targetAccountId=${agentId}`)).status, 404);
+  assert.deepEqual(captures.registrations.of(agentId), []);
 });
 
 test("the agent is the one that is named, or the only one", async (t) => {

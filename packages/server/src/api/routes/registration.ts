@@ -4,6 +4,7 @@ import type { RegistrationView } from "../../registrations/registration-view.ts"
 import { REGISTRATION_TRANSPORTS } from "../../store/records.ts";
 import type { Api } from "../api.ts";
 import { accountFor } from "../authentication.ts";
+import { answerCaptures, CaptureFormat, CapturesAnswer } from "../captured-messages.ts";
 import type { ApiDependencies } from "../dependencies.ts";
 import { answers, Done, Nullable, query, success, Time } from "../schemas.ts";
 import { agentFor } from "../target-agent.ts";
@@ -123,7 +124,7 @@ const One = success({ message: Type.String(), registration: RegistrationSchema }
 
 export function registrationRoutes(
   app: Api,
-  { store, registrations }: Pick<ApiDependencies, "store" | "registrations">,
+  { store, registrations, captures }: Pick<ApiDependencies, "store" | "registrations" | "captures">,
 ): void {
   const found = (agentId: string): RegistrationView => {
     const registration = registrations.view(agentId);
@@ -167,6 +168,24 @@ export function registrationRoutes(
         success: true,
         registrations: records.flatMap(({ agentId }) => registrations.view(agentId) ?? []),
       };
+    },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/sip/registration/captures",
+    schema: {
+      tags,
+      summary: "Get the last SIP messages between an agent's registration and the registrar",
+      operationId: "getRegistrationCaptures",
+      querystring: query({ format: CaptureFormat }),
+      response: answers({ 200: CapturesAnswer }, 404),
+    },
+    handler: async (request, reply) => {
+      const { id, username } = await agentFor(request, store);
+      found(id);
+      const messages = captures.registrations.of(id);
+      return answerCaptures(reply, messages, request.query.format, `registration-${username}`);
     },
   });
 
