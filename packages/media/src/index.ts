@@ -7,6 +7,7 @@ export {
 } from "./answering/answering-machine.ts";
 export { GREETING_SILENCE, LineListener, type LineListenerOptions } from "./answering/line-listener.ts";
 export * from "./codec/g711.ts";
+export type { DtlsFailure } from "./dtls/server.ts";
 export * from "./dtmf/event-receiver.ts";
 export * from "./dtmf/event-sender.ts";
 export { eventDigits } from "./dtmf/telephone-event.ts";
@@ -18,6 +19,7 @@ export { type LegOptions, MediaLeg } from "./engine/media-leg.ts";
 export { type PortRange, splitPortRange } from "./engine/port-range.ts";
 export { estimateMos, type LegQuality } from "./engine/quality.ts";
 export type { QualitySample } from "./engine/quality-log.ts";
+export type { MediaCertificate } from "./engine/secure-path.ts";
 export { MediaError, type MediaErrorCode } from "./errors.ts";
 export { type FrameKind, JitterBuffer, type JitterBufferOptions } from "./jitter/jitter-buffer.ts";
 export * from "./record/recorder.ts";

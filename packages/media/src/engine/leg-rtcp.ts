@@ -10,8 +10,8 @@ import type { RtpSender } from "./rtp-sender.ts";
 
 export interface LegRtcpEnvironment {
   clock: MediaClock;
-  rtp: LegSocket;
-  rtcp: LegSocket;
+  rtp: Pick<LegSocket, "send">;
+  rtcp: Pick<LegSocket, "send" | "setTarget">;
   sender: RtpSender;
   receiver: RtpReceiver;
 }
@@ -52,7 +52,11 @@ export class LegRtcp {
     return true;
   }
 
-  take(bytes: Buffer, source: RemoteInfo, media: NegotiatedMedia | undefined): void {
+  take(
+    bytes: Buffer,
+    source: Pick<RemoteInfo, "address" | "port">,
+    media: NegotiatedMedia | undefined,
+  ): void {
     const { receiver, sender, clock } = this.#environment;
     const { latch } = receiver;
     if (

@@ -8,6 +8,7 @@ import { LatenessHistogram } from "./lateness-histogram.ts";
 import { type LegOptions, MediaLeg } from "./media-leg.ts";
 import { type DatagramHandler, MediaSocket } from "./media-socket.ts";
 import { PortPairs, type PortRange } from "./port-range.ts";
+import type { MediaCertificate } from "./secure-path.ts";
 import { type DuePhase, PHASES, TickSchedule } from "./tick-schedule.ts";
 
 export interface MediaEngineOptions {
@@ -16,6 +17,8 @@ export interface MediaEngineOptions {
   /** IP literal; default the wildcard of the family of each leg's `localAddress`. */
   bindAddress?: string;
   clock?: MediaClock;
+  /** For browsers: their offers are refused without one. */
+  certificate?: MediaCertificate;
   /** False: no timer; `tick` is called by hand. Default true. */
   autoTick?: boolean;
 }
@@ -39,6 +42,7 @@ export class MediaEngine {
   readonly #clock: MediaClock;
   readonly #bindAddress: string | undefined;
   readonly #autoTick: boolean;
+  readonly #certificate: MediaCertificate | undefined;
   readonly #ports: PortPairs;
   readonly #legs = new Set<MediaLeg>();
   readonly #phases: MediaLeg[][] = Array.from({ length: PHASES }, () => []);
@@ -58,6 +62,7 @@ export class MediaEngine {
     this.#bindAddress = options.bindAddress;
     this.#clock = options.clock ?? systemClock;
     this.#autoTick = options.autoTick ?? true;
+    this.#certificate = options.certificate;
   }
 
   /** A leg with its ports bound, not yet sending. @throws MediaError `no_port`, `engine_closed` */
@@ -75,6 +80,7 @@ export class MediaEngine {
     this.#created += 1;
     leg = new MediaLeg(`leg-${this.#created}`, port, options, {
       clock: this.#clock,
+      certificate: this.#certificate,
       rtp,
       rtcp,
       onStart: (started) => this.#add(started),

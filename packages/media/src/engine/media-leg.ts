@@ -1,9 +1,10 @@
 // One call leg's media: SDP state, two sockets, and the path of a frame through them each tick. It owns no timer:
 // the engine calls `tick`. A bridged leg's packets are passed on between the ticks (bridge.ts).
 
-import { randomBytes } from "node:crypto";
+import { randomBytes, X509Certificate } from "node:crypto";
 import type { RemoteInfo } from "node:dgram";
 import { type CodecName, codecs } from "../codec/g711.ts";
+import type { DtlsFailure } from "../dtls/server.ts";
 import { DtmfToneDetector } from "../dtmf/tone-detector.ts";
 import { MediaError } from "../errors.ts";
 import { WavRecorder } from "../record/recorder.ts";
@@ -20,6 +21,7 @@ import { type LegQuality, legQuality, type QualityReading } from "./quality.ts";
 import { QualityLog, type QualitySample } from "./quality-log.ts";
 import { RtpReceiver } from "./rtp-receiver.ts";
 import { FrameView, RtpSender } from "./rtp-sender.ts";
+import { type MediaCertificate, SecurePath } from "./secure-path.ts";
 import { TICK_MS } from "./tick-schedule.ts";
 
 export interface LegOptions {
@@ -31,17 +33,20 @@ export interface LegOptions {
   codecs?: readonly CodecName[];
   /** See SdpNegotiatorOptions. */
   rtcpMux?: boolean;
+  /** Further addresses of ours that a browser may try, IP literals: what is bound hears them all. */
+  moreAddresses?: readonly string[];
   /** Ms without any packet, while audio is expected, after which `onMediaTimeout` is called; 0 = never; default 60 s. */
   mediaTimeoutMs?: number;
 }
 
-export type LegSocket = Pick<MediaSocket, "send" | "setTarget" | "close">;
+export type LegSocket = Pick<MediaSocket, "send" | "sendTo" | "setTarget" | "close">;
 
 /** What the engine hands to a leg. */
 export interface LegEnvironment {
   clock: MediaClock;
   rtp: LegSocket;
   rtcp: LegSocket;
+  certificate?: MediaCertificate | undefined;
   onStart(leg: MediaLeg): void;
   onClose(leg: MediaLeg): void;
 }
@@ -70,6 +75,8 @@ export class MediaLeg implements BridgeEnd {
   onFirstPacket: (() => void) | undefined;
   /** Nothing came for the leg's media time-out though audio is expected; again only after packets came again. */
   onMediaTimeout: ((silentMs: number) => void) | undefined;
+  /** A browser and we have made keys: audio goes both ways from now on; or, with why, we could not, and none ever will. */
+  onSecured: ((failure?: DtlsFailure) => void) | undefined;
   /** A source, sink or handler threw; the leg and all others go on. */
   onError: ((error: unknown) => void) | undefined;
 
@@ -80,6 +87,8 @@ export class MediaLeg implements BridgeEnd {
   readonly #receiver: RtpReceiver;
   readonly #rtcp: LegRtcp;
   #sinks: readonly AudioSink[] = [];
+  /** Undefined: plain RTP. */
+  #secure: SecurePath | undefined;
   #maySend = false;
   #started = false;
   #closed: Promise<void> | undefined;
@@ -108,6 +117,12 @@ export class MediaLeg implements BridgeEnd {
       port,
       codecs: options.codecs ?? ["PCMU", "PCMA"],
       ...(options.rtcpMux === undefined ? {} : { rtcpMux: options.rtcpMux }),
+      ...(environment.certificate !== undefined && {
+        security: {
+          fingerprint: fingerprintOf(environment.certificate),
+          moreAddresses: options.moreAddresses ?? [],
+        },
+      }),
     });
     this.#sender = new RtpSender(
       {
@@ -117,7 +132,7 @@ export class MediaLeg implements BridgeEnd {
         sequence: random.readUInt16BE(8) >>> 1,
       },
       FRAME_SAMPLES,
-      (packet) => environment.rtp.send(packet),
+      (packet) => this.#secure?.sendRtp(packet) ?? environment.rtp.send(packet),
     );
     this.output = new LegOutput(this.#sender, SAMPLE_RATE, (error) => this.handleError(error));
     this.#receiver = new RtpReceiver(SAMPLE_RATE, FRAME_SAMPLES, (digit, durationMs) => {
@@ -128,7 +143,7 @@ export class MediaLeg implements BridgeEnd {
     this.#receiver.onLatched = () => this.#onLatched();
     this.#rtcp = new LegRtcp(random.toString("base64url", 10, 19), SAMPLE_RATE, {
       clock: environment.clock,
-      rtp: environment.rtp,
+      rtp: { send: (packet) => this.#secure?.sendRtcp(packet) ?? environment.rtp.send(packet) },
       rtcp: environment.rtcp,
       sender: this.#sender,
       receiver: this.#receiver,
@@ -210,7 +225,7 @@ export class MediaLeg implements BridgeEnd {
     this.#rtcp.start(now);
     this.#qualityLog = new QualityLog(now);
     this.#receiver.listening = this.receiving;
-    this.output.sending = this.#maySend;
+    this.#beginOutput();
     this.#environment.onStart(this);
   }
 
@@ -262,7 +277,7 @@ export class MediaLeg implements BridgeEnd {
       packetsSent: this.#sender.packets,
       duplicates: counters?.duplicate ?? 0,
       concealedMs: ((counters?.concealedSamples ?? 0) * 1000) / SAMPLE_RATE,
-      strangers: this.#receiver.strangers + this.#rtcp.strangers,
+      strangers: this.#receiver.strangers + this.#rtcp.strangers + (this.#secure?.refused ?? 0),
       invalid: this.#receiver.invalid,
     });
   }
@@ -295,6 +310,7 @@ export class MediaLeg implements BridgeEnd {
     // RFC 3550 §6.3.7: who never sent a packet says no goodbye
     if (this.#started && (this.#rtcp.reported || this.#sender.packets > 0))
       this.#guard(() => this.#sendRtcp(true));
+    this.#guard(() => this.#secure?.close());
     this.#started = false;
     this.output.sending = false;
     this.output.releaseDigits();
@@ -369,13 +385,24 @@ export class MediaLeg implements BridgeEnd {
   /** A datagram on the RTP port; only the engine calls it. */
   receiveRtp(bytes: Buffer, source: RemoteInfo): void {
     if (this.#closed !== undefined) return;
-    if (this.media?.rtcpMux === true && looksLikeRtcp(bytes)) this.#takeRtcp(bytes, source);
+    if (this.#secure !== undefined) this.#receiveSecured(this.#secure, bytes, source);
+    else if (this.media?.rtcpMux === true && looksLikeRtcp(bytes)) this.#takeRtcp(bytes, source);
     else this.#receiver.receive(bytes, source.address, source.port, this.#environment.clock.now());
+  }
+
+  /** What the path lets through is the peer's, wherever it comes from: it counts as of where its SDP says. */
+  #receiveSecured(path: SecurePath, bytes: Buffer, source: RemoteInfo): void {
+    const { media } = this;
+    const plain = path.receive(bytes, source.address, source.port);
+    if (plain === undefined || media === undefined) return;
+    const { remoteAddress: address, remotePort: port } = media;
+    if (looksLikeRtcp(plain)) this.#rtcp.take(plain, { address, port }, media);
+    else this.#receiver.receive(plain, address, port, this.#environment.clock.now());
   }
 
   /** A datagram on the RTCP port; only the engine calls it. */
   receiveRtcp(bytes: Buffer, source: RemoteInfo): void {
-    if (this.#closed === undefined) this.#takeRtcp(bytes, source);
+    if (this.#closed === undefined && this.#secure === undefined) this.#takeRtcp(bytes, source);
   }
 
   #receive(ideal: number): void {
@@ -464,7 +491,8 @@ export class MediaLeg implements BridgeEnd {
     }
     this.#maySend =
       media.remotePort !== 0 && (media.direction === "sendrecv" || media.direction === "sendonly");
-    this.output.sending = this.#started && this.#maySend;
+    this.#secureBy(media);
+    this.#beginOutput();
     if (this.#started && this.receiving && !this.#receiver.listening) {
       // what was said during the hold is not to be heard after it
       this.#receiver.jitter?.reset();
@@ -472,6 +500,32 @@ export class MediaLeg implements BridgeEnd {
     }
     this.#receiver.listening = this.#started && this.receiving;
     this.#aim();
+  }
+
+  /** With a browser not before keys stand: else what is said first would be lost on the way. */
+  #beginOutput(): void {
+    this.output.sending = this.#started && this.#maySend && this.#secure?.open !== false;
+  }
+
+  #secureBy({ secured }: NegotiatedMedia): void {
+    const { certificate, clock, rtp } = this.#environment;
+    if (secured !== undefined && this.#secure?.renew(secured) === true) return;
+    this.#secure?.close();
+    this.#secure = undefined;
+    if (secured === undefined || certificate === undefined) return;
+    // Whatever it was before: many sources may be heard now.
+    rtp.setTarget("", 0, false);
+    this.#secure = new SecurePath({
+      ...{ certificate, secured },
+      now: () => clock.now(),
+      send: (packet, address, port) => rtp.sendTo(packet, address, port),
+      onOpen: () => {
+        this.#expectedSince = clock.now();
+        this.#beginOutput();
+        this.#guard(() => this.onSecured?.());
+      },
+      onFailed: (failure) => this.#guard(() => this.onSecured?.(failure)),
+    });
   }
 
   #onLatched(): void {
@@ -483,6 +537,7 @@ export class MediaLeg implements BridgeEnd {
   }
 
   #aim(): void {
+    if (this.#secure !== undefined) return;
     const { latch } = this.#receiver;
     this.#environment.rtp.setTarget(latch.address, latch.port, latch.final);
   }
@@ -510,4 +565,8 @@ export class MediaLeg implements BridgeEnd {
   #checkOpen(): void {
     if (this.#closed !== undefined) throw new MediaError("leg_closed");
   }
+}
+
+function fingerprintOf({ certificate }: MediaCertificate): string {
+  return new X509Certificate(certificate).fingerprint256;
 }

@@ -87,6 +87,12 @@ export class MediaSocket {
     return true;
   }
 
+  /** Sends there, whatever the target is; nothing while it is connected. @param address IP literal of this socket's family */
+  sendTo(packet: Uint8Array, address: string, port: number): void {
+    if (this.#closed || this.#connected || this.#connecting) return;
+    if (isIPv6(address) === this.#isIPv6) this.#socket.send(packet, port, address);
+  }
+
   close(): Promise<void> {
     if (this.#closed) return Promise.resolve();
     this.#closed = true;

@@ -47,7 +47,12 @@ export class VirtualLine {
     this.codec = options.codec ?? "PCMU";
     this.eventType = options.eventType === undefined ? 101 : options.eventType;
     this.#ptime = options.ptime ?? 20;
-    const silent = { send: () => true, setTarget: () => undefined, close: async () => undefined };
+    const silent = {
+      send: () => true,
+      sendTo: () => undefined,
+      setTarget: () => undefined,
+      close: async () => undefined,
+    };
     this.leg = new MediaLeg(
       `line-${lines}`,
       20_000 + 2 * lines,

@@ -1,6 +1,13 @@
 /** What one audio stream of a remote description says, with session-level values inherited. RFC 8866, 3264, 3605, 5761. */
-import { SocketAddress } from "node:net";
+import { isIPv6, SocketAddress } from "node:net";
 import { MediaError } from "../errors.ts";
+import {
+  isSecured,
+  type PeerSecurity,
+  readPeerSecurity,
+  readStreamName,
+  type StreamName,
+} from "./secured-stream.ts";
 import {
   type Attribute,
   addressKind,
@@ -39,6 +46,9 @@ export interface AudioStream {
   /** ms, as written; undefined where it is missing or no number. */
   ptime: number | undefined;
   maxptime: number | undefined;
+  /** By DTLS, where ICE says where it goes: address and port mean nothing then. Undefined: plain RTP. */
+  peer: PeerSecurity | undefined;
+  name: StreamName;
 }
 
 /** RFC 3551 §6, the static audio payload types that need no rtpmap. Those not spoken here are named all the same. */
@@ -57,19 +67,25 @@ const rtpmapPattern = /^(\d{1,3}) +([!-.0-~]{1,64})\/(\d{1,6})(?:\/(\d{1,2}))? *
 const rtcpPattern = /^ *(\d{1,5})(?: +IN +(IP4|IP6) +([!-~]{1,255}))? *$/i;
 
 /**
- * Reads an audio stream that could carry plain RTP.
+ * Reads an audio stream that could carry plain RTP, or with `secured` RTP by DTLS and SRTP.
  * @throws MediaError `no_audio` (no audio, or port 0), `profile_unsupported`, `address_unsupported`, `sdp_malformed`.
  */
-export function readAudioStream(session: SessionDescription, media: MediaDescription): AudioStream {
+export function readAudioStream(
+  session: SessionDescription,
+  media: MediaDescription,
+  secured = false,
+): AudioStream {
   if (media.media.toLowerCase() !== "audio" || media.port === 0) throw new MediaError("no_audio");
   const protocol = media.protocol.toUpperCase();
   // RFC 4585 feedback is optional for the answerer, so AVPF is AVP with nothing more said.
-  if (protocol !== "RTP/AVP" && protocol !== "RTP/AVPF")
+  const peer = secured && isSecured(media) ? readPeerSecurity(session, media) : undefined;
+  if (peer === undefined && protocol !== "RTP/AVP" && protocol !== "RTP/AVPF")
     throw new MediaError("profile_unsupported", media.protocol);
   const connection = connectionOf(session, media);
   if (connection === undefined) throw new MediaError("sdp_malformed", "no c= line for the audio stream");
   const kind = addressKind(connection);
-  if (kind === "unusable") throw new MediaError("address_unsupported", connection.address);
+  if (kind === "unusable" && peer === undefined)
+    throw new MediaError("address_unsupported", connection.address);
 
   const rtcp = readRtcp(media.attributes);
   const rtcpAddressIsUsable = rtcp.address !== undefined && addressKind(rtcp.address) === "unicast";
@@ -77,11 +93,12 @@ export function readAudioStream(session: SessionDescription, media: MediaDescrip
     protocol: media.protocol,
     formats: readFormats(media),
     direction: directionIn(media.attributes) ?? directionIn(session.attributes) ?? "sendrecv",
-    blackHole: kind === "unspecified",
-    address: canonical(connection),
+    blackHole: kind === "unspecified" && peer === undefined,
+    address: kind === "unusable" ? "0.0.0.0" : canonical(connection),
     port: media.port,
     rtcpPort: rtcp.port ?? (media.port < 65535 ? media.port + 1 : 0),
     rtcpAddress: canonical(rtcpAddressIsUsable && rtcp.address ? rtcp.address : connection),
+    ...{ peer, name: readStreamName(session, media) },
     rtcpMux: attributeValue(media.attributes, "rtcp-mux") !== undefined,
     // RFC 8866 knows ptime for a stream only; phones write it for the session too.
     ptime: milliseconds(media.attributes, "ptime") ?? milliseconds(session.attributes, "ptime"),
@@ -91,7 +108,9 @@ export function readAudioStream(session: SessionDescription, media: MediaDescrip
 
 /** IPv6 as sockets spell it (RFC 5952), since packets are told by their source's text. */
 function canonical({ addressType, address }: Connection): string {
-  return addressType === "IP6" ? new SocketAddress({ address, family: "ipv6" }).address : address;
+  return addressType === "IP6" && isIPv6(address)
+    ? new SocketAddress({ address, family: "ipv6" }).address
+    : address;
 }
 
 function readFormats(media: MediaDescription): PayloadFormat[] {

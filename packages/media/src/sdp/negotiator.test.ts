@@ -85,6 +85,7 @@ describe("answering an offer", () => {
       remoteRtcpAddress: "198.51.100.7",
       remoteRtcpPort: 30_001,
       rtcpMux: false,
+      secured: undefined,
       ptime: 30,
       direction: "sendrecv",
       onHold: false,

@@ -7,6 +7,7 @@
 import { isIPv6 } from "node:net";
 import type { CodecName } from "../codec/g711.ts";
 import { MediaError } from "../errors.ts";
+import { type IceCredentials, makeIceCredentials } from "../stun/lite-agent.ts";
 import {
   type AudioStream,
   choosePtime,
@@ -17,6 +18,14 @@ import {
   receives,
   sends,
 } from "./audio-stream.ts";
+import {
+  type OwnSecurity,
+  type PeerSecurity,
+  type SecuredMedia,
+  type StreamName,
+  securedAttributes,
+  sessionAttributes,
+} from "./secured-stream.ts";
 import {
   type Attribute,
   connectionOf,
@@ -51,6 +60,8 @@ export interface NegotiatedMedia {
   readonly direction: Direction;
   /** The other side does not take our audio: it holds us, in either form. */
   readonly onHold: boolean;
+  /** By DTLS and SRTP, to where ICE leads. Undefined: plain RTP. */
+  readonly secured: SecuredMedia | undefined;
 }
 
 export interface SdpNegotiatorOptions {
@@ -68,6 +79,8 @@ export interface SdpNegotiatorOptions {
   ptime?: number;
   /** Of o=. Default "-". */
   username?: string;
+  /** Streams of browsers are taken too, by ICE, DTLS and SRTP. Undefined: plain RTP alone. */
+  security?: OwnSecurity;
 }
 
 const telephoneEvent = "TELEPHONE-EVENT";
@@ -95,7 +108,10 @@ interface PendingOffer {
 }
 
 export class SdpNegotiator {
-  readonly #options: Required<Omit<SdpNegotiatorOptions, "rtcpMux">> & { rtcpMux: boolean | undefined };
+  readonly #options: Required<Omit<SdpNegotiatorOptions, "rtcpMux" | "security">> & {
+    rtcpMux: boolean | undefined;
+    security: OwnSecurity | undefined;
+  };
   #slots: Slot[] = [{ media: "audio", protocol: "RTP/AVP", formats: [] }];
   #audioIndex = 0;
   #media: NegotiatedMedia | undefined;
@@ -105,6 +121,9 @@ export class SdpNegotiator {
   #answered: PendingOffer | undefined;
   /** Dynamic payload types seen in this session: their meaning may not change, RFC 3264 §8.3.2. */
   readonly #numbers = new Map<number, string>();
+  /** Our part of ICE, and that of the peer's it was made for: the peer's new one is a restart, and wants another of ours. */
+  #ice: { readonly local: IceCredentials; readonly remoteFragment: string } | undefined;
+  #name: StreamName = { mid: undefined, bundled: false };
   #timing = "0 0";
   #version = 0n;
   #lastContent: string | undefined;
@@ -118,6 +137,7 @@ export class SdpNegotiator {
       rtcpMux: options.rtcpMux,
       ptime: options.ptime ?? 20,
       username: options.username ?? "-",
+      security: options.security,
     };
   }
 
@@ -147,7 +167,10 @@ export class SdpNegotiator {
       this.#options.rtcpMux === true || (this.#options.rtcpMux !== false && this.#media?.rtcpMux === true);
     const heldBefore = this.#pending?.heldBefore ?? this.#held;
     this.#pending = { formats, direction, rtcpMux, heldBefore };
-    const audio = this.#audioSection(this.#slot().protocol, formats, direction, this.#media?.ptime, rtcpMux);
+    const { media } = this;
+    const audio = this.#audioSection(this.#slot().protocol, formats, {
+      ...{ direction, rtcpMux, ptime: media?.ptime, secured: media?.secured, role: "actpass" },
+    });
     return this.#write(audio);
   }
 
@@ -182,7 +205,7 @@ export class SdpNegotiator {
         : this.#agree(chosen.stream, {
             formats: chosen.formats,
             direction: this.#held ? "sendonly" : "sendrecv",
-            rtcpMux: chosen.stream.rtcpMux && this.#options.rtcpMux !== false,
+            rtcpMux: takesMux(chosen.stream, this.#options.rtcpMux),
           });
 
     this.#rememberNumbers(session);
@@ -193,6 +216,7 @@ export class SdpNegotiator {
     }));
     this.#audioIndex = chosen.index;
     this.#media = media;
+    if (chosen.stream !== undefined) this.#name = chosen.stream.name;
     this.#answered = undefined;
     // RFC 3264 §6: the answer's t= line is the offer's.
     const timing = session.timings[0];
@@ -200,13 +224,7 @@ export class SdpNegotiator {
     const audio =
       chosen.stream === undefined
         ? refused(this.#slot())
-        : this.#audioSection(
-            chosen.stream.protocol,
-            chosen.formats,
-            media.direction,
-            media.ptime,
-            media.rtcpMux,
-          );
+        : this.#audioSection(chosen.stream.protocol, chosen.formats, { ...media, role: "passive" });
     return { answer: this.#write(audio), media };
   }
 
@@ -223,8 +241,9 @@ export class SdpNegotiator {
       const session = parseSdp(sdp);
       const section = session.media[this.#audioIndex];
       if (section === undefined) throw new MediaError("answer_mismatch", "fewer streams than offered");
-      const stream = readAudioStream(session, section);
-      this.#checkAddressFamily(session, section, stream);
+      const stream = this.#read(session, section);
+      if ((stream.peer === undefined) !== (this.#media?.secured === undefined))
+        throw new MediaError("answer_mismatch", "another profile than offered");
       const formats: OfferedFormat[] = [];
       const codec = stream.formats.find((format) => this.#codecOf(format, offered.formats) !== undefined);
       if (codec === undefined) throw new MediaError("no_codec");
@@ -264,8 +283,7 @@ export class SdpNegotiator {
       const section = session.media[index];
       if (section === undefined) continue;
       try {
-        const stream = readAudioStream(session, section);
-        this.#checkAddressFamily(session, section, stream);
+        const stream = this.#read(session, section);
         const formats = this.#commonFormats(stream);
         if (formats === undefined) throw new MediaError("no_codec");
         return { index, stream, formats };
@@ -281,6 +299,13 @@ export class SdpNegotiator {
       return { index: this.#audioIndex, stream: undefined, previous: this.#media };
     }
     throw refusal ?? new MediaError("no_audio");
+  }
+
+  #read(session: SessionDescription, section: MediaDescription): AudioStream {
+    const stream = readAudioStream(session, section, this.#options.security !== undefined);
+    // Of ICE: candidates are of either family.
+    if (stream.peer === undefined) this.#checkAddressFamily(session, section, stream);
+    return stream;
   }
 
   #checkAddressFamily(session: SessionDescription, section: MediaDescription, stream: AudioStream): void {
@@ -335,7 +360,15 @@ export class SdpNegotiator {
         receives(local.direction) && sends(stream.direction),
       ),
       onHold: !remoteTakes,
+      secured: stream.peer && this.#secured(stream.peer),
     };
+  }
+
+  #secured(peer: PeerSecurity): SecuredMedia {
+    const remoteFragment = peer.iceFragment;
+    if (this.#ice?.remoteFragment !== remoteFragment)
+      this.#ice = { local: makeIceCredentials(), remoteFragment };
+    return { local: this.#ice.local, peer };
   }
 
   /** The codec in use first, then the others we allow; numbers as this session has used them. */
@@ -388,10 +421,13 @@ export class SdpNegotiator {
   #audioSection(
     protocol: string,
     formats: readonly OfferedFormat[],
-    direction: Direction,
-    ptime: number | undefined,
-    rtcpMux: boolean,
+    stream: Pick<NegotiatedMedia, "direction" | "rtcpMux" | "secured"> & {
+      ptime: number | undefined;
+      role: "passive" | "actpass";
+    },
   ): MediaDescription {
+    const { direction, rtcpMux, secured, ptime, role } = stream;
+    const { address, port, security } = this.#options;
     const attributes: Attribute[] = [];
     for (const { payloadType, codec } of formats) {
       attributes.push({ name: "rtpmap", value: `${payloadType} ${codec ?? "telephone-event"}/8000` });
@@ -400,9 +436,13 @@ export class SdpNegotiator {
     attributes.push({ name: "ptime", value: String(ptime ?? this.#options.ptime) });
     if (rtcpMux) attributes.push({ name: "rtcp-mux", value: undefined });
     attributes.push({ name: direction, value: undefined });
+    if (secured !== undefined && security !== undefined)
+      attributes.push(
+        ...securedAttributes(this.#name, security, { address, port, role, local: secured.local }),
+      );
     return {
       media: "audio",
-      port: this.#options.port,
+      port,
       portCount: 1,
       protocol,
       formats: formats.map(({ payloadType }) => String(payloadType)),
@@ -420,7 +460,7 @@ export class SdpNegotiator {
       sessionName: "-",
       connection: { addressType, address: this.#options.address },
       timings: [this.#timing],
-      attributes: [],
+      attributes: this.#media?.secured === undefined ? [] : sessionAttributes(this.#name),
       otherLines: [],
       media: this.#slots.map((slot, index) => (index === this.#audioIndex ? audio : refused(slot))),
     };
@@ -436,6 +476,11 @@ export class SdpNegotiator {
     };
     return serialiseSdp(session);
   }
+}
+
+/** RFC 5761; with ICE and DTLS there is one port alone. */
+function takesMux({ rtcpMux, peer }: AudioStream, wanted: boolean | undefined): boolean {
+  return rtcpMux && (wanted !== false || peer !== undefined);
 }
 
 /** RFC 3264 §6: a refused stream keeps its place with port 0; its formats mean nothing, but one must stand there. */
