@@ -4,7 +4,13 @@ import { join, resolve } from "node:path";
 import { FakeProviders } from "@ringdown/fake-providers";
 import type { Browser, Page } from "playwright-core";
 import { AgentRegistration } from "./api-registration.ts";
-import { complaintsOf, firstSignIn, launchChromium, startWithConsole } from "./console-browser.ts";
+import {
+  complaintsOf,
+  fakeMicrophone,
+  firstSignIn,
+  launchChromium,
+  startWithConsole,
+} from "./console-browser.ts";
 import { callWithLoss, furnish } from "./console-scene.ts";
 import { indexedPng } from "./indexed-png.ts";
 import { startKamailio } from "./kamailio.ts";
@@ -53,6 +59,18 @@ async function shots(ringdown: RingdownProcess): Promise<Shot[]> {
         await page.getByLabel("You say").fill("When are you open?");
         await page.keyboard.press("Enter");
         await page.getByText("from nine to five").last().waitFor();
+      },
+    },
+    {
+      name: "talk",
+      path: `/agents/${idOf("sales")}?talk=true`,
+      seen: "text=Talk in the browser",
+      act: async (page) => {
+        await page.getByRole("button", { name: "Call", exact: true }).click();
+        await page
+          .getByText(/^Agent · /)
+          .first()
+          .waitFor();
       },
     },
     { name: "turns", path: `/agents/${idOf("sales")}?tab=turns`, seen: "text=Taking turns" },
@@ -130,7 +148,7 @@ const ringdown = await startWithConsole({
   ...{ OPENAI_API_KEY: "sk-for-the-pictures", OPENAI_BASE_URL: fake.url },
   RINGDOWN_OUTGOING_PRIVATE: "127.0.0.0/8",
 });
-const browser = await launchChromium();
+const browser = await launchChromium(fakeMicrophone);
 const pbx = await startKamailio([], "pbx");
 try {
   const context = await browser.newContext({

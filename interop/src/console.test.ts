@@ -1,11 +1,10 @@
 // The console in Chromium, walked as an operator walks it, against a node with real calls by SIPp.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, describe } from "node:test";
 import { FakeProviders, lastUserText } from "@ringdown/fake-providers";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { assertAccessible } from "./accessibility.ts";
 import {
   chromiumPeer,
   complaintsOf,
@@ -13,17 +12,18 @@ import {
   firstSignIn,
   launchChromium,
   PASSWORD,
+  passwordLink,
+  signInBy,
   startWithConsole,
 } from "./console-browser.ts";
 import { callThatLeaves, callWithLoss, furnish } from "./console-scene.ts";
 import { kamailio, startKamailio } from "./kamailio.ts";
 import { missingPeers, peersRequired, peerTest, sipp } from "./peer.ts";
-import { entry, node, type RingdownProcess } from "./ringdown-process.ts";
+import type { RingdownProcess } from "./ringdown-process.ts";
 import { assertSippPassed, runSipp } from "./sipp.ts";
 import { webhookReceiver } from "./webhook-receiver.ts";
 
 const peers = [chromiumPeer, sipp];
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Compressed bytes of scripts that the first page may take. */
 const SCRIPT_BUDGET = 300 * 1024;
 const EVIL = "<img src=x onerror=window.pwned=1>";
@@ -346,20 +346,10 @@ describe("the console", () => {
 
   peerTest("a viewer sees all, changes nothing, and the server holds to it", options, async () => {
     await ringdown.api.json("POST", "/api/v2/users", { username: "vera", role: "viewer" });
-    // By the command line, as for a lost password: the node runs, and knows nothing of the link.
-    const printed = execFileSync(node, [entry, "password-link", "vera"], {
-      encoding: "utf8",
-      env: { ...process.env, RINGDOWN_DATA: ringdown.dataFolder, RINGDOWN_HTTP: new URL(ringdown.http).host },
-    });
-    const link = printed.split("\n", 1)[0] ?? "";
-    assert.ok(link.startsWith(`${ringdown.http}/welcome#`), printed);
+    const link = passwordLink(ringdown, "vera");
     const other = await browser.newContext({ baseURL: ringdown.http });
     const view = await other.newPage();
-    await view.goto(link);
-    await view.getByLabel("New password").fill("veras own password");
-    await view.getByLabel("The same again").fill("veras own password");
-    await view.keyboard.press("Enter");
-    await view.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+    await signInBy(view, link, "veras own password");
     await view.goto("/settings/developer");
     await view.getByLabel("Access list").getByRole("cell", { name: "127.0.0.3", exact: true }).waitFor();
     for (const name of [/^Add/, /^Remove/, /^Make/, /^Test/, /^Allow/]) {
@@ -405,31 +395,9 @@ describe("the console", () => {
         await tab.goto(path);
         const level = path === "/sign-in" ? 1 : 2;
         await tab.getByRole("heading", { level }).first().waitFor();
-        await tab.evaluate(axe);
         await assertAccessible(tab, path);
       }
     };
     await Promise.all([walk(page), walk(await context.newPage())]);
   });
 });
-
-interface Violation {
-  id: string;
-  impact: string;
-  nodes: { html: string; failureSummary: string }[];
-}
-
-/** By axe-core: what it calls serious or critical. */
-async function assertAccessible(page: Page, path: string): Promise<void> {
-  const violations = (await page.evaluate(
-    `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa"], resultTypes: ["violations"] })
-      .then(({ violations }) => violations)`,
-  )) as Violation[];
-  const bad = violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(
-      ({ id, nodes }) =>
-        `${path}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("\n")}`,
-    );
-  assert.deepEqual(bad, []);
-}

@@ -55,9 +55,12 @@ const agents = createRoute({
 const agent = createRoute({
   getParentRoute: () => inside,
   path: "/agents/$id",
-  validateSearch: ({ tab }: Record<string, unknown>): { tab?: "functions" | "turns" | "registration" } => {
+  validateSearch: ({
+    tab,
+    talk,
+  }: Record<string, unknown>): { tab?: "functions" | "turns" | "registration"; talk?: true } => {
     const known = oneOf(tab, "functions", "turns", "registration");
-    return known === undefined ? {} : { tab: known };
+    return { ...(known !== undefined && { tab: known }), ...(talk === true && { talk }) };
   },
   component: lazyRouteComponent(() => import("./pages/agent.tsx"), "AgentPage"),
 });

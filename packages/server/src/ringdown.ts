@@ -43,6 +43,8 @@ import { CallRetention } from "./retention/call-retention.ts";
 import { OutboundRoutes } from "./routes/outbound-routes.ts";
 import { createRouteTestNetwork } from "./routes/route-test-network.ts";
 import { Secrets } from "./secrets/secrets.ts";
+import { openSoftphoneDoor } from "./softphone/softphone-door.ts";
+import { SoftphoneLines } from "./softphone/softphone-lines.ts";
 import { openStore } from "./store/open-store.ts";
 import type { Agent } from "./store/records.ts";
 import type { Store } from "./store/store.ts";
@@ -209,8 +211,10 @@ async function assemble(
     agents: store.agents.directory(),
     randomToken,
   });
+  const softphone = new SoftphoneLines(() => systemClock.now());
   const inbound = new InboundCalls({
     judge: (input) => judgeInvite(input, edge),
+    lineOf: (connectionId) => softphone.of(connectionId),
     reject: (rejected) => {
       const owner = rejected.organizationId ?? firstStart.organization.id;
       events.publish(owner, { type: "rejectedCall" });
@@ -248,7 +252,11 @@ async function assemble(
     ...(config.dns && {
       locate: { dns: { servers: [`${bracketed(config.dns.address)}:${config.dns.port}`] } },
     }),
-    onConnectionClosed: (flow) => registrations.connectionClosed(flow),
+    onConnectionClosed: (flow) => {
+      softphone.closed(flow.connectionId);
+      inbound.connectionClosed(flow.connectionId);
+      registrations.connectionClosed(flow);
+    },
     screen: (flow) => screen(flow.remoteAddress, edge),
     messageRate: {
       perSecond: config.limits.unlistedMessagesPerSecond,
@@ -347,11 +355,13 @@ async function assemble(
     transfers,
     tasks: queue,
     events,
+    softphone,
     status,
     console: site,
     log,
   });
   closers.push(() => api.close());
+  openSoftphoneDoor(api.server, { lines: softphone, transport: sip.transport });
   const http = await listenHttp(api, config);
   const passwordLink = await firstPasswordLink(store, secrets, firstStart.organization.id).catch(
     (error: unknown) => void log.error({ err: error }, "no link can be made for the first password"),

@@ -195,6 +195,16 @@ export const lastCallsQuery = queryOptions({
   queryFn: async () => (await ask(api.GET("/api/v2/calls", { params: { query: { limit: 5 } } }))).calls,
 });
 
+/** The newest call from a browser to an agent; null before there is one. */
+export const browserCallQuery = (agentId: string, from: string) =>
+  queryOptions({
+    queryKey: ["calls", "browser", agentId, from],
+    queryFn: async () => {
+      const query = { agentId, from, limit: 1 };
+      return (await ask(api.GET("/api/v2/calls", { params: { query } }))).calls[0] ?? null;
+    },
+  });
+
 export const callQuery = (id: string) =>
   queryOptions({
     queryKey: ["calls", "one", id],

@@ -444,6 +444,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/agents/{id}/softphone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A line by which a browser calls the agent: SIP over WebSocket, audio by WebRTC */
+        post: operations["openSoftphone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/tokens": {
         parameters: {
             query?: never;
@@ -4627,6 +4644,49 @@ export interface operations {
                         /** @enum {boolean} */
                         success: true;
                         message: string;
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    openSoftphone: {
+        parameters: {
+            query?: {
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Who calls, as the call's record and the agent have it; `browser` if left out */
+                    from?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        success: true;
+                        line: {
+                            /** @description Path and query of the WebSocket that speaks SIP (RFC 7118), at this API's own host. It opens once, within a minute */
+                            socketPath: string;
+                            /** @description Whom to call by it: this agent, and nobody else */
+                            uri: string;
+                            expiresAt: string;
+                        };
                     };
                 };
             };

@@ -1,7 +1,7 @@
 import { Alert, Button, List, SimpleGrid, Stack, Text, ThemeIcon, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Building2, Headset, type LucideIcon, Network, PhoneIncoming } from "lucide-react";
+import { Building2, Headset, type LucideIcon, Mic, Network, PhoneIncoming } from "lucide-react";
 import type { ReactNode } from "react";
 import { accessListQuery, agentsQuery, lastCallsQuery, recentRefusalsQuery } from "../api/queries.ts";
 import { AllowSource } from "./allow-source.tsx";
@@ -9,22 +9,37 @@ import { CopyText } from "./copy-text.tsx";
 import { Section } from "./page.tsx";
 import { useMayChange } from "./session.tsx";
 
-/** Three ways to a first call, and what became of the tries so far. */
+/** Four ways to a first call, and what became of the tries so far. */
 export function FirstCall() {
   const { data: [agent] = [] } = useQuery(agentsQuery);
   const uri = agent?.sipUris[0];
+  const mayChange = useMayChange();
   return (
     <Section
       title="Your first call"
       about="One way is enough. The call shows up here while it rings, and so does one that is refused."
     >
       <Stack>
-        <SimpleGrid cols={{ base: 1, sm: 3 }}>
-          <Way
-            icon={Headset}
-            title="A softphone"
-            about="The quickest try, on a computer or a phone in the same network."
-          >
+        <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }}>
+          <Way icon={Mic} title="This browser" about="Nothing to set up: its microphone is the phone.">
+            <Text size="sm">
+              {agent === undefined ? (
+                <Link to="/agents">Make an agent first.</Link>
+              ) : mayChange ? (
+                <Button
+                  size="xs"
+                  renderRoot={(props) => (
+                    <Link to="/agents/$id" params={{ id: agent.id }} search={{ talk: true }} {...props} />
+                  )}
+                >
+                  Talk to {agent.username}
+                </Button>
+              ) : (
+                "An owner can call from here."
+              )}
+            </Text>
+          </Way>
+          <Way icon={Headset} title="A softphone" about="On a computer or a phone in the same network.">
             <List size="sm" type="ordered" spacing={4}>
               <List.Item>
                 Give its account a number as user name, such as +15550100; it registers nowhere.

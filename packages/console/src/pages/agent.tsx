@@ -1,7 +1,7 @@
 import { ActionIcon, Badge, Button, Grid, Group, Stack, Tabs, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { MessageSquareText, Trash2 } from "lucide-react";
+import { MessageSquareText, Phone, Trash2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { api, ask } from "../api/client.ts";
 import { agentQuery, agentsQuery, queryClient, registrationQuery } from "../api/queries.ts";
@@ -15,6 +15,7 @@ import { told } from "../components/told.ts";
 import { AgentEditor } from "./agent/editor.tsx";
 import { RegistrationTab } from "./agent/registration.tsx";
 
+const Softphone = lazy(async () => ({ default: (await import("./agent/softphone.tsx")).Softphone }));
 const Chat = lazy(async () => ({ default: (await import("./agent/chat.tsx")).Chat }));
 const route = getRouteApi("/inside/agents/$id");
 
@@ -29,10 +30,11 @@ export function AgentPage() {
 }
 
 function OneAgent({ agent }: { agent: Agent }) {
-  const { tab = "general" } = route.useSearch();
+  const { tab = "general", talk = false } = route.useSearch();
   const navigate = useNavigate();
   const mayChange = useMayChange();
-  const [isChatting, setChatting] = useState(false);
+  const [beside, setBeside] = useState<"chat" | "phone" | undefined>(talk && mayChange ? "phone" : undefined);
+  const toggle = (one: "chat" | "phone") => setBeside(beside === one ? undefined : one);
   const { data: registration } = useQuery(registrationQuery(agent.id));
   const remove = async () => {
     const { message } = await ask(api.DELETE("/api/v2/agents/{id}", { params: { path: { id: agent.id } } }));
@@ -48,12 +50,20 @@ function OneAgent({ agent }: { agent: Agent }) {
         actions={
           mayChange ? (
             <>
+              <Button
+                variant={beside === "phone" ? "light" : "default"}
+                leftSection={<Phone size={16} />}
+                aria-pressed={beside === "phone"}
+                onClick={() => toggle("phone")}
+              >
+                Talk
+              </Button>
               {agent.mode === "pipeline" ? (
                 <Button
-                  variant={isChatting ? "light" : "default"}
+                  variant={beside === "chat" ? "light" : "default"}
                   leftSection={<MessageSquareText size={16} />}
-                  aria-pressed={isChatting}
-                  onClick={() => setChatting(!isChatting)}
+                  aria-pressed={beside === "chat"}
+                  onClick={() => toggle("chat")}
                 >
                   Chat by text
                 </Button>
@@ -91,7 +101,7 @@ function OneAgent({ agent }: { agent: Agent }) {
         </Stack>
       </PageHeader>
       <Grid gap="lg">
-        <Grid.Col span={isChatting ? { base: 12, lg: 7 } : 12}>
+        <Grid.Col span={beside ? { base: 12, lg: 7 } : 12}>
           <Tabs
             value={tab}
             onChange={(value) =>
@@ -133,11 +143,11 @@ function OneAgent({ agent }: { agent: Agent }) {
             )}
           </Tabs>
         </Grid.Col>
-        {isChatting ? (
+        {beside ? (
           <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: -1, lg: 1 }}>
             <div className="beside">
-              <Suspense fallback={<Loading what="the chat" />}>
-                <Chat agent={agent} />
+              <Suspense fallback={<Loading what={beside === "chat" ? "the chat" : "the phone"} />}>
+                {beside === "chat" ? <Chat agent={agent} /> : <Softphone agent={agent} />}
               </Suspense>
             </div>
           </Grid.Col>

@@ -43,7 +43,7 @@ export function Calls() {
                       </Link>
                     ) : (
                       <>
-                        <Link to="/">Home</Link> shows three ways to a first one.
+                        <Link to="/">Home</Link> shows ways to a first one.
                       </>
                     )}
                   </Empty>

@@ -26,6 +26,7 @@ import { recordingRoutes } from "./routes/recording.ts";
 import { registrationRoutes } from "./routes/registration.ts";
 import { secretRoutes } from "./routes/secrets.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { softphoneRoutes } from "./routes/softphone.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { userRoutes } from "./routes/users.ts";
@@ -120,6 +121,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<Api> {
       providerRoutes(api, dependencies);
       secretRoutes(api, dependencies);
       webhookRoutes(api, dependencies);
+      softphoneRoutes(api, dependencies);
       taskRoutes(api, dependencies);
       tokenRoutes(api, dependencies);
       userRoutes(api, dependencies);

@@ -15,6 +15,7 @@ import type { Registrations } from "../registrations/registrations.ts";
 import type { OutboundRoutes } from "../routes/outbound-routes.ts";
 import type { RouteTestNetwork } from "../routes/route-test.ts";
 import type { Secrets } from "../secrets/secrets.ts";
+import type { SoftphoneLines } from "../softphone/softphone-lines.ts";
 import type { Store } from "../store/store.ts";
 import type { TaskQueue } from "../tasks/task-queue.ts";
 import type { PasswordHasher } from "../users/password-hash.ts";
@@ -66,6 +67,7 @@ export interface ApiDependencies {
   chats: Pick<AgentChats, "begin">;
   destinations: Pick<Destinations, "read" | "settings" | "set">;
   events: LiveEvents;
+  softphone: Pick<SoftphoneLines, "give">;
   status: () => NodeStatus;
   /** Left out: there is none. */
   console?: Pick<ConsoleSite, "state"> | undefined;

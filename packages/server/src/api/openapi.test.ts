@@ -41,6 +41,7 @@ test("the reference is OpenAPI 3.1 and has every route", async (t) => {
     "patch /api/v2/agents/{id}",
     "delete /api/v2/agents/{id}",
     "post /api/v2/agents/{id}/chat",
+    "post /api/v2/agents/{id}/softphone",
     "get /api/v2/providers",
     "put /api/v2/providers/{name}",
     "delete /api/v2/providers/{name}",

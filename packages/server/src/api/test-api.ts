@@ -24,6 +24,7 @@ import { Registrations } from "../registrations/registrations.ts";
 import { OutboundRoutes } from "../routes/outbound-routes.ts";
 import type { RouteTestNetwork } from "../routes/route-test.ts";
 import { Secrets } from "../secrets/secrets.ts";
+import { SoftphoneLines } from "../softphone/softphone-lines.ts";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
 import { callRecord } from "../store/test-store.ts";
@@ -169,7 +170,7 @@ export async function testApi(
     ...{ outgoing, namedSecrets, functions },
     webhooks: { wake: () => void woken.push("webhooks") },
     captures,
-    ...{ providers, chats },
+    ...{ providers, chats, softphone: new SoftphoneLines(Date.now) },
     transfers: {
       start: (id, { destinations: [first] }) => void commands.push(`transfer ${id} ${first}`),
       cancel: (id) => void commands.push(`cancel transfer ${id}`),

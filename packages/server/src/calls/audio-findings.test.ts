@@ -18,6 +18,7 @@ interface Case {
   far?: string;
   state?: "active" | "ended";
   answered?: boolean;
+  transport?: string;
 }
 
 function judge({
@@ -28,13 +29,14 @@ function judge({
   far = "203.0.113.7:5060",
   state = "ended",
   answered = true,
+  transport = "udp",
 }: Case) {
   const call = callRecord({
     ...{ id: "c", organizationId: "o", state },
     answeredAt: answered ? "2026-11-24T12:00:00.000Z" : null,
     quality: quality === null ? null : { ...well, ...quality },
     timeline: timeline.map(step),
-    legs: [{ id: "c-1", remoteAddress: far }],
+    legs: [{ id: "c-1", remoteAddress: far, transport }],
   });
   const evidence: AudioEvidence = { call, theirs, ours, rtpPorts: [10_000, 20_000] };
   return audioFindings(evidence);
@@ -47,6 +49,17 @@ test("each cause is told apart, and what is well has none", () => {
     ["still running", { state: "active", quality: null }, []],
     ["the worker died", { quality: null, timeline: ["worker_died"] }, ["worker_died"]],
     ["no media", { quality: null }, ["no_media"]],
+    ["a browser", { transport: "ws", timeline: ["media_secured"] }, []],
+    [
+      "a browser that found no way",
+      { transport: "ws", quality: { packetsReceived: 0, packetsSent: 0 } },
+      ["browser_unreached"],
+    ],
+    [
+      "a browser with whom there are no keys",
+      { transport: "wss", quality: { packetsReceived: 0 }, timeline: ["media_not_secured"] },
+      ["not_secured"],
+    ],
     ["nothing came", { quality: { packetsReceived: 0 } }, ["nothing_received"]],
     ["held to the end", { quality: { packetsReceived: 0 }, timeline: ["hold"] }, ["held"]],
     [

@@ -18,7 +18,9 @@ export type AudioFindingCode =
   | "lost_here"
   | "lost_there"
   | "jitter"
-  | "late";
+  | "late"
+  | "not_secured"
+  | "browser_unreached";
 
 export interface AudioFinding {
   code: AudioFindingCode;
@@ -69,6 +71,8 @@ export function audioFindings({ call, theirs, ours, rtpPorts }: AudioEvidence): 
       ? [finding("worker_died", "The process that carried the audio ended: the node's log says why.")]
       : [finding("no_media", "No audio was set up for this call.")];
   }
+  const insecure = whyNotSecured(call, rtpPorts);
+  if (insecure !== undefined) return [insecure];
   const received = number(quality.packetsReceived);
   const sent = number(quality.packetsSent);
   const far = hostOf(legs[0]?.remoteAddress);
@@ -99,6 +103,25 @@ export function audioFindings({ call, theirs, ours, rtpPorts }: AudioEvidence): 
       ),
     );
   return found;
+}
+
+/** Of a call from a browser: without keys not a packet goes either way. */
+function whyNotSecured(
+  { legs, timeline }: AudioEvidence["call"],
+  [first, last]: readonly [number, number],
+): AudioFinding | undefined {
+  const failed = timeline.find(({ type }) => type === "media_not_secured");
+  if (failed !== undefined)
+    return finding(
+      "not_secured",
+      `The browser and Ringdown could not agree on keys for the audio (${failed.reason}): something between them changes what they say, or the browser is very old.`,
+    );
+  const isBrowser = /^wss?$/.test(String(legs[0]?.transport));
+  if (!isBrowser || timeline.some(({ type }) => type === "media_secured")) return undefined;
+  return finding(
+    "browser_unreached",
+    `The browser found no way for its audio to Ringdown. UDP ports ${first} to ${last} of this machine have to be open to it (RINGDOWN_RTP_PORTS), and RINGDOWN_PUBLIC_ADDRESS has to be the address by which browsers reach this machine.`,
+  );
 }
 
 function whyNothingCame(

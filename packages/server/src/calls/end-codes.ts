@@ -18,6 +18,10 @@ export interface CallEnd {
 const catalogue = {
   caller_hung_up: { by: "caller", reason: "The caller hung up." },
   callee_hung_up: { by: "caller", reason: "The person who was called hung up." },
+  browser_gone: {
+    by: "caller",
+    reason: "The browser that called was closed, or lost its connection to Ringdown.",
+  },
   cancelled: { by: "caller", reason: "The caller hung up before the call was answered." },
   no_ack: {
     by: "system",

@@ -20,6 +20,8 @@ type Judgement = ReturnType<typeof judgeInvite>;
 export interface InboundCallsOptions {
   /** Spec §2 over the present state. */
   judge(input: InviteInput): Judgement;
+  /** Whose browser's connection that is. */
+  lineOf?(connectionId: number | undefined): InviteInput["line"];
   /** @returns false where it came too fast and was only counted: then it is not worth a line of the log either */
   reject(rejected: NewRejectedCall): boolean;
   models: ModelSource;
@@ -48,6 +50,8 @@ const DRAIN_RETRY_AFTER = "10";
 
 export class InboundCalls {
   readonly #options: InboundCallsOptions;
+  /** Of browsers' calls: the connection that each came by. */
+  readonly #connections = new Map<string, number>();
 
   constructor(options: InboundCallsOptions) {
     this.#options = options;
@@ -65,6 +69,12 @@ export class InboundCalls {
     }
   }
 
+  /** A browser's only way to us is closed: whoever called by it is gone. */
+  connectionClosed(connectionId: number | undefined): void {
+    for (const [callId, of] of this.#connections)
+      if (of === connectionId) this.#options.running.find(callId)?.call.hangUp("browser_gone");
+  }
+
   #takeOver(leg: IncomingCall): void {
     const refusal = this.#options.takeOver(leg);
     if (refusal === undefined) return;
@@ -74,16 +84,18 @@ export class InboundCalls {
 
   #judge(leg: IncomingCall): void {
     const { request, flow } = leg;
+    const line = this.#options.lineOf?.(flow.connectionId);
     const judgement = this.#options.judge({
       sourceAddress: flow.remoteAddress,
       transport: flow.transport,
       requestUri: request.uri,
       from: fromHeader(request),
       headers: request.headers,
+      line,
     });
     switch (judgement.verdict) {
       case "accept":
-        this.#accept(leg, judgement);
+        this.#accept(leg, judgement, line === undefined ? undefined : flow.connectionId);
         break;
       case "refuse": {
         const headers: [string, string][] =
@@ -101,7 +113,12 @@ export class InboundCalls {
     }
   }
 
-  #accept(leg: IncomingCall, judgement: Extract<Judgement, { verdict: "accept" }>): void {
+  /** @param connectionId of a browser */
+  #accept(
+    leg: IncomingCall,
+    judgement: Extract<Judgement, { verdict: "accept" }>,
+    connectionId: number | undefined,
+  ): void {
     const { agent, organizationId, callerNumber, calledUser } = judgement;
     const { running, clock, log } = this.#options;
     if (this.#options.draining()) {
@@ -156,12 +173,14 @@ export class InboundCalls {
       clock,
       log,
       onEnded: (end) => {
+        this.#connections.delete(id);
         running.ended(id);
         log.info({ callId: id, sipCallId: leg.callId, by: end.by, code: end.code }, "call ended");
       },
       onTransferRequested: (name, notification) => this.#options.onTransferRequested(id, name, notification),
       onReleased: () => running.released(id),
     });
+    if (connectionId !== undefined) this.#connections.set(id, connectionId);
     running.add(call, { organizationId, agentId: agent.id });
     setUpInbound({
       call,

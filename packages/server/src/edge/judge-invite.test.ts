@@ -250,3 +250,27 @@ test("only listed sources, registrars and trusted proxies hear anything but an I
   assert.equal(screen("127.0.0.2", view), "drop");
   assert.equal(screen("rubbish", view), "drop");
 });
+
+test("a browser's line calls its one agent from anywhere, within the limits, and nobody else", () => {
+  const line = { agentId: "agt_demo", caller: "owner (browser)" };
+  const judged = (uri: string, changes: Partial<EdgeView> = {}) =>
+    judgeInvite(
+      { ...facts({ source: "203.0.113.5", uri, from: "<sip:browser@browser.invalid>;tag=1" }), line },
+      viewOf(changes),
+    );
+  const judgement = judged("sip:demo@h");
+  assert.ok(judgement.verdict === "accept");
+  assert.deepEqual(
+    [judgement.agent.id, judgement.callerNumber, judgement.source],
+    ["agt_demo", "owner (browser)", "203.0.113.5"],
+  );
+  assert.equal(answer(judged("sip:+18335888432@h")), "accept demo");
+  assert.equal(answer(judged("sip:other@h")), "404 agent_unknown");
+  assert.equal(answer(judged("sip:h")), "404 agent_unknown");
+  assert.equal(
+    answer(judged("sip:demo@h", { takeRate: () => ({ ok: false, retryAfter: 1 }) })),
+    "503 busy_node",
+  );
+  // Without the line it is a stranger.
+  assert.equal(answer(judge({ source: "203.0.113.5" })), "403 source_not_listed");
+});

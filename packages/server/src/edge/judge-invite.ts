@@ -2,6 +2,7 @@ import type { Address, Headers, NameAddr, RateVerdict, Uri } from "@ringdown/sip
 import { callLimit } from "../calls/call-limits.ts";
 import type { LimitsConfig } from "../config/config.ts";
 import { quoted } from "../quoted.ts";
+import type { SoftphoneLine } from "../softphone/softphone-lines.ts";
 import type { Agent } from "../store/records.ts";
 import type { AgentDirectory } from "../store/store.ts";
 import type { AccessMatcher, NetworkSet } from "./access-matcher.ts";
@@ -27,6 +28,8 @@ export interface InviteFacts {
   requestUri: Uri;
   from: NameAddr;
   headers: Pick<Headers, "get" | "getAll">;
+  /** A browser's, which the API has let in for one agent. */
+  line?: Pick<SoftphoneLine, "agentId" | "caller"> | undefined;
 }
 
 /** A registration that a Request-URI's user, our Contact's, stands for. */
@@ -96,6 +99,7 @@ export function judgeInvite(input: InviteFacts, view: EdgeView): Judgement {
   if (!source.ok) return notListed(view, source.address, source.reason, undefined);
   const { address } = source;
   const user = calledUser(input.requestUri);
+  if (input.line !== undefined) return judgeLine(input.line, user, address, view);
 
   // 1. A registration's Contact. Extensions call each other: the caller need not be a number.
   const contact = user === undefined ? undefined : view.registration(user);
@@ -130,6 +134,22 @@ export function judgeInvite(input: InviteFacts, view: EdgeView): Judgement {
 
   // 5. Limits. (6, the codec, is the media's to judge.)
   return withinLimits(view, address, agent, caller, user ?? "");
+}
+
+/** A browser's line: who gave it has said who may be called, and by whom. */
+function judgeLine(
+  { agentId, caller }: Pick<SoftphoneLine, "agentId" | "caller">,
+  user: string | undefined,
+  source: string,
+  view: EdgeView,
+): Judgement {
+  const agent = user === undefined ? undefined : view.agents.find(user);
+  if (agent?.id !== agentId) {
+    const hint =
+      "A browser calls the agent that its line was given for, by username or number, and nobody else.";
+    return refuse(source, 404, "agent_unknown", hint, undefined);
+  }
+  return withinLimits(view, source, agent, caller, user ?? "");
 }
 
 function withinLimits(

@@ -1,5 +1,6 @@
 // Entry of a call worker: a child process that carries media and conversations, and nothing else.
 import { MediaEngine } from "@ringdown/media";
+import { mediaCertificate } from "./media-certificate.ts";
 import { preferMedia } from "./media-priority.ts";
 import { Outbox } from "./outbox.ts";
 import type { FromWorker, ToWorker, WorkerStats } from "./protocol.ts";
@@ -19,7 +20,7 @@ let voice: Promise<typeof import("@ringdown/voice")> | undefined;
 
 const functions = new WorkerFunctions(send);
 const legs = new WorkerLegs({
-  createEngine: (portRange) => new MediaEngine({ portRange }),
+  createEngine: (portRange) => new MediaEngine({ portRange, certificate: mediaCertificate() }),
   // Node looks a module up anew at each import: once is enough.
   loadVoice: () => {
     voice ??= import("@ringdown/voice");

@@ -80,6 +80,10 @@ export class WorkerLeg {
       this.#key(digit, durationMs);
     };
     this.media.onFirstPacket = () => this.#timeline("media_first_packet", {});
+    this.media.onSecured = (failure) =>
+      failure === undefined
+        ? this.#timeline("media_secured", {})
+        : this.#timeline("media_not_secured", { reason: failure });
     this.media.onError = (error) => options.log.error({ err: error }, "a fault in a leg's audio");
     this.media.onMediaTimeout = (silentMs) => options.emit({ type: "mediaTimeout", silentMs });
   }

@@ -1,4 +1,5 @@
 // Carries out the parent's commands on the legs of one worker.
+import { networkInterfaces } from "node:os";
 import type { MediaEngine, MediaLeg, PortRange } from "@ringdown/media";
 import type { ChatEvent, RunFunction, VoiceLog } from "@ringdown/voice";
 import type { After } from "./key-waits.ts";
@@ -39,6 +40,7 @@ const realTime: After = (ms, action) => {
 };
 
 /** Legs are rejected beyond this, whatever the parent believes: memory is bounded here too. */
+const MAX_MORE_ADDRESSES = 4;
 const MAX_LEGS = 2_000;
 
 export class WorkerLegs {
@@ -160,7 +162,10 @@ export class WorkerLegs {
   async #open(command: Extract<Command, { type: "openLeg" }>): Promise<unknown> {
     if (this.#engine === undefined) throw new WorkerError("no_worker", "The worker is not configured yet.");
     if (this.#legs.size >= MAX_LEGS) throw new WorkerError("no_port", "The worker holds its most legs.");
-    const leg: MediaLeg = await this.#engine.createLeg({ localAddress: command.localAddress });
+    const leg: MediaLeg = await this.#engine.createLeg({
+      localAddress: command.localAddress,
+      moreAddresses: machineAddresses(),
+    });
     const workerLeg = new WorkerLeg({
       leg,
       emit: (event) => this.#options.emit(command.legId, event),
@@ -219,4 +224,13 @@ export class WorkerLegs {
     if (leg === undefined) throw new WorkerError("leg_unknown", "The leg is closed.");
     return leg;
   }
+}
+
+/** Addresses of this machine that a browser may try beside the one that our SDP has; a few are enough. */
+function machineAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family, internal }) => family === "IPv4" && !internal)
+    .map(({ address }) => address)
+    .slice(0, MAX_MORE_ADDRESSES);
 }

@@ -1,5 +1,7 @@
+import type { IncomingMessage } from "node:http";
 import { connect, isIPv6, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import type { WebSocket } from "ws";
 import { SipTransportError } from "../errors.ts";
 import { Admission } from "./admission.ts";
 import { Connection, type ConnectionParts, type StreamTransport } from "./connection.ts";
@@ -48,24 +50,40 @@ export class Connections {
 
   /** Takes an accepted socket, or closes it where a limit is reached. */
   accept(raw: Socket, transport: StreamTransport): void {
+    const parts = this.#admit(raw, transport);
+    if (parts === undefined) return;
+    if (transport === "tcp") this.#add(new StreamConnection(parts, { socket: raw }));
+    else this.#handshake(raw, parts);
+  }
+
+  /**
+   * Takes a WebSocket that another HTTP server was asked for.
+   * @returns the connection's id; undefined: a limit was reached, and the socket is closed
+   */
+  adopt(request: IncomingMessage, raw: Socket, head: Buffer): number | undefined {
+    const parts = this.#admit(raw, "ws");
+    if (parts === undefined) return undefined;
+    this.#shake(raw, parts, (done) => this.#webSockets.adopt(request, raw, head, done));
+    return parts.id;
+  }
+
+  #admit(raw: Socket, transport: StreamTransport): ConnectionParts | undefined {
     const { counters } = this.#context;
     const { remoteAddress, remotePort } = raw;
     // Gone between accept and here.
     if (remoteAddress === undefined || remotePort === undefined) {
       discard(raw);
-      return;
+      return undefined;
     }
     const admitted = this.#admission.admit(remoteAddress, this.#members.size);
     if (admitted === undefined) {
       counters.connectionsRefused++;
       discard(raw);
-      return;
+      return undefined;
     }
     counters.connectionsAccepted++;
-    const parts = this.#parts(transport, true, remoteAddress, remotePort);
     raw.once("close", () => this.#admission.release(admitted));
-    if (transport === "tcp") this.#add(new StreamConnection(parts, { socket: raw }));
-    else this.#handshake(raw, parts);
+    return this.#parts(transport, true, remoteAddress, remotePort);
   }
 
   byId(id: number): Connection | undefined {
@@ -151,8 +169,53 @@ export class Connections {
 
   /** What comes before a connection that is accepted stands: TLS, then the WebSocket's upgrade. */
   #handshake(raw: Socket, parts: ConnectionParts): void {
+    const { transport } = parts;
+    if (transport === "ws") {
+      this.#shake(raw, parts, (done) => this.#webSockets.upgrade(raw, done));
+      return;
+    }
+    const fail = this.#pending(raw, parts);
+    this.#tls.secure(raw, (socket) => {
+      if (socket instanceof Error) {
+        raw.destroy();
+        fail(socket);
+        return;
+      }
+      const identity = peerIdentity(socket, undefined);
+      if (transport !== "wss") this.#add(new StreamConnection(parts, { socket, identify: () => identity }));
+      else
+        this.#webSockets.upgrade(socket, (webSocket) =>
+          this.#stand(parts, socket, webSocket, identity, fail),
+        );
+    });
+  }
+
+  #shake(
+    raw: Socket,
+    parts: ConnectionParts,
+    upgrade: (done: (outcome: WebSocket | Error) => void) => void,
+  ): void {
+    const fail = this.#pending(raw, parts);
+    upgrade((webSocket) => this.#stand(parts, raw, webSocket, {}, fail));
+  }
+
+  #stand(
+    parts: ConnectionParts,
+    socket: Socket,
+    webSocket: WebSocket | Error,
+    identity: PeerIdentity,
+    fail: (error: Error) => void,
+  ): void {
+    if (webSocket instanceof Error) fail(webSocket);
+    else this.#add(new WebSocketConnection(parts, { socket, webSocket, identity }));
+  }
+
+  /** Bounds what comes before a connection. @returns what tells that it failed */
+  #pending(
+    raw: Socket,
+    { id, transport, remoteAddress, remotePort }: ConnectionParts,
+  ): (error: Error) => void {
     const { counters, settings } = this.#context;
-    const { id, transport, remoteAddress, remotePort } = parts;
     const startedAt = performance.now();
     const destroy = (): void => void raw.destroy();
     this.#members.set(id, {
@@ -169,29 +232,10 @@ export class Connections {
       if (this.#members.get(id) === pending) this.#forget(id);
     });
     raw.on("error", () => counters.socketErrors++);
-    const fail = (error: Error): void => {
+    return (error) => {
       counters.handshakeFailures++;
       settings.onHandshakeFailed?.({ transport, remoteAddress, remotePort, error });
     };
-    const upgrade = (socket: Socket, identity: PeerIdentity): void =>
-      this.#webSockets.upgrade(socket, (webSocket) => {
-        if (webSocket instanceof Error) fail(webSocket);
-        else this.#add(new WebSocketConnection(parts, { socket, webSocket, identity }));
-      });
-    if (transport === "ws") {
-      upgrade(raw, {});
-      return;
-    }
-    this.#tls.secure(raw, (socket) => {
-      if (socket instanceof Error) {
-        raw.destroy();
-        fail(socket);
-        return;
-      }
-      const identity = peerIdentity(socket, undefined);
-      if (transport === "wss") upgrade(socket, identity);
-      else this.#add(new StreamConnection(parts, { socket, identify: () => identity }));
-    });
   }
 
   /** RFC 3261 §18 and RFC 5923: to the same address and port, and by TLS only to whom has proved the same name. */

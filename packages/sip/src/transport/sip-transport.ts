@@ -1,4 +1,5 @@
-import { isIP } from "node:net";
+import type { IncomingMessage } from "node:http";
+import { isIP, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { SipTransportError } from "../errors.ts";
 import type { Connection } from "./connection.ts";
@@ -155,6 +156,17 @@ export class SipTransport {
    */
   reloadTls(tls: TlsOptions): void {
     this.#tls.reload(tls);
+  }
+
+  /**
+   * Takes a WebSocket (RFC 7118) that a web server of the host's was asked for: its `upgrade` event. The host has judged who asks
+   * and from which origin; what it lacks of the handshake is answered here, with 400.
+   * @returns `connectionId` of the flow that its messages come by; undefined: closed at once, for a limit or the transport's own end
+   */
+  adoptWebSocket(request: IncomingMessage, socket: Socket, head: Buffer): number | undefined {
+    if (this.#state === "open") return this.#connections.adopt(request, socket, head);
+    socket.destroy();
+    return undefined;
   }
 
   /** Closes all sockets; messages already given to `send` go out first where the remote reads. Idempotent. */

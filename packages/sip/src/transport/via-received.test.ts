@@ -50,6 +50,13 @@ describe("stampReceived", () => {
     ]);
   });
 
+  it("answers a WebSocket by its connection alone (RFC 7118 §5)", () => {
+    assert.deepEqual(
+      answer("SIP/2.0/WSS 9s22ntch7dhc.invalid;branch=z1", { transport: "wss", connectionId: 3 })[1],
+      "wss 203.0.113.9 40001",
+    );
+  });
+
   it("believes nothing that the client wrote there: no answer goes to a third party", () => {
     assert.deepEqual(
       answer("SIP/2.0/UDP 203.0.113.9:5062;received=192.0.2.66;rport=53;branch=z1;maddr=192.0.2.67"),

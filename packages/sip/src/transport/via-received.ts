@@ -47,6 +47,8 @@ export function responseTarget(via: Via, flow: Flow): SendTarget {
   const port = via.params.has("rport") && transport === "udp" ? flow.remotePort : sentBy;
   const target = { transport, address, port, localAddress, localPort };
   if (connectionId === undefined) return target;
+  // By its connection or not at all: nobody listens where a browser is (RFC 7118 §5).
+  if (transport === "ws" || transport === "wss") return { ...target, port: flow.remotePort, connectionId };
   if (transport === "tcp") return { ...target, connectionId };
   // By TLS a new connection is only with whom the old one was, else with whom the client says that it is.
   return { ...target, connectionId, serverName: flow.serverName ?? flow.peerNames?.[0] ?? via.host };

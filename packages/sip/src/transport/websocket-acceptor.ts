@@ -41,6 +41,17 @@ export class WebSocketAcceptor {
 
   /** Shakes hands; `done` is called once, also when the socket closes before. What is refused closes by itself. */
   upgrade(socket: Socket, done: Upgraded): void {
+    this.#await(socket, done);
+    this.#http.emit("connection", socket);
+  }
+
+  /** As `upgrade`, of a request that another server has read; who may connect is that one's to say. */
+  adopt(request: IncomingMessage, socket: Socket, head: Buffer, done: Upgraded): void {
+    this.#await(socket, done);
+    this.#upgrade(request, socket, head, false);
+  }
+
+  #await(socket: Socket, done: Upgraded): void {
     const closed = (): void =>
       this.#finish(socket, new Error("the connection was closed during the handshake"));
     this.#shaking.set(socket, (outcome) => {
@@ -48,10 +59,9 @@ export class WebSocketAcceptor {
       done(outcome);
     });
     socket.once("close", closed);
-    this.#http.emit("connection", socket);
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, checksOrigin = true): void {
     const refuse = (status: number, reason: string): void => {
       const text = `${reason}\n`;
       socket.on("error", () => {});
@@ -68,7 +78,7 @@ export class WebSocketAcceptor {
       return;
     }
     const remoteAddress = request.socket.remoteAddress ?? "";
-    if (this.#settings.isAllowedOrigin?.(origin, remoteAddress) === false) {
+    if (checksOrigin && this.#settings.isAllowedOrigin?.(origin, remoteAddress) === false) {
       refuse(403, "That origin may not connect.");
       return;
     }

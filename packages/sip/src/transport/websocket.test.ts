@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import { createServer } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { type ClientOptions, WebSocket, WebSocketServer } from "ws";
 import type { SendTarget } from "./flow.ts";
@@ -163,6 +164,35 @@ describe("WebSocket (RFC 7118)", () => {
     const target: SendTarget = { transport: "ws", address: "127.0.0.1", port, connectionId };
     assert.ok(isCode("connection_closed")(await sendError(transport, target)));
     assert.equal(transport.counters.connectionsOpened, 0);
+  });
+
+  it("takes the WebSockets of another web server, whatever their origin", async (t) => {
+    const { sink, transport } = await wsBench(t, { isAllowedOrigin: () => false });
+    const adopted: (number | undefined)[] = [];
+    const server = createServer();
+    server.on("upgrade", (request, socket, head) =>
+      adopted.push(transport.adoptWebSocket(request, socket as Socket, head)),
+    );
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    t.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const webSocket = await client(t, port, { origin: "https://elsewhere.example" });
+    webSocket.send("OPTIONS by it");
+    const [first] = await sink.messages(1);
+    assert.equal(first?.text, "OPTIONS by it");
+    assert.deepEqual(adopted, [first?.flow.connectionId]);
+    transport.send(first?.flow ?? assert.fail(), Buffer.from("the answer"));
+    const [data] = (await once(webSocket, "message")) as [Buffer];
+    assert.equal(data.toString(), "the answer");
+
+    const other = new WebSocket(`ws://127.0.0.1:${port}/`, ["xmpp"]);
+    const [error] = (await once(other, "error")) as [Error];
+    assert.match(error.message, /400/);
+    await transport.close();
+    const late = new WebSocket(`ws://127.0.0.1:${port}/`, ["sip"]);
+    await once(late, "error");
+    assert.equal(adopted.at(-1), undefined);
   });
 
   it("answers keep-alives by message and by ping, and takes no pong for a message", async (t) => {

@@ -45,7 +45,7 @@ export function consoleRoutes(app: Api, { console: site }: Pick<ApiDependencies,
       return reply
         .headers({
           "Content-Security-Policy": pageCsp(nonce),
-          "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+          "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
         })
         .type("text/html; charset=utf-8")
         .send(index.replace("%NONCE%", nonce));
