@@ -156,11 +156,17 @@ describe("the console", () => {
     await page.getByRole("button", { name: "Pause" }).click();
   });
 
-  peerTest("a live call shows up by itself, is followed, and hung up", options, async () => {
+  peerTest("a live call shows up by itself, is listened to, and hung up", options, async () => {
     await page.goto("/calls");
     const sippRuns = runSipp({ scenario: "they-hang-up", remote: ringdown.udp, user: "sales" });
     await page.getByLabel("Calls", { exact: true }).getByText("Active").waitFor();
     await page.getByRole("link", { name: /sales/ }).first().click();
+    await page.getByRole("button", { name: "Listen" }).click();
+    const level = page.getByRole("progressbar", { name: "Heard by the caller, right" });
+    await level.and(page.locator('[aria-valuenow]:not([aria-valuenow="0"])')).waitFor();
+    await page.getByRole("button", { name: "Stop listening" }).click();
+    await level.waitFor({ state: "detached" });
+    await page.getByText("Somebody listens").waitFor();
     await page.getByRole("button", { name: "Hang up" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Hang up" }).click();
     await page.getByText("The call was ended through the API.").waitFor();

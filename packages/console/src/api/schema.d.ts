@@ -775,6 +775,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/calls/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen to a call while it runs
+         * @description Who listens stands in the call's timeline. Nobody in the call is told.
+         */
+        get: operations["listenToCall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/status": {
         parameters: {
             query?: never;
@@ -5818,6 +5838,32 @@ export interface operations {
                     };
                     "text/plain": string;
                     "application/vnd.tcpdump.pcap": unknown;
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    listenToCall: {
+        parameters: {
+            query?: {
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description WAV without an end, 16-bit at 8 kHz: left the caller, right what the caller hears */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
                 };
             };
             default: components["responses"]["Failure"];

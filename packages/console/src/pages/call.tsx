@@ -10,6 +10,7 @@ import { Loaded, Loading, PageHeader, Section } from "../components/page.tsx";
 import { useMayChange } from "../components/session.tsx";
 import { Since, Time } from "../components/time.tsx";
 import { duration } from "../lib/format.ts";
+import { Listening } from "./call/listening.tsx";
 import { LiveActions } from "./call/live-actions.tsx";
 import { Messages } from "./call/messages.tsx";
 import { Quality } from "./call/quality.tsx";
@@ -63,6 +64,7 @@ function OneCall({ call }: { call: Call }) {
         {isLive ? null : <Ending call={call} />}
         <Section title="Conversation">
           <Stack>
+            <Listening call={call} />
             {call.recording === null || isLive ? null : (
               <Recording url={call.recording} seconds={call.duration ?? 0} player={player} />
             )}

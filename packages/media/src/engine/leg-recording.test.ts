@@ -19,6 +19,8 @@ test("a recording is stereo, received left and sent right, in step through hold 
     leg.source = { read: (frame) => frame.fill(-3000).length > 0 };
     assert.equal(await leg.stopRecording(), undefined);
     leg.record(join(folder, "call.wav"));
+    const monitored: number[][] = [];
+    leg.monitor = (received, sent) => monitored.push([received[80] ?? 0, sent[80] ?? 0]);
     for (let i = 0; i < 50; i++) {
       const count = leg.quality().packetsReceived;
       phone.sendAudio(leg.port, 2000);
@@ -45,6 +47,8 @@ test("a recording is stereo, received left and sent right, in step through hold 
     const [left, right] = at(40);
     assert.ok(Math.abs((left ?? 0) - 2000) < 100, `${left}`);
     assert.equal(right, -3000);
+    assert.deepEqual(monitored[40], [left, right], "who listens hears the same");
+    assert.deepEqual(monitored[60], [0, 0]);
     assert.deepEqual(at(60), [0, 0], "nothing on hold");
     assert.equal(at(80)[1], 0, "nothing was sent in the stall");
     assert.equal(at(85)[1], -3000);

@@ -80,6 +80,9 @@ export class MediaLeg implements BridgeEnd {
   /** A source, sink or handler threw; the leg and all others go on. */
   onError: ((error: unknown) => void) | undefined;
 
+  /** Given each tick's frames: what the peer says, and what it hears. They are written over after it returns. */
+  monitor: ((received: Int16Array, sent: Int16Array) => void) | undefined;
+
   readonly #environment: LegEnvironment;
   readonly #session: LegSession;
   readonly #mediaTimeoutMs: number;
@@ -333,8 +336,10 @@ export class MediaLeg implements BridgeEnd {
     this.#receiver.decoding = this.#wantsFrames();
     if (skipped > 0) this.#catchUp(ideal, skipped);
     this.#receive(ideal);
-    const spoke = this.output.tick(sent, this.#recorder !== undefined);
-    this.#recorder?.write(received.whole, spoke ? sent.whole : silence);
+    const spoke = this.output.tick(sent, this.#isWatched);
+    const said = spoke ? sent.whole : silence;
+    this.#recorder?.write(received.whole, said);
+    if (this.monitor !== undefined) this.#guard(() => this.monitor?.(received.whole, said));
     this.#receiver.dtmf.expire(ideal);
     if (this.#rtcp.isDue(ideal)) this.#sendRtcp(false);
     if (this.#qualityLog?.isDue(ideal) === true) {
@@ -436,9 +441,14 @@ export class MediaLeg implements BridgeEnd {
       this.#said === undefined ||
       this.#said.wantsFrames ||
       this.#sinks.length > 0 ||
-      this.#recorder !== undefined ||
+      this.#isWatched ||
       (this.#toneDetector !== undefined && this.onDtmf !== undefined)
     );
+  }
+
+  /** Both directions are wanted as frames. */
+  get #isWatched(): boolean {
+    return this.#recorder !== undefined || this.monitor !== undefined;
   }
 
   #catchUp(ideal: number, skipped: number): void {

@@ -11,6 +11,8 @@ export interface Account {
   organizationId: string;
   /** Where targetAccountId names one. */
   agent: Agent | undefined;
+  /** Who asks, for records: a user's name, or a token. */
+  by: string;
 }
 
 declare module "fastify" {
@@ -88,9 +90,10 @@ export function authenticator(store: Store, config: Pick<Config, "publicUrl">, g
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const user = presentedToken(request) === undefined ? await signedIn(request, store, config) : undefined;
     if (user !== undefined) refuseChanges(user, request.method);
-    const organizationId = user?.organizationId ?? (await organizationOf(store, guard, request, reply));
+    const known = user ?? (await tokenOf(store, guard, request, reply));
     const { targetAccountId } = request.query as { targetAccountId?: unknown };
-    request.account = accountOf(store, organizationId, targetAccountId);
+    const by = user?.username ?? "an API token";
+    request.account = { ...accountOf(store, known.organizationId, targetAccountId), by };
   };
 }
 
@@ -105,12 +108,12 @@ export async function stillCounts(
   return (await store.tokens.verify(token)) !== undefined;
 }
 
-async function organizationOf(
+async function tokenOf(
   store: Store,
   guard: FailureGuard,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<string> {
+): Promise<{ organizationId: string }> {
   const token = presentedToken(request);
   if (token === undefined) {
     reply.header("WWW-Authenticate", 'Bearer realm="ringdown"');
@@ -128,10 +131,10 @@ async function organizationOf(
     throw new AppError("unauthorized");
   }
   guard.succeeded(token);
-  return known.organizationId;
+  return known;
 }
 
-function accountOf(store: Store, organizationId: string, target: unknown): Account {
+function accountOf(store: Store, organizationId: string, target: unknown): Omit<Account, "by"> {
   if (target === undefined || target === "" || target === organizationId)
     return { organizationId, agent: undefined };
   const agent = typeof target === "string" ? store.agents.directory().get(target) : undefined;

@@ -20,6 +20,7 @@ import { consoleRoutes, isConsoleAddress } from "./routes/console.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes, statusRoutes } from "./routes/health.ts";
 import { ipWhitelistRoutes } from "./routes/ip-whitelist.ts";
+import { listeningRoutes } from "./routes/listening.ts";
 import { outboundRouteRoutes } from "./routes/outbound-routes.ts";
 import { providerRoutes } from "./routes/providers.ts";
 import { recordingRoutes } from "./routes/recording.ts";
@@ -128,6 +129,9 @@ export async function buildApi(dependencies: ApiDependencies): Promise<Api> {
       callRoutes(api, dependencies);
       captureRoutes(api, dependencies);
       recordingRoutes(api, dependencies);
+      listeningRoutes(api, dependencies, (request) =>
+        stillCounts(request, dependencies.store, dependencies.config),
+      );
       statusRoutes(api, dependencies);
     },
     { prefix: "/api/v2" },

@@ -1,3 +1,4 @@
+import type { CallListener } from "../calls/call-listeners.ts";
 import type { Destinations } from "../calls/dial/destinations.ts";
 import type { OutboundCalls } from "../calls/outbound-calls.ts";
 import type { Transfers } from "../calls/transfer/transfers.ts";
@@ -27,6 +28,7 @@ export interface CallControl {
   hangUp(callId: string): Promise<void>;
   say(callId: string, text: string): Promise<void>;
   sendDtmf(callId: string, digits: string): Promise<void>;
+  overhear(callId: string, listener: CallListener, by: string): () => void;
   live(callId: string): boolean;
 }
 

@@ -42,6 +42,7 @@ test("the reference is OpenAPI 3.1 and has every route", async (t) => {
     "delete /api/v2/agents/{id}",
     "post /api/v2/agents/{id}/chat",
     "post /api/v2/agents/{id}/softphone",
+    "get /api/v2/calls/{id}/audio",
     "get /api/v2/providers",
     "put /api/v2/providers/{name}",
     "delete /api/v2/providers/{name}",
@@ -158,8 +159,8 @@ test("every operation is described, and its parts are those of OpenAPI 3.1", asy
       } else assert.deepEqual(operation.security, [], name);
       for (const [status, response] of Object.entries(operation.responses)) {
         assert.ok(response.description !== "", `${name} ${status}`);
-        const other = path.endsWith("/recording") ? "audio/wav" : "text/event-stream";
-        const isOther = status.startsWith("2") && /\/(recording|events|chat)$/.test(path);
+        const other = /\/(recording|audio)$/.test(path) ? "audio/wav" : "text/event-stream";
+        const isOther = status.startsWith("2") && /\/(recording|audio|events|chat)$/.test(path);
         const isCapture = status.startsWith("2") && path.endsWith("/captures");
         assert.deepEqual(
           Object.keys(response.content ?? {}),

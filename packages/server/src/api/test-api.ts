@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { chatByText } from "@ringdown/voice";
+import type { CallListener } from "../calls/call-listeners.ts";
 import { systemClock } from "../calls/clock.ts";
 import { Destinations } from "../calls/dial/destinations.ts";
 import type { PlaceCall } from "../calls/outbound-calls.ts";
@@ -50,6 +51,8 @@ export interface TestApi {
   /** What route tests see of the world: nothing answers unless the test says otherwise. */
   routeTest: { -readonly [Name in keyof RouteTestNetwork]: RouteTestNetwork[Name] };
   /** What the API asked of running calls. */
+  /** Who was let listen to a call. */
+  overhearing: CallListener[];
   commands: string[];
   /** What the runner of tasks was told. */
   woken: string[];
@@ -95,6 +98,7 @@ export async function testApi(
   };
   const live = new Set<string>();
   const commands: string[] = [];
+  const overhearing: CallListener[] = [];
   const command = async (id: string, what: string) => {
     if (!live.has(id)) throw new AppError("call_not_active");
     commands.push(what);
@@ -195,6 +199,12 @@ export async function testApi(
       say: (id, text) => command(id, `say ${text}`),
       sendDtmf: (id, digits) => command(id, `dtmf ${digits}`),
       live: (id) => live.has(id),
+      overhear: (id, listener, by) => {
+        if (!live.has(id)) throw new AppError("call_not_active");
+        commands.push(`overhear ${id} for ${by}`);
+        overhearing.push(listener);
+        return () => void commands.push(`no longer overhear ${id}`);
+      },
     },
   });
   test.after(async () => {
@@ -226,6 +236,7 @@ export async function testApi(
     captures,
     routeTest,
     commands,
+    overhearing,
     placed,
     woken,
     logLines,

@@ -140,6 +140,10 @@ export class CallMedia {
     await (await this.#leg()).sendDtmf(digits);
   }
 
+  async overhear(on: boolean): Promise<void> {
+    await (await this.#leg()).overhear(on);
+  }
+
   async pressKey(digit: string, durationMs: number): Promise<void> {
     await (await this.#leg()).pressKey(digit, durationMs);
   }

@@ -205,6 +205,7 @@ export class FakePool implements MediaPool {
       resumeConversation: async (note) => void (await answer(`resume ${note ?? "-"}`)),
       say: async (text) => void (await answer(`say ${text}`)),
       sendDtmf: async (digits) => void (await answer(`dtmf ${digits}`)),
+      overhear: async (on) => void (await answer(`overhear ${on}`)),
       pressKey: async (digit, durationMs) => void (await answer(`key ${digit} ${durationMs}`)),
       close: async (reason) => {
         this.done.push(`close ${reason}`);

@@ -7,6 +7,7 @@ import type { CallDirection } from "../store/records.ts";
 import type { ConversationInputs, LegEvent } from "../worker/protocol.ts";
 import type { MediaPool } from "../worker/worker-pool.ts";
 import { AnswererWatch } from "./answerer.ts";
+import { type CallListener, CallListeners } from "./call-listeners.ts";
 import { CallFacts } from "./call-outcome.ts";
 import type { CallRecorder } from "./call-record.ts";
 import type { Clock } from "./clock.ts";
@@ -48,6 +49,8 @@ export interface CallOptions {
 /** What the conversation may take longer than its own limit, to say goodbye. */
 const FAREWELL_ALLOWANCE_MS = 30_000;
 /** Nothing runs longer than this, whatever the agent's settings say. */
+/** Who may listen to one call at once. */
+const MAX_LISTENERS = 8;
 const LONGEST_CALL_S = 4 * 3600;
 
 export class Call {
@@ -65,6 +68,7 @@ export class Call {
   readonly #pauses = new Set<() => void>();
   readonly #facts = new CallFacts();
   readonly #answerer = new AnswererWatch();
+  readonly #listeners = new CallListeners((on) => this.leg.media.overhear(on));
 
   constructor(options: CallOptions) {
     this.#options = options;
@@ -236,6 +240,16 @@ export class Call {
     return this.leg.sendDtmf(digits);
   }
 
+  /**
+   * What is said, from now on. @param by who listens, for the record
+   * @returns what ends it; undefined: as many listen as may
+   */
+  overhear(listener: CallListener, by: string): (() => void) | undefined {
+    if (this.#listeners.size >= MAX_LISTENERS) return undefined;
+    this.#record.step("listened_to", { by });
+    return this.#listeners.add(listener);
+  }
+
   /** The one way to the end; the first counts. */
   end(end: CallEnd): void {
     if (!this.live) return;
@@ -244,6 +258,7 @@ export class Call {
     this.#cancelTimer?.();
     for (const wake of this.#pauses) wake();
     this.#answerer.close();
+    this.#listeners.close();
     this.onOver?.();
     for (const leg of this.#legs) leg.hangUp(end.reason);
     this.#options.onEnded(end);
@@ -271,6 +286,9 @@ export class Call {
         // Told by `messageTaken`, which knows the file.
         if (event.name === "message_taken") break;
         this.#record.step(event.name, event.fields, event.at);
+        break;
+      case "overheard":
+        this.#listeners.heard(event.pcm);
         break;
       case "transferRequested":
         this.#options.onTransferRequested(event.name, event.notification);

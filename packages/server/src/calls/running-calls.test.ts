@@ -5,6 +5,7 @@ import { TestClock } from "./call-test-kit.ts";
 import { type RunningCall, RunningCalls } from "./running-calls.ts";
 
 class FakeCall implements RunningCall {
+  isFull = false;
   legOf(): undefined {
     return undefined;
   }
@@ -27,6 +28,10 @@ class FakeCall implements RunningCall {
   sendDtmf(digits: string): Promise<void> {
     this.done.push(`dtmf ${digits}`);
     return this.answer;
+  }
+  overhear(_: unknown, by: string): (() => void) | undefined {
+    this.done.push(`overhear ${by}`);
+    return this.isFull ? undefined : () => this.done.push("no longer");
   }
 }
 
@@ -60,8 +65,13 @@ describe("running calls", () => {
     await calls.say("1", "hello");
     await calls.sendDtmf("1", "12");
     await calls.hangUp("1");
-    assert.deepEqual(call.done, ["say hello", "dtmf 12", "hangUp operator"]);
+    const listener = { onAudio: () => undefined, onEnd: () => undefined };
+    calls.overhear("1", listener, "owner")();
+    assert.deepEqual(call.done, ["say hello", "dtmf 12", "hangUp operator", "overhear owner", "no longer"]);
+    call.isFull = true;
+    assert.throws(() => calls.overhear("1", listener, "owner"), { code: "too_many_requests" });
     calls.ended("1");
+    assert.throws(() => calls.overhear("1", listener, "owner"), { code: "call_not_active" });
     for (const attempt of [calls.hangUp("1"), calls.say("1", "x"), calls.sendDtmf("2", "1")]) {
       await assert.rejects(attempt, { code: "call_not_active" });
     }

@@ -2,6 +2,7 @@
 import type { CallLeg } from "@ringdown/sip";
 import { AppError } from "../errors.ts";
 import { WorkerError } from "../worker/worker-error.ts";
+import type { CallListener } from "./call-listeners.ts";
 import type { CallEndCode } from "./end-codes.ts";
 import type { Leg } from "./leg.ts";
 
@@ -13,6 +14,7 @@ export interface RunningCall {
   hangUp(code: CallEndCode, detail?: string): void;
   say(text: string, options?: { interruptible: boolean }): Promise<void>;
   sendDtmf(digits: string): Promise<unknown>;
+  overhear(listener: CallListener, by: string): (() => void) | undefined;
   /** Its leg of that dialog. */
   legOf(dialog: CallLeg): Leg | undefined;
 }
@@ -111,6 +113,19 @@ export class RunningCalls {
     await this.#command(callId, async (call) => {
       await call.sendDtmf(digits);
     });
+  }
+
+  /**
+   * What is said in it, from now on. @returns what ends it
+   * @throws AppError call_not_active, too_many_requests where as many listen as may
+   */
+  overhear(callId: string, listener: CallListener, by: string): () => void {
+    const call = this.#call(callId);
+    if (!call.talking) throw new AppError("call_not_active");
+    const end = call.overhear(listener, by);
+    if (end === undefined)
+      throw new AppError("too_many_requests", "As many listen to this call already as may.");
+    return end;
   }
 
   /** Says goodbye to everyone and ends every call. Resolves when all BYEs are sent. */

@@ -151,6 +151,8 @@ export interface WorkerCommands {
     arguments: { legId: string; note: string | null; next: string | null };
     result: null;
   };
+  /** What the leg's peer says and hears comes as `overheard` from now on, or no longer. */
+  overhear: { arguments: { legId: string; on: boolean }; result: null };
   /** Ends ports, recorder and conversation; answered when all are released. */
   closeLeg: { arguments: { legId: string; reason: CloseReason }; result: LegClosed };
   /** A turn of a chat by text; what is said and done comes as `chat` meanwhile. */
@@ -204,6 +206,8 @@ export type LegEvent =
   /** The leg this one was bridged to is closed: it is alone. Not told after `unbridge`. */
   | { type: "unbridged" }
   | { type: "mediaTimeout"; silentMs: number }
+  /** Asked for by `overhear`: 16-bit PCM at 8 kHz, little-endian, the peer and what it hears in turns, as Base64; 100 ms each. */
+  | { type: "overheard"; pcm: string }
   /** Asked for by `listenSpeech`; null: a voice that said none of the phrases. */
   | { type: "speech"; text: string | null };
 

@@ -11,6 +11,7 @@ import type {
 import { type After, KeyWaits } from "./key-waits.ts";
 import { LegMouth } from "./leg-mouth.ts";
 import { LineWatch } from "./line-watch.ts";
+import { OverheardAudio } from "./overheard-audio.ts";
 import type {
   CloseReason,
   CommandArguments,
@@ -187,6 +188,15 @@ export class WorkerLeg {
         this.#announcement = undefined;
         this.#mouth.announcement = undefined;
       }
+    }
+  }
+
+  overhear(on: boolean): void {
+    if (!on) this.media.monitor = undefined;
+    else if (this.media.monitor === undefined) {
+      const { emit } = this.#options;
+      const overheard = new OverheardAudio((pcm) => emit({ type: "overheard", pcm }));
+      this.media.monitor = (received, sent) => overheard.write(received, sent);
     }
   }
 

@@ -101,6 +101,9 @@ export class WorkerLegs {
       case "say":
         await this.#leg(command.legId).say(command.text, command.interruptible);
         return null;
+      case "overhear":
+        this.#leg(command.legId).overhear(command.on);
+        return null;
       case "sendDtmf":
         await this.#leg(command.legId).sendDtmf(command.digits);
         return null;

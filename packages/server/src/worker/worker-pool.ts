@@ -28,6 +28,8 @@ export interface RemoteLeg {
   start(options: StartLegOptions): Promise<void>;
   say(text: string, options?: { interruptible?: boolean }): Promise<void>;
   sendDtmf(digits: string): Promise<void>;
+  /** What is said there comes as `overheard` events, or no longer. */
+  overhear(on: boolean): Promise<void>;
   /** A key of its peer that came by signalling. */
   pressKey(digit: string, durationMs: number): Promise<void>;
   /** Joins it to a leg that was opened beside it, or that it was opened beside. @throws WorkerError `leg_unknown`, `bridge_impossible` */
@@ -329,6 +331,9 @@ function remoteLeg(worker: WorkerHandle, legId: string, description: LegDescript
     },
     say: async (text, options) => {
       await worker.request("say", { legId, text, interruptible: options?.interruptible ?? true });
+    },
+    overhear: async (on) => {
+      await worker.request("overhear", { legId, on });
     },
     sendDtmf: async (digits) => {
       await worker.request("sendDtmf", { legId, digits });

@@ -15,6 +15,7 @@ const SAID: Record<string, string> = {
   bye_received: "BYE received: the other side hung up",
   bye_sent: "BYE sent",
   reinvite_received: "re-INVITE received",
+  listened_to: "Somebody listens",
   media_secured: "Keys agreed with the browser",
   media_not_secured: "No keys agreed with the browser",
   media_first_packet: "First audio packet received",

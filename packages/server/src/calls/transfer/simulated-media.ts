@@ -93,6 +93,7 @@ export class SimulatedMedia implements MediaPool {
       },
       say: async () => needOpen(),
       pressKey: async () => needOpen(),
+      overhear: async () => needOpen(),
       sendDtmf: async () => void (await pause(200)),
       bridge: async (otherId) => {
         needOpen();
