@@ -36,6 +36,8 @@ const CATALOGUE = {
   not_ready: { status: 503, message: "Ringdown is not ready." },
   database_busy: { status: 503, message: "The database is busy: try again." },
   // Agents
+  version_not_found: { status: 404, message: "The agent has no such version." },
+  draft_not_found: { status: 404, message: "The agent has no draft." },
   agent_not_found: { status: 404, message: "There is no such agent." },
   username_taken: { status: 409, message: "The username is taken." },
   phone_number_taken: { status: 409, message: "The phone number belongs to another agent." },

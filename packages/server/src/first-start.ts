@@ -39,7 +39,7 @@ export async function ensureFirstStart(store: Store, config: Pick<Config, "token
   let newToken: string | undefined;
   if (tokens.length === 0) {
     const agents = await store.agents.list({ organizationId: organization.id, limit: 1 });
-    if (agents.items.length === 0) await store.agents.create(organization.id, demoAgent);
+    if (agents.items.length === 0) await store.agents.create(organization.id, demoAgent, "the first start");
     for (const ip of ["127.0.0.1", "::1"]) {
       await store.accessList.add(organization.id, { ip, label: "this machine" });
     }

@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from "kysely";
 import { AppError } from "../errors.ts";
 import { AGENT_DEFAULTS, isE164, isUsername } from "./agent-fields.ts";
+import { writeVersion } from "./agent-history.ts";
 import { isUniqueViolation } from "./database-error.ts";
 import { newId } from "./ids.ts";
 import { cutPage, pageLimit } from "./page.ts";
@@ -131,12 +132,16 @@ export class SqlAgents implements AgentRepository {
     return { items, next: page.next };
   }
 
-  create(organizationId: string, input: Partial<AgentSettings> & { username: string }): Promise<Agent> {
-    return this.#inTurn(() => this.#create(organizationId, input));
+  create(
+    organizationId: string,
+    input: Partial<AgentSettings> & { username: string },
+    by = "",
+  ): Promise<Agent> {
+    return this.#inTurn(() => this.#create(organizationId, input, by));
   }
 
-  update(id: string, patch: Partial<AgentSettings>): Promise<Agent> {
-    return this.#inTurn(() => this.#update(id, patch));
+  update(id: string, patch: Partial<AgentSettings>, by = ""): Promise<Agent> {
+    return this.#inTurn(() => this.#update(id, patch, by));
   }
 
   delete(id: string): Promise<boolean> {
@@ -153,6 +158,7 @@ export class SqlAgents implements AgentRepository {
   async #create(
     organizationId: string,
     input: Partial<AgentSettings> & { username: string },
+    by: string,
   ): Promise<Agent> {
     const now = new Date().toISOString();
     const agent: Agent = {
@@ -173,12 +179,13 @@ export class SqlAgents implements AgentRepository {
         .executeTakeFirstOrThrow();
       if (count >= MAX_AGENTS_PER_ORGANIZATION) throw new AppError("agents_full");
       await db.insertInto("agents").values(toRow(agent)).execute();
+      await writeVersion(db, agent, undefined, by);
     });
     this.#apply({ type: "created", agent });
     return agent;
   }
 
-  async #update(id: string, patch: Partial<AgentSettings>): Promise<Agent> {
+  async #update(id: string, patch: Partial<AgentSettings>, by: string): Promise<Agent> {
     const before = this.#directory.get(id);
     if (before === undefined) throw new AppError("agent_not_found");
     const agent: Agent = { ...before, ...defined(patch), updatedAt: new Date().toISOString() };
@@ -187,6 +194,7 @@ export class SqlAgents implements AgentRepository {
       const result = await db.updateTable("agents").set(changes).where("id", "=", id).executeTakeFirst();
       if (result.numUpdatedRows === 0n) throw new AppError("agent_not_found");
       await db.deleteFrom("agentNumbers").where("agentId", "=", id).execute();
+      await writeVersion(db, agent, before, by);
     });
     this.#apply({ type: "updated", agent });
     return agent;

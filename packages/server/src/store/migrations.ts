@@ -423,6 +423,26 @@ async function qualitySamples({ schema }: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
+async function agentVersions({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable("agentVersions")
+    .addColumn("agentId", "text", (c) => c.notNull().references("agents.id").onDelete("cascade"))
+    .addColumn("number", "integer", (c) => c.notNull())
+    .addColumn("at", "text", (c) => c.notNull())
+    .addColumn("by", "text", (c) => c.notNull())
+    .addColumn("changed", "text", (c) => c.notNull())
+    .addColumn("settings", "text", (c) => c.notNull())
+    .addPrimaryKeyConstraint("agentVersionOnce", ["agentId", "number"])
+    .execute();
+  await schema
+    .createTable("agentDrafts")
+    .addColumn("agentId", "text", (c) => c.primaryKey().references("agents.id").onDelete("cascade"))
+    .addColumn("at", "text", (c) => c.notNull())
+    .addColumn("by", "text", (c) => c.notNull())
+    .addColumn("settings", "text", (c) => c.notNull())
+    .execute();
+}
+
 /** In order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001_first": { up: first },
@@ -439,4 +459,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0012_namedSecrets": { up: namedSecrets },
   "0013_oldCalls": { up: oldCalls },
   "0014_qualitySamples": { up: qualitySamples },
+  "0015_agentVersions": { up: agentVersions },
 };

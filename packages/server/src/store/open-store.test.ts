@@ -46,11 +46,12 @@ test("a database of an earlier version is brought up to date, with what it holds
   const store = await openStore(path);
   const { id } = await store.organizations.create({ name: "First" });
   await store.calls.insert(callRecord({ id: "call_1", organizationId: id }));
+  const agent = await store.agents.create(id, { username: "old", title: "As it was" });
   await store.close();
   const shell = new Database(path);
   shell.exec("alter table calls drop column messages");
   shell.exec(
-    "drop table registrations; drop table outboundRoutes; drop table destinationSettings; drop table tasks; drop table taskTargets; drop table taskDays; drop table taskLimits; drop table idempotencyKeys; drop table sessions; drop table users; drop table providers; drop table webhooks; drop table webhookDeliveries; drop table sipCaptures; drop table namedSecrets; drop index callsToFollowUp; alter table calls drop column followUp; alter table calls drop column report; alter table calls drop column qualitySamples; drop index callsByAge",
+    "drop table registrations; drop table outboundRoutes; drop table destinationSettings; drop table tasks; drop table taskTargets; drop table taskDays; drop table taskLimits; drop table idempotencyKeys; drop table sessions; drop table users; drop table providers; drop table webhooks; drop table webhookDeliveries; drop table sipCaptures; drop table namedSecrets; drop table agentVersions; drop table agentDrafts; drop index callsToFollowUp; alter table calls drop column followUp; alter table calls drop column report; alter table calls drop column qualitySamples; drop index callsByAge",
   );
   shell.exec("delete from kysely_migration where name >= '0002_messages'");
   shell.close();
@@ -63,6 +64,13 @@ test("a database of an earlier version is brought up to date, with what it holds
   assert.equal(again.providers.get(id, "openai"), undefined);
   assert.deepEqual(again.namedSecrets.list(id), []);
   assert.deepEqual(again.webhooks.list(id), []);
+  await again.agents.update(agent.id, { title: "As it is" });
+  const versions = await again.agentHistory.versions(agent.id, 10);
+  assert.deepEqual(
+    versions.map(({ settings }) => settings.title),
+    ["As it is", "As it was"],
+    "what it was before there were versions is kept with its first change",
+  );
   assert.deepEqual(await again.calls.toFollowUp(10), []);
   await again.close();
 });

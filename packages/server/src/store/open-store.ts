@@ -2,6 +2,7 @@ import { Kysely, sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import { AppError } from "../errors.ts";
 import { SqlAccessList } from "./access-list.ts";
+import { SqlAgentHistory } from "./agent-history.ts";
 import { SqlAgents } from "./agents.ts";
 import { SqlCalls } from "./calls.ts";
 import { SqlCaptures } from "./captures.ts";
@@ -59,6 +60,7 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
     return {
       organizations: new SqlOrganizations(db),
       agents,
+      agentHistory: new SqlAgentHistory(db),
       tokens: new SqlTokens(db),
       users: new SqlUsers(db),
       accessList,

@@ -60,6 +60,26 @@ export interface HttpFunction extends MenuFunction {
   timeout?: number;
 }
 
+/** What an agent was, from one change on. */
+export interface AgentVersion {
+  /** From 1. */
+  number: number;
+  at: string;
+  /** Who made it so. */
+  by: string;
+  /** Fields that differ from the version before. */
+  changed: string[];
+  settings: AgentSettings;
+}
+
+/** Changes that are not in force yet. */
+export interface AgentDraft {
+  at: string;
+  by: string;
+  /** Those fields alone that are to be others. */
+  settings: Partial<AgentSettings>;
+}
+
 /** Everything of an agent that an operator may set. Ranges and defaults: `agent-fields.ts`. */
 export interface AgentSettings {
   username: string;

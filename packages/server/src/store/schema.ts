@@ -51,6 +51,22 @@ export interface AgentTable {
   updatedAt: string;
 }
 
+export interface AgentVersionTable {
+  agentId: string;
+  number: number;
+  at: string;
+  by: string;
+  changed: Json<string[]>;
+  settings: Json<AgentSettings>;
+}
+
+export interface AgentDraftTable {
+  agentId: string;
+  at: string;
+  by: string;
+  settings: Json<Partial<AgentSettings>>;
+}
+
 export interface AgentNumberTable {
   number: string;
   agentId: string;
@@ -140,6 +156,8 @@ export interface Schema {
   organizations: OrganizationTable;
   agents: AgentTable;
   agentNumbers: AgentNumberTable;
+  agentVersions: AgentVersionTable;
+  agentDrafts: AgentDraftTable;
   tokens: TokenTable;
   users: UserTable;
   sessions: SessionTable;

@@ -4,7 +4,9 @@ import type {
   AccessEntry,
   Agent,
   AgentChange,
+  AgentDraft,
   AgentSettings,
+  AgentVersion,
   CallFilters,
   CallPatch,
   CallRecord,
@@ -46,14 +48,29 @@ export interface AgentRepository {
   get(id: string): Promise<Agent | undefined>;
   findByUser(user: string): Promise<Agent | undefined>;
   /** What is left out gets its default. @throws AppError username_taken, phone_number_taken, agents_full */
-  create(organizationId: string, input: Partial<AgentSettings> & { username: string }): Promise<Agent>;
-  /** @throws AppError agent_not_found, username_taken, phone_number_taken */
-  update(id: string, patch: Partial<AgentSettings>): Promise<Agent>;
+  create(
+    organizationId: string,
+    input: Partial<AgentSettings> & { username: string },
+    by?: string,
+  ): Promise<Agent>;
+  /** @param by who changes it, for its versions; @throws AppError agent_not_found, username_taken, phone_number_taken */
+  update(id: string, patch: Partial<AgentSettings>, by?: string): Promise<Agent>;
   /** False: there was none. Its calls stay. */
   delete(id: string): Promise<boolean>;
   /** Called after each change; answers how to stop listening. */
   onChange(listener: (change: AgentChange) => void): () => void;
   directory(): AgentDirectory;
+}
+
+/** What agents were, and what they are to be. All go with their agent. */
+export interface AgentHistoryRepository {
+  /** Newest first; the last 100 are kept. @param before only older ones than that */
+  versions(agentId: string, limit: number, before?: number): Promise<AgentVersion[]>;
+  version(agentId: string, number: number): Promise<AgentVersion | undefined>;
+  draft(agentId: string): Promise<AgentDraft | undefined>;
+  putDraft(agentId: string, draft: AgentDraft): Promise<void>;
+  /** @returns whether there was one */
+  deleteDraft(agentId: string): Promise<boolean>;
 }
 
 export interface NewToken extends TokenRecord {
@@ -202,6 +219,7 @@ export interface RejectedCallRepository {
 export interface Store {
   readonly organizations: OrganizationRepository;
   readonly agents: AgentRepository;
+  readonly agentHistory: AgentHistoryRepository;
   readonly tokens: TokenRepository;
   readonly users: UserRepository;
   readonly accessList: AccessListRepository;

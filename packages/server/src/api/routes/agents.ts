@@ -9,6 +9,7 @@ import { type Account, accountFor } from "../authentication.ts";
 import type { ApiDependencies } from "../dependencies.ts";
 import {
   AgentCreate,
+  type AgentInput,
   AgentPatch,
   AgentSchema,
   answers,
@@ -19,6 +20,8 @@ import {
   query,
   success,
 } from "../schemas.ts";
+
+import { agentHistoryRoutes } from "./agent-history.ts";
 
 const tags = ["Agents"];
 const One = success({ agent: AgentSchema });
@@ -40,6 +43,14 @@ export function agentRoutes(
     if (agent.mode !== "pipeline" && agent.mode !== "realtime") return;
     const models = providers.modelsFor({ ...agent, organizationId });
     if ("reason" in models) throw new AppError("provider_missing", models.reason);
+  };
+
+  /** @returns what may be stored of it */
+  const checkPatch = (present: Agent, patch: AgentInput): Partial<AgentSettings> => {
+    const input = checkAgentInput(patch);
+    checkModels({ ...present, ...input }, present.organizationId);
+    functions.check(patch.functions ?? [], present.organizationId);
+    return input;
   };
 
   const shown = (agent: Agent) => ({ ...agent, sipUris: sipUris(agent, status()) });
@@ -87,11 +98,12 @@ export function agentRoutes(
     },
     preValidation: async (request) => refuseUnavailable(request.body),
     handler: async (request, reply) => {
-      const { organizationId } = accountFor(request);
+      const { organizationId, by } = accountFor(request);
       const { username } = request.body;
       checkModels({ ...AGENT_DEFAULTS, ...checkAgentInput(request.body) }, organizationId);
       functions.check(request.body.functions ?? [], organizationId);
-      const agent = await store.agents.create(organizationId, { ...checkAgentInput(request.body), username });
+      const input = { ...checkAgentInput(request.body), username };
+      const agent = await store.agents.create(organizationId, input, by);
       return reply.code(201).send({ success: true, agent: shown(agent) });
     },
   });
@@ -127,11 +139,9 @@ export function agentRoutes(
     },
     preValidation: async (request) => refuseUnavailable(request.body),
     handler: async (request) => {
-      const present = await find(accountFor(request), request.params.id);
-      const { id } = present;
-      checkModels({ ...present, ...checkAgentInput(request.body) }, present.organizationId);
-      functions.check(request.body.functions ?? [], present.organizationId);
-      const agent = await store.agents.update(id, checkAgentInput(request.body));
+      const account = accountFor(request);
+      const present = await find(account, request.params.id);
+      const agent = await store.agents.update(present.id, checkPatch(present, request.body), account.by);
       return { success: true, agent: shown(agent) };
     },
   });
@@ -153,4 +163,6 @@ export function agentRoutes(
       return { success: true, message: `The agent ${agent.username} is deleted.` };
     },
   });
+
+  agentHistoryRoutes(app, { store, find, checkPatch, shown });
 }

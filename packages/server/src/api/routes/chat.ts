@@ -36,6 +36,9 @@ const Body = Type.Object(
       description:
         "All of the chat so far, oldest first: what the user and the agent have said, and the functions that were run. None: the agent greets",
     }),
+    draft: Type.Optional(
+      Type.Boolean({ description: "With the agent's draft, where there is one; false if left out" }),
+    ),
     from: Type.Optional(
       Type.String({
         pattern: E164_PATTERN,
@@ -88,7 +91,8 @@ export function chatRoutes(app: Api, { store, chats }: Pick<ApiDependencies, "st
       const isMine =
         agent?.organizationId === account.organizationId && (account.agent ?? agent).id === agent.id;
       if (agent === undefined || !isMine) throw new AppError("agent_not_found");
-      const chat = chats.begin(agent, request.body);
+      const draft = request.body.draft === true ? await store.agentHistory.draft(agent.id) : undefined;
+      const chat = chats.begin({ ...agent, ...draft?.settings }, request.body);
       const stream = openEventStream(reply);
       const gone = new AbortController();
       stream.onClose(() => gone.abort());
