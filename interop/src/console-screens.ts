@@ -39,7 +39,29 @@ async function shots(ringdown: RingdownProcess): Promise<Shot[]> {
   const [call] = (await ringdown.api.calls()).filter(({ state }) => state === "ended");
   const agents = await ringdown.api.agents();
   const idOf = (name: string) => agents.find(({ username }) => username === name)?.id ?? "";
+  await ringdown.api.json("PATCH", `/api/v2/agents/${idOf("demo")}`, { title: "Says what Ringdown is" });
+  await ringdown.api.json("PUT", `/api/v2/agents/${idOf("demo")}/draft`, {
+    ...{ title: "Tells visitors what Ringdown is", agentLang: "es-US" },
+  });
   return [
+    {
+      name: "draft",
+      path: `/agents/${idOf("demo")}`,
+      seen: "text=This is a draft",
+      act: async (page) => {
+        await page.getByRole("button", { name: "Show what differs" }).click();
+        await page.locator("ins").first().waitFor();
+      },
+    },
+    {
+      name: "versions",
+      path: `/agents/${idOf("demo")}?tab=versions`,
+      seen: "text=Version 1",
+      act: async (page) => {
+        await page.getByRole("button", { name: "What differs", exact: true }).first().click();
+        await page.locator("ins").first().waitFor();
+      },
+    },
     { name: "home", path: "/", seen: "text=Last calls" },
     { name: "agents", path: "/agents", seen: "text=The sales line" },
     { name: "agent", path: `/agents/${idOf("sales")}`, seen: "text=Instructions" },

@@ -285,6 +285,56 @@ describe("the console", () => {
     await chat.getByText("The agent would have hung up here.").waitFor();
   });
 
+  peerTest("a draft is tried by text and published, and a version is had again", options, async () => {
+    fake.chat.otherwise = ({ messages }) => ({
+      text: JSON.stringify(messages[0]).includes("coffee") ? "Coffee." : "Tea.",
+    });
+    const agent = await ringdown.api.createAgent({
+      ...{ username: "drafted", mode: "pipeline", agentInstructions: "You sell tea." },
+    });
+    const instructions = async () =>
+      (await ringdown.api.json<{ agent: { agentInstructions: string } }>("GET", `/api/v2/agents/${agent.id}`))
+        .agent.agentInstructions;
+    await page.goto(`/agents/${agent.id}`);
+    await page.getByLabel("Instructions").fill("You sell coffee.");
+    await page.getByRole("button", { name: "Keep as a draft" }).click();
+    const draft = page.getByRole("alert").filter({ hasText: "This is a draft" });
+    await draft.getByText("Other than now: Agent instructions.").waitFor();
+    assert.equal(await instructions(), "You sell tea.");
+    await draft.getByRole("button", { name: "Show what differs" }).click();
+    assert.equal(await draft.locator("del").textContent(), "tea");
+    assert.equal(await draft.locator("ins").textContent(), "coffee");
+    await page.getByRole("button", { name: "Chat by text" }).click();
+    const chat = page.getByRole("region", { name: "Chat by text" });
+    await chat.getByLabel("You say").fill("What do you sell?");
+    await page.keyboard.press("Enter");
+    await chat.getByText("Coffee.").waitFor();
+    await assertAccessible(page, "a draft");
+
+    await draft.getByRole("button", { name: "Publish" }).click();
+    await draft.waitFor({ state: "detached" });
+    assert.equal(await instructions(), "You sell coffee.");
+    await page.getByRole("tab", { name: "Versions" }).click();
+    const list = page.getByRole("list", { name: "Versions" });
+    const [newest, first] = [list.getByRole("listitem").first(), list.getByRole("listitem").nth(1)];
+    await newest.getByText("by owner: Agent instructions").waitFor();
+    await newest.getByRole("button", { name: "What differs" }).click();
+    assert.equal(await newest.locator("ins").textContent(), "coffee");
+    await assertAccessible(page, "versions");
+    await first.getByRole("button", { name: "Restore version 1" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Restore" }).click();
+    await list.getByText("Version 3, in force").waitFor();
+    assert.equal(await instructions(), "You sell tea.");
+
+    await page.getByRole("tab", { name: "General" }).click();
+    await page.getByLabel("Description").fill("Not yet");
+    await page.getByRole("button", { name: "Keep as a draft" }).click();
+    await draft.getByRole("button", { name: "Give up" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Give up" }).click();
+    await draft.waitFor({ state: "detached" });
+    assert.equal(await page.getByLabel("Description").inputValue(), "");
+  });
+
   peerTest("a webhook is added, its deliveries show up, and one is sent again", options, async () => {
     const hook = await webhookReceiver();
     try {

@@ -52,14 +52,13 @@ const agents = createRoute({
   path: "/agents",
   component: lazyRouteComponent(() => import("./pages/agents.tsx"), "Agents"),
 });
+type AgentTab = "functions" | "turns" | "registration" | "versions";
+
 const agent = createRoute({
   getParentRoute: () => inside,
   path: "/agents/$id",
-  validateSearch: ({
-    tab,
-    talk,
-  }: Record<string, unknown>): { tab?: "functions" | "turns" | "registration"; talk?: true } => {
-    const known = oneOf(tab, "functions", "turns", "registration");
+  validateSearch: ({ tab, talk }: Record<string, unknown>): { tab?: AgentTab; talk?: true } => {
+    const known = oneOf(tab, "functions", "turns", "registration", "versions");
     return { ...(known !== undefined && { tab: known }), ...(talk === true && { talk }) };
   },
   component: lazyRouteComponent(() => import("./pages/agent.tsx"), "AgentPage"),

@@ -18,17 +18,18 @@ export type ChatEvent =
   | { type: "end"; outcome: "open" | "transferred" | "ended" };
 
 /**
- * One turn of the agent. @param messages all of the chat so far; none: he greets
+ * One turn of the agent. @param messages all of the chat so far; none: he greets; @param draft as its draft has it, where there is one
  * @throws ApiError, and AbortError
  */
 export async function* chatTurn(
   agentId: string,
   messages: ChatMessage[],
+  draft: boolean,
   signal: AbortSignal,
 ): AsyncGenerator<ChatEvent> {
   const { data, error, response } = await api.POST("/api/v2/agents/{id}/chat", {
     params: { path: { id: agentId } },
-    body: { messages },
+    body: { messages, draft },
     parseAs: "stream",
     signal,
   });

@@ -44,6 +44,42 @@ export const agentQuery = (id: string) =>
     queryFn: async () => (await ask(api.GET("/api/v2/agents/{id}", { params: { path: { id } } }))).agent,
   });
 
+/** What an agent is to be, or null where nothing is kept aside. */
+export const agentDraftQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["agents", id, "draft"],
+    queryFn: async () => {
+      try {
+        return (await ask(api.GET("/api/v2/agents/{id}/draft", { params: { path: { id } } }))).draft;
+      } catch (error) {
+        if (error instanceof ApiError && error.code === "draft_not_found") return null;
+        throw error;
+      }
+    },
+  });
+
+export const agentVersionsQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["agents", id, "versions"],
+    initialPageParam: "",
+    queryFn: async ({ pageParam }) => {
+      const query = { limit: 20, ...(pageParam === "" ? {} : { after: pageParam }) };
+      return await ask(api.GET("/api/v2/agents/{id}/versions", { params: { path: { id }, query } }));
+    },
+    getNextPageParam: ({ next }) => next,
+  });
+
+/** It never changes. */
+export const agentVersionQuery = (id: string, number: number) =>
+  queryOptions({
+    queryKey: ["agentVersion", id, number],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async () => {
+      const path = { id, number: String(number) };
+      return (await ask(api.GET("/api/v2/agents/{id}/versions/{number}", { params: { path } }))).version;
+    },
+  });
+
 /** An agent's registration, or null where he has none. */
 export const registrationQuery = (agentId: string) =>
   queryOptions({

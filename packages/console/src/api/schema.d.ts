@@ -108,6 +108,99 @@ export interface paths {
         patch: operations["updateAgent"];
         trace?: never;
     };
+    "/api/v2/agents/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get what the agent is to be, and is not yet */
+        get: operations["getAgentDraft"];
+        /**
+         * Keep changes aside: no call has them before they are published
+         * @description The whole draft: what an earlier one had is gone. Fields left out stay as the agent has them.
+         */
+        put: operations["putAgentDraft"];
+        post?: never;
+        /** Give up the draft; the agent stays as it is */
+        delete: operations["deleteAgentDraft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/agents/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the draft in force: it counts from the next call */
+        post: operations["publishAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/agents/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what the agent was at each change, newest first; the last 100 are kept */
+        get: operations["listAgentVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/agents/{id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get all that the agent was */
+        get: operations["getAgentVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/agents/{id}/versions/{number}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the agent again what it was; that is a version of its own
+         * @description Name and numbers stay as they are: they are how the agent is reached.
+         */
+        post: operations["restoreAgentVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/agents/{id}/chat": {
         parameters: {
             query?: never;
@@ -2855,6 +2948,1860 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
+    getAgentDraft: {
+        parameters: {
+            query?: {
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        success: true;
+                        draft: {
+                            at: string;
+                            /** @description A user's name, an API token, or empty: not known */
+                            by: string;
+                            /** @description Fields that would be others than they are now */
+                            changed: string[];
+                            settings: {
+                                username?: string;
+                                /**
+                                 * @description E.164, each of one agent on the system
+                                 * @default []
+                                 */
+                                phoneNumbers?: string[];
+                                /** @default  */
+                                title?: string;
+                                /** @default  */
+                                description?: string;
+                                /**
+                                 * @description attendant: built in, no key; pipeline: by a language model (see providers); realtime: by a speech-to-speech model; echo: the caller hears himself
+                                 * @default attendant
+                                 * @enum {unknown}
+                                 */
+                                mode?: "attendant" | "echo" | "pipeline" | "realtime";
+                                /** @default [] */
+                                functions?: ({
+                                    /** @enum {string} */
+                                    type: "say";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    text: string;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "takeMessage";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    prompt?: string;
+                                    /** @description Longest message, in seconds */
+                                    maxSeconds?: number;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "sendDtmf";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    /** @description DTMF (RFC 4733 events 0 to 15) */
+                                    digits: string;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "transfer";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    /** @description As the target of a call out; of several the next is tried where one cannot be had */
+                                    destination: string | string[];
+                                    /** @description Spoken to who answers, alone */
+                                    transferNotification?: string;
+                                    /** @description Name of the function that follows where nobody could be had */
+                                    fallback?: string;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "endCall";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    farewell?: string;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "http";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    /** @description What it does and answers: the model chooses by it. Agents by models (pipeline, realtime) have it */
+                                    description: string;
+                                    /** @description JSON schema of an object: what the model gives it, and what that is checked by */
+                                    parameters?: {
+                                        [key: string]: unknown;
+                                    };
+                                    /**
+                                     * @description GET if left out
+                                     * @enum {unknown}
+                                     */
+                                    method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                    /** @description {name} is a required parameter, {{secret:NAME}} a secret, neither in the host. Other parameters go into the query, or as JSON into the body of POST, PUT and PATCH */
+                                    url: string;
+                                    /** @description With {{secret:NAME}} where a key belongs */
+                                    headers?: {
+                                        [key: string]: string;
+                                    };
+                                    /** @description Seconds for the whole answer; 10 if left out */
+                                    timeout?: number;
+                                })[];
+                                /**
+                                 * @description The greeting
+                                 * @default
+                                 */
+                                welcomeMessage?: string;
+                                /** @default  */
+                                agentInstructions?: string;
+                                /**
+                                 * @default en-US
+                                 * @enum {unknown}
+                                 */
+                                agentLang?: "en-US" | "multi" | "es-MX" | "es-ES" | "es-US";
+                                agentVoice?: string | null;
+                                /**
+                                 * @description IANA name
+                                 * @default UTC
+                                 */
+                                timezone?: string;
+                                /**
+                                 * @description Seconds of silence before the caller is asked whether he is there
+                                 * @default 13
+                                 */
+                                callerResponseTimeout?: number;
+                                /**
+                                 * @description Such questions, unanswered, before the call is ended; 0: never
+                                 * @default 3
+                                 */
+                                callerResponseTimeoutHangupCounter?: number;
+                                /** @default 3 */
+                                interruptionWordCount?: number;
+                                /**
+                                 * @description Seconds the agent must have spoken before a voice interrupts it
+                                 * @default 3
+                                 */
+                                interruptionMinimumSpeakingTime?: number;
+                                agentModel?: string | null;
+                                agentModelFallback?: string | null;
+                                agentSttEngine?: string | null;
+                                agentS2SEngine?: string | null;
+                                /**
+                                 * @description Milliseconds of silence after which the caller's turn is over where it sounds finished; speakingTimeout where not
+                                 * @default 500
+                                 */
+                                speechProcessingDelay?: number;
+                                /**
+                                 * @description Milliseconds between words that end a turn
+                                 * @default 1200
+                                 */
+                                speakingTimeout?: number;
+                                /**
+                                 * @description Milliseconds from the answer to the first word
+                                 * @default 0
+                                 */
+                                waitOnAnswer?: number;
+                                /**
+                                 * @description Seconds that an agent that calls with waitToGreet waits for the person's first words at most
+                                 * @default 8
+                                 */
+                                waitToGreetTimeout?: number;
+                                /**
+                                 * @description Where a machine answers the agent's call: talk on; hang up; leave machineMessage after the beep. The last two make the agent wait until it is told who answered, about a second after a person's first words
+                                 * @default continue
+                                 * @enum {unknown}
+                                 */
+                                onMachine?: "continue" | "hangUp" | "leaveMessage";
+                                /**
+                                 * @description Left on a machine after its beep; empty: the greeting
+                                 * @default
+                                 */
+                                machineMessage?: string;
+                                /**
+                                 * @description Who answers a transfer presses 1 to take the call, 2 to decline, 3 to have a call back told
+                                 * @default false
+                                 */
+                                confirmTransfers?: boolean;
+                                /**
+                                 * @description Seconds for that
+                                 * @default 30
+                                 */
+                                transferConfirmTimeout?: number;
+                                /**
+                                 * @description Who answers a transfer sees the agent's number; else the caller's
+                                 * @default false
+                                 */
+                                useAgentNumberForTransfers?: boolean;
+                                /**
+                                 * @description bridge: Ringdown calls the person and joins the two; refer: the caller's PBX is asked to (REFER)
+                                 * @default bridge
+                                 * @enum {unknown}
+                                 */
+                                transferMode?: "bridge" | "refer";
+                                /**
+                                 * @description Where the caller's PBX refuses a REFER, or does not tell what came of it: by a call of Ringdown's
+                                 * @default true
+                                 */
+                                transferReferFallback?: boolean;
+                                /**
+                                 * @description The agent stays with the caller until who answers says the trigger, or presses 1; goes before confirmTransfers
+                                 * @default false
+                                 */
+                                attendedTransfers?: boolean;
+                                attendedTransferBridgeTrigger?: string | null;
+                                /**
+                                 * @description The agent goes on listening and writing down after it has put the caller through
+                                 * @default false
+                                 */
+                                monitorTransfers?: boolean;
+                                /**
+                                 * @description What a caller hears who waits to be put through: music, or the ringing of his country; quietly where the agent stays with him
+                                 * @default music
+                                 * @enum {unknown}
+                                 */
+                                transferAudio?: "ringback" | "music";
+                                /**
+                                 * @description Whether the other side may transfer its end of a call (REFER, Replaces): the agent follows
+                                 * @default true
+                                 */
+                                acceptTransfers?: boolean;
+                                preAnswerRingTime?: number | null;
+                                /**
+                                 * @description Whether the agent's language model writes a summary and the outcome after each call in which somebody spoke; agents of mode pipeline
+                                 * @default true
+                                 */
+                                callSummary?: boolean;
+                                /**
+                                 * @description What is to be written down of each call, for `collectedData`
+                                 * @default []
+                                 */
+                                reportingFields?: {
+                                    key: string;
+                                    label: string;
+                                    /** @description What the value is to say, for the model */
+                                    instructions?: string;
+                                    values: {
+                                        /** @enum {unknown} */
+                                        kind: "boolean" | "number" | "text";
+                                    } | {
+                                        /** @enum {string} */
+                                        kind: "choices";
+                                        choices: string[];
+                                    };
+                                }[];
+                                /**
+                                 * @description Whether calls are recorded
+                                 * @default true
+                                 */
+                                recording?: boolean;
+                                /**
+                                 * @description Whether recording is told: to all, to none, or (true) where the caller's number may require it
+                                 * @default true
+                                 * @enum {unknown}
+                                 */
+                                autoRecordingNotification?: "true" | "false" | "always";
+                                /** @default This call is being recorded. */
+                                recordingNotificationPhrase?: string;
+                                maxCallDuration?: number | null;
+                                maxConcurrentCalls?: number | null;
+                            };
+                        };
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    putAgentDraft: {
+        parameters: {
+            query?: {
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Unique on the system in any case */
+                    username?: string;
+                    /**
+                     * @description E.164, each of one agent on the system
+                     * @default []
+                     */
+                    phoneNumbers?: string[];
+                    /** @default  */
+                    title?: string;
+                    /** @default  */
+                    description?: string;
+                    /**
+                     * @description attendant: built in, no key; pipeline: by a language model (see providers); realtime: by a speech-to-speech model; echo: the caller hears himself
+                     * @default attendant
+                     * @enum {unknown}
+                     */
+                    mode?: "attendant" | "echo" | "pipeline" | "realtime";
+                    /** @default [] */
+                    functions?: ({
+                        /** @enum {string} */
+                        type: "say";
+                        /** @description Unique in the agent, in any case */
+                        name: string;
+                        /** @description The digit that chooses it in an attendant's menu */
+                        key?: string;
+                        /** @description When it applies, in a few words */
+                        condition?: string;
+                        text: string;
+                    } | {
+                        /** @enum {string} */
+                        type: "takeMessage";
+                        /** @description Unique in the agent, in any case */
+                        name: string;
+                        /** @description The digit that chooses it in an attendant's menu */
+                        key?: string;
+                        /** @description When it applies, in a few words */
+                        condition?: string;
+                        prompt?: string;
+                        /** @description Longest message, in seconds */
+                        maxSeconds?: number;
+                    } | {
+                        /** @enum {string} */
+                        type: "sendDtmf";
+                        /** @description Unique in the agent, in any case */
+                        name: string;
+                        /** @description The digit that chooses it in an attendant's menu */
+                        key?: string;
+                        /** @description When it applies, in a few words */
+                        condition?: string;
+                        /** @description DTMF (RFC 4733 events 0 to 15) */
+                        digits: string;
+                    } | {
+                        /** @enum {string} */
+                        type: "transfer";
+                        /** @description Unique in the agent, in any case */
+                        name: string;
+                        /** @description The digit that chooses it in an attendant's menu */
+                        key?: string;
+                        /** @description When it applies, in a few words */
+                        condition?: string;
+                        /** @description As the target of a call out; of several the next is tried where one cannot be had */
+                        destination: string | string[];
+                        /** @description Spoken to who answers, alone */
+                        transferNotification?: string;
+                        /** @description Name of the function that follows where nobody could be had */
+                        fallback?: string;
+                    } | {
+                        /** @enum {string} */
+                        type: "endCall";
+                        /** @description Unique in the agent, in any case */
+                        name: string;
+                        /** @description The digit that chooses it in an attendant's menu */
+                        key?: string;
+                        /** @description When it applies, in a few words */
+                        condition?: string;
+                        farewell?: string;
+                    } | {
+                        /** @enum {string} */
+                        type: "http";
+                        /** @description Unique in the agent, in any case */
+                        name: string;
+                        /** @description The digit that chooses it in an attendant's menu */
+                        key?: string;
+                        /** @description When it applies, in a few words */
+                        condition?: string;
+                        /** @description What it does and answers: the model chooses by it. Agents by models (pipeline, realtime) have it */
+                        description: string;
+                        /** @description JSON schema of an object: what the model gives it, and what that is checked by */
+                        parameters?: {
+                            [key: string]: unknown;
+                        };
+                        /**
+                         * @description GET if left out
+                         * @enum {unknown}
+                         */
+                        method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                        /** @description {name} is a required parameter, {{secret:NAME}} a secret, neither in the host. Other parameters go into the query, or as JSON into the body of POST, PUT and PATCH */
+                        url: string;
+                        /** @description With {{secret:NAME}} where a key belongs */
+                        headers?: {
+                            [key: string]: string;
+                        };
+                        /** @description Seconds for the whole answer; 10 if left out */
+                        timeout?: number;
+                    })[];
+                    /**
+                     * @description The greeting
+                     * @default
+                     */
+                    welcomeMessage?: string;
+                    /** @default  */
+                    agentInstructions?: string;
+                    /**
+                     * @default en-US
+                     * @enum {unknown}
+                     */
+                    agentLang?: "en-US" | "multi" | "es-MX" | "es-ES" | "es-US";
+                    agentVoice?: string | null;
+                    /**
+                     * @description IANA name
+                     * @default UTC
+                     */
+                    timezone?: string;
+                    /**
+                     * @description Seconds of silence before the caller is asked whether he is there
+                     * @default 13
+                     */
+                    callerResponseTimeout?: number;
+                    /**
+                     * @description Such questions, unanswered, before the call is ended; 0: never
+                     * @default 3
+                     */
+                    callerResponseTimeoutHangupCounter?: number;
+                    /** @default 3 */
+                    interruptionWordCount?: number;
+                    /**
+                     * @description Seconds the agent must have spoken before a voice interrupts it
+                     * @default 3
+                     */
+                    interruptionMinimumSpeakingTime?: number;
+                    agentModel?: string | null;
+                    agentModelFallback?: string | null;
+                    agentSttEngine?: string | null;
+                    agentS2SEngine?: string | null;
+                    /**
+                     * @description Milliseconds of silence after which the caller's turn is over where it sounds finished; speakingTimeout where not
+                     * @default 500
+                     */
+                    speechProcessingDelay?: number;
+                    /**
+                     * @description Milliseconds between words that end a turn
+                     * @default 1200
+                     */
+                    speakingTimeout?: number;
+                    /**
+                     * @description Milliseconds from the answer to the first word
+                     * @default 0
+                     */
+                    waitOnAnswer?: number;
+                    /**
+                     * @description Seconds that an agent that calls with waitToGreet waits for the person's first words at most
+                     * @default 8
+                     */
+                    waitToGreetTimeout?: number;
+                    /**
+                     * @description Where a machine answers the agent's call: talk on; hang up; leave machineMessage after the beep. The last two make the agent wait until it is told who answered, about a second after a person's first words
+                     * @default continue
+                     * @enum {unknown}
+                     */
+                    onMachine?: "continue" | "hangUp" | "leaveMessage";
+                    /**
+                     * @description Left on a machine after its beep; empty: the greeting
+                     * @default
+                     */
+                    machineMessage?: string;
+                    /**
+                     * @description Who answers a transfer presses 1 to take the call, 2 to decline, 3 to have a call back told
+                     * @default false
+                     */
+                    confirmTransfers?: boolean;
+                    /**
+                     * @description Seconds for that
+                     * @default 30
+                     */
+                    transferConfirmTimeout?: number;
+                    /**
+                     * @description Who answers a transfer sees the agent's number; else the caller's
+                     * @default false
+                     */
+                    useAgentNumberForTransfers?: boolean;
+                    /**
+                     * @description bridge: Ringdown calls the person and joins the two; refer: the caller's PBX is asked to (REFER)
+                     * @default bridge
+                     * @enum {unknown}
+                     */
+                    transferMode?: "bridge" | "refer";
+                    /**
+                     * @description Where the caller's PBX refuses a REFER, or does not tell what came of it: by a call of Ringdown's
+                     * @default true
+                     */
+                    transferReferFallback?: boolean;
+                    /**
+                     * @description The agent stays with the caller until who answers says the trigger, or presses 1; goes before confirmTransfers
+                     * @default false
+                     */
+                    attendedTransfers?: boolean;
+                    attendedTransferBridgeTrigger?: string | null;
+                    /**
+                     * @description The agent goes on listening and writing down after it has put the caller through
+                     * @default false
+                     */
+                    monitorTransfers?: boolean;
+                    /**
+                     * @description What a caller hears who waits to be put through: music, or the ringing of his country; quietly where the agent stays with him
+                     * @default music
+                     * @enum {unknown}
+                     */
+                    transferAudio?: "ringback" | "music";
+                    /**
+                     * @description Whether the other side may transfer its end of a call (REFER, Replaces): the agent follows
+                     * @default true
+                     */
+                    acceptTransfers?: boolean;
+                    preAnswerRingTime?: number | null;
+                    /**
+                     * @description Whether the agent's language model writes a summary and the outcome after each call in which somebody spoke; agents of mode pipeline
+                     * @default true
+                     */
+                    callSummary?: boolean;
+                    /**
+                     * @description What is to be written down of each call, for `collectedData`
+                     * @default []
+                     */
+                    reportingFields?: {
+                        key: string;
+                        label: string;
+                        /** @description What the value is to say, for the model */
+                        instructions?: string;
+                        values: {
+                            /** @enum {unknown} */
+                            kind: "boolean" | "number" | "text";
+                        } | {
+                            /** @enum {string} */
+                            kind: "choices";
+                            choices: string[];
+                        };
+                    }[];
+                    /**
+                     * @description Whether calls are recorded
+                     * @default true
+                     */
+                    recording?: boolean;
+                    /**
+                     * @description Whether recording is told: to all, to none, or (true) where the caller's number may require it
+                     * @default true
+                     * @enum {unknown}
+                     */
+                    autoRecordingNotification?: "true" | "false" | "always";
+                    /** @default This call is being recorded. */
+                    recordingNotificationPhrase?: string;
+                    maxCallDuration?: number | null;
+                    maxConcurrentCalls?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        success: true;
+                        draft: {
+                            at: string;
+                            /** @description A user's name, an API token, or empty: not known */
+                            by: string;
+                            /** @description Fields that would be others than they are now */
+                            changed: string[];
+                            settings: {
+                                username?: string;
+                                /**
+                                 * @description E.164, each of one agent on the system
+                                 * @default []
+                                 */
+                                phoneNumbers?: string[];
+                                /** @default  */
+                                title?: string;
+                                /** @default  */
+                                description?: string;
+                                /**
+                                 * @description attendant: built in, no key; pipeline: by a language model (see providers); realtime: by a speech-to-speech model; echo: the caller hears himself
+                                 * @default attendant
+                                 * @enum {unknown}
+                                 */
+                                mode?: "attendant" | "echo" | "pipeline" | "realtime";
+                                /** @default [] */
+                                functions?: ({
+                                    /** @enum {string} */
+                                    type: "say";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    text: string;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "takeMessage";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    prompt?: string;
+                                    /** @description Longest message, in seconds */
+                                    maxSeconds?: number;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "sendDtmf";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    /** @description DTMF (RFC 4733 events 0 to 15) */
+                                    digits: string;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "transfer";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    /** @description As the target of a call out; of several the next is tried where one cannot be had */
+                                    destination: string | string[];
+                                    /** @description Spoken to who answers, alone */
+                                    transferNotification?: string;
+                                    /** @description Name of the function that follows where nobody could be had */
+                                    fallback?: string;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "endCall";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    farewell?: string;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "http";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    /** @description What it does and answers: the model chooses by it. Agents by models (pipeline, realtime) have it */
+                                    description: string;
+                                    /** @description JSON schema of an object: what the model gives it, and what that is checked by */
+                                    parameters?: {
+                                        [key: string]: unknown;
+                                    };
+                                    /**
+                                     * @description GET if left out
+                                     * @enum {unknown}
+                                     */
+                                    method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                    /** @description {name} is a required parameter, {{secret:NAME}} a secret, neither in the host. Other parameters go into the query, or as JSON into the body of POST, PUT and PATCH */
+                                    url: string;
+                                    /** @description With {{secret:NAME}} where a key belongs */
+                                    headers?: {
+                                        [key: string]: string;
+                                    };
+                                    /** @description Seconds for the whole answer; 10 if left out */
+                                    timeout?: number;
+                                })[];
+                                /**
+                                 * @description The greeting
+                                 * @default
+                                 */
+                                welcomeMessage?: string;
+                                /** @default  */
+                                agentInstructions?: string;
+                                /**
+                                 * @default en-US
+                                 * @enum {unknown}
+                                 */
+                                agentLang?: "en-US" | "multi" | "es-MX" | "es-ES" | "es-US";
+                                agentVoice?: string | null;
+                                /**
+                                 * @description IANA name
+                                 * @default UTC
+                                 */
+                                timezone?: string;
+                                /**
+                                 * @description Seconds of silence before the caller is asked whether he is there
+                                 * @default 13
+                                 */
+                                callerResponseTimeout?: number;
+                                /**
+                                 * @description Such questions, unanswered, before the call is ended; 0: never
+                                 * @default 3
+                                 */
+                                callerResponseTimeoutHangupCounter?: number;
+                                /** @default 3 */
+                                interruptionWordCount?: number;
+                                /**
+                                 * @description Seconds the agent must have spoken before a voice interrupts it
+                                 * @default 3
+                                 */
+                                interruptionMinimumSpeakingTime?: number;
+                                agentModel?: string | null;
+                                agentModelFallback?: string | null;
+                                agentSttEngine?: string | null;
+                                agentS2SEngine?: string | null;
+                                /**
+                                 * @description Milliseconds of silence after which the caller's turn is over where it sounds finished; speakingTimeout where not
+                                 * @default 500
+                                 */
+                                speechProcessingDelay?: number;
+                                /**
+                                 * @description Milliseconds between words that end a turn
+                                 * @default 1200
+                                 */
+                                speakingTimeout?: number;
+                                /**
+                                 * @description Milliseconds from the answer to the first word
+                                 * @default 0
+                                 */
+                                waitOnAnswer?: number;
+                                /**
+                                 * @description Seconds that an agent that calls with waitToGreet waits for the person's first words at most
+                                 * @default 8
+                                 */
+                                waitToGreetTimeout?: number;
+                                /**
+                                 * @description Where a machine answers the agent's call: talk on; hang up; leave machineMessage after the beep. The last two make the agent wait until it is told who answered, about a second after a person's first words
+                                 * @default continue
+                                 * @enum {unknown}
+                                 */
+                                onMachine?: "continue" | "hangUp" | "leaveMessage";
+                                /**
+                                 * @description Left on a machine after its beep; empty: the greeting
+                                 * @default
+                                 */
+                                machineMessage?: string;
+                                /**
+                                 * @description Who answers a transfer presses 1 to take the call, 2 to decline, 3 to have a call back told
+                                 * @default false
+                                 */
+                                confirmTransfers?: boolean;
+                                /**
+                                 * @description Seconds for that
+                                 * @default 30
+                                 */
+                                transferConfirmTimeout?: number;
+                                /**
+                                 * @description Who answers a transfer sees the agent's number; else the caller's
+                                 * @default false
+                                 */
+                                useAgentNumberForTransfers?: boolean;
+                                /**
+                                 * @description bridge: Ringdown calls the person and joins the two; refer: the caller's PBX is asked to (REFER)
+                                 * @default bridge
+                                 * @enum {unknown}
+                                 */
+                                transferMode?: "bridge" | "refer";
+                                /**
+                                 * @description Where the caller's PBX refuses a REFER, or does not tell what came of it: by a call of Ringdown's
+                                 * @default true
+                                 */
+                                transferReferFallback?: boolean;
+                                /**
+                                 * @description The agent stays with the caller until who answers says the trigger, or presses 1; goes before confirmTransfers
+                                 * @default false
+                                 */
+                                attendedTransfers?: boolean;
+                                attendedTransferBridgeTrigger?: string | null;
+                                /**
+                                 * @description The agent goes on listening and writing down after it has put the caller through
+                                 * @default false
+                                 */
+                                monitorTransfers?: boolean;
+                                /**
+                                 * @description What a caller hears who waits to be put through: music, or the ringing of his country; quietly where the agent stays with him
+                                 * @default music
+                                 * @enum {unknown}
+                                 */
+                                transferAudio?: "ringback" | "music";
+                                /**
+                                 * @description Whether the other side may transfer its end of a call (REFER, Replaces): the agent follows
+                                 * @default true
+                                 */
+                                acceptTransfers?: boolean;
+                                preAnswerRingTime?: number | null;
+                                /**
+                                 * @description Whether the agent's language model writes a summary and the outcome after each call in which somebody spoke; agents of mode pipeline
+                                 * @default true
+                                 */
+                                callSummary?: boolean;
+                                /**
+                                 * @description What is to be written down of each call, for `collectedData`
+                                 * @default []
+                                 */
+                                reportingFields?: {
+                                    key: string;
+                                    label: string;
+                                    /** @description What the value is to say, for the model */
+                                    instructions?: string;
+                                    values: {
+                                        /** @enum {unknown} */
+                                        kind: "boolean" | "number" | "text";
+                                    } | {
+                                        /** @enum {string} */
+                                        kind: "choices";
+                                        choices: string[];
+                                    };
+                                }[];
+                                /**
+                                 * @description Whether calls are recorded
+                                 * @default true
+                                 */
+                                recording?: boolean;
+                                /**
+                                 * @description Whether recording is told: to all, to none, or (true) where the caller's number may require it
+                                 * @default true
+                                 * @enum {unknown}
+                                 */
+                                autoRecordingNotification?: "true" | "false" | "always";
+                                /** @default This call is being recorded. */
+                                recordingNotificationPhrase?: string;
+                                maxCallDuration?: number | null;
+                                maxConcurrentCalls?: number | null;
+                            };
+                        };
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    deleteAgentDraft: {
+        parameters: {
+            query?: {
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        success: true;
+                        message: string;
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    publishAgent: {
+        parameters: {
+            query?: {
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        success: true;
+                        agent: {
+                            id: string;
+                            organizationId: string;
+                            username: string;
+                            /** @description What callers dial */
+                            sipUris: string[];
+                            /**
+                             * @description E.164, each of one agent on the system
+                             * @default []
+                             */
+                            phoneNumbers: string[];
+                            /** @default  */
+                            title: string;
+                            /** @default  */
+                            description: string;
+                            /**
+                             * @description attendant: built in, no key; pipeline: by a language model (see providers); realtime: by a speech-to-speech model; echo: the caller hears himself
+                             * @default attendant
+                             * @enum {unknown}
+                             */
+                            mode: "attendant" | "echo" | "pipeline" | "realtime";
+                            /** @default [] */
+                            functions: ({
+                                /** @enum {string} */
+                                type: "say";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                text: string;
+                            } | {
+                                /** @enum {string} */
+                                type: "takeMessage";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                prompt?: string;
+                                /** @description Longest message, in seconds */
+                                maxSeconds?: number;
+                            } | {
+                                /** @enum {string} */
+                                type: "sendDtmf";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description DTMF (RFC 4733 events 0 to 15) */
+                                digits: string;
+                            } | {
+                                /** @enum {string} */
+                                type: "transfer";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description As the target of a call out; of several the next is tried where one cannot be had */
+                                destination: string | string[];
+                                /** @description Spoken to who answers, alone */
+                                transferNotification?: string;
+                                /** @description Name of the function that follows where nobody could be had */
+                                fallback?: string;
+                            } | {
+                                /** @enum {string} */
+                                type: "endCall";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                farewell?: string;
+                            } | {
+                                /** @enum {string} */
+                                type: "http";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description What it does and answers: the model chooses by it. Agents by models (pipeline, realtime) have it */
+                                description: string;
+                                /** @description JSON schema of an object: what the model gives it, and what that is checked by */
+                                parameters?: {
+                                    [key: string]: unknown;
+                                };
+                                /**
+                                 * @description GET if left out
+                                 * @enum {unknown}
+                                 */
+                                method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                /** @description {name} is a required parameter, {{secret:NAME}} a secret, neither in the host. Other parameters go into the query, or as JSON into the body of POST, PUT and PATCH */
+                                url: string;
+                                /** @description With {{secret:NAME}} where a key belongs */
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                /** @description Seconds for the whole answer; 10 if left out */
+                                timeout?: number;
+                            })[];
+                            /**
+                             * @description The greeting
+                             * @default
+                             */
+                            welcomeMessage: string;
+                            /** @default  */
+                            agentInstructions: string;
+                            /**
+                             * @default en-US
+                             * @enum {unknown}
+                             */
+                            agentLang: "en-US" | "multi" | "es-MX" | "es-ES" | "es-US";
+                            agentVoice: string | null;
+                            /**
+                             * @description IANA name
+                             * @default UTC
+                             */
+                            timezone: string;
+                            /**
+                             * @description Seconds of silence before the caller is asked whether he is there
+                             * @default 13
+                             */
+                            callerResponseTimeout: number;
+                            /**
+                             * @description Such questions, unanswered, before the call is ended; 0: never
+                             * @default 3
+                             */
+                            callerResponseTimeoutHangupCounter: number;
+                            /** @default 3 */
+                            interruptionWordCount: number;
+                            /**
+                             * @description Seconds the agent must have spoken before a voice interrupts it
+                             * @default 3
+                             */
+                            interruptionMinimumSpeakingTime: number;
+                            agentModel: string | null;
+                            agentModelFallback: string | null;
+                            agentSttEngine: string | null;
+                            agentS2SEngine: string | null;
+                            /**
+                             * @description Milliseconds of silence after which the caller's turn is over where it sounds finished; speakingTimeout where not
+                             * @default 500
+                             */
+                            speechProcessingDelay: number;
+                            /**
+                             * @description Milliseconds between words that end a turn
+                             * @default 1200
+                             */
+                            speakingTimeout: number;
+                            /**
+                             * @description Milliseconds from the answer to the first word
+                             * @default 0
+                             */
+                            waitOnAnswer: number;
+                            /**
+                             * @description Seconds that an agent that calls with waitToGreet waits for the person's first words at most
+                             * @default 8
+                             */
+                            waitToGreetTimeout: number;
+                            /**
+                             * @description Where a machine answers the agent's call: talk on; hang up; leave machineMessage after the beep. The last two make the agent wait until it is told who answered, about a second after a person's first words
+                             * @default continue
+                             * @enum {unknown}
+                             */
+                            onMachine: "continue" | "hangUp" | "leaveMessage";
+                            /**
+                             * @description Left on a machine after its beep; empty: the greeting
+                             * @default
+                             */
+                            machineMessage: string;
+                            /**
+                             * @description Who answers a transfer presses 1 to take the call, 2 to decline, 3 to have a call back told
+                             * @default false
+                             */
+                            confirmTransfers: boolean;
+                            /**
+                             * @description Seconds for that
+                             * @default 30
+                             */
+                            transferConfirmTimeout: number;
+                            /**
+                             * @description Who answers a transfer sees the agent's number; else the caller's
+                             * @default false
+                             */
+                            useAgentNumberForTransfers: boolean;
+                            /**
+                             * @description bridge: Ringdown calls the person and joins the two; refer: the caller's PBX is asked to (REFER)
+                             * @default bridge
+                             * @enum {unknown}
+                             */
+                            transferMode: "bridge" | "refer";
+                            /**
+                             * @description Where the caller's PBX refuses a REFER, or does not tell what came of it: by a call of Ringdown's
+                             * @default true
+                             */
+                            transferReferFallback: boolean;
+                            /**
+                             * @description The agent stays with the caller until who answers says the trigger, or presses 1; goes before confirmTransfers
+                             * @default false
+                             */
+                            attendedTransfers: boolean;
+                            attendedTransferBridgeTrigger: string | null;
+                            /**
+                             * @description The agent goes on listening and writing down after it has put the caller through
+                             * @default false
+                             */
+                            monitorTransfers: boolean;
+                            /**
+                             * @description What a caller hears who waits to be put through: music, or the ringing of his country; quietly where the agent stays with him
+                             * @default music
+                             * @enum {unknown}
+                             */
+                            transferAudio: "ringback" | "music";
+                            /**
+                             * @description Whether the other side may transfer its end of a call (REFER, Replaces): the agent follows
+                             * @default true
+                             */
+                            acceptTransfers: boolean;
+                            preAnswerRingTime: number | null;
+                            /**
+                             * @description Whether the agent's language model writes a summary and the outcome after each call in which somebody spoke; agents of mode pipeline
+                             * @default true
+                             */
+                            callSummary: boolean;
+                            /**
+                             * @description What is to be written down of each call, for `collectedData`
+                             * @default []
+                             */
+                            reportingFields: {
+                                key: string;
+                                label: string;
+                                /** @description What the value is to say, for the model */
+                                instructions?: string;
+                                values: {
+                                    /** @enum {unknown} */
+                                    kind: "boolean" | "number" | "text";
+                                } | {
+                                    /** @enum {string} */
+                                    kind: "choices";
+                                    choices: string[];
+                                };
+                            }[];
+                            /**
+                             * @description Whether calls are recorded
+                             * @default true
+                             */
+                            recording: boolean;
+                            /**
+                             * @description Whether recording is told: to all, to none, or (true) where the caller's number may require it
+                             * @default true
+                             * @enum {unknown}
+                             */
+                            autoRecordingNotification: "true" | "false" | "always";
+                            /** @default This call is being recorded. */
+                            recordingNotificationPhrase: string;
+                            maxCallDuration: number | null;
+                            maxConcurrentCalls: number | null;
+                            /**
+                             * Format: date-time
+                             * @description ISO 8601, UTC, with milliseconds
+                             */
+                            createdAt: string;
+                            /**
+                             * Format: date-time
+                             * @description ISO 8601, UTC, with milliseconds
+                             */
+                            updatedAt: string;
+                        };
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    listAgentVersions: {
+        parameters: {
+            query?: {
+                /** @description Items a page; 50 if left out */
+                limit?: number;
+                /** @description The `next` of the page before */
+                after?: string;
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        success: true;
+                        versions: {
+                            /** @description From 1 */
+                            number: number;
+                            at: string;
+                            /** @description A user's name, an API token, or empty: not known */
+                            by: string;
+                            /** @description Fields that differ from the version before */
+                            changed: string[];
+                        }[];
+                        /** @description Give it as `after` to get the next page; null: this is the last */
+                        next: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    getAgentVersion: {
+        parameters: {
+            query?: {
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        success: true;
+                        version: {
+                            /** @description From 1 */
+                            number: number;
+                            at: string;
+                            /** @description A user's name, an API token, or empty: not known */
+                            by: string;
+                            /** @description Fields that differ from the version before */
+                            changed: string[];
+                            settings: {
+                                username: string;
+                                /**
+                                 * @description E.164, each of one agent on the system
+                                 * @default []
+                                 */
+                                phoneNumbers: string[];
+                                /** @default  */
+                                title: string;
+                                /** @default  */
+                                description: string;
+                                /**
+                                 * @description attendant: built in, no key; pipeline: by a language model (see providers); realtime: by a speech-to-speech model; echo: the caller hears himself
+                                 * @default attendant
+                                 * @enum {unknown}
+                                 */
+                                mode: "attendant" | "echo" | "pipeline" | "realtime";
+                                /** @default [] */
+                                functions: ({
+                                    /** @enum {string} */
+                                    type: "say";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    text: string;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "takeMessage";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    prompt?: string;
+                                    /** @description Longest message, in seconds */
+                                    maxSeconds?: number;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "sendDtmf";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    /** @description DTMF (RFC 4733 events 0 to 15) */
+                                    digits: string;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "transfer";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    /** @description As the target of a call out; of several the next is tried where one cannot be had */
+                                    destination: string | string[];
+                                    /** @description Spoken to who answers, alone */
+                                    transferNotification?: string;
+                                    /** @description Name of the function that follows where nobody could be had */
+                                    fallback?: string;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "endCall";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    farewell?: string;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "http";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    /** @description What it does and answers: the model chooses by it. Agents by models (pipeline, realtime) have it */
+                                    description: string;
+                                    /** @description JSON schema of an object: what the model gives it, and what that is checked by */
+                                    parameters?: {
+                                        [key: string]: unknown;
+                                    };
+                                    /**
+                                     * @description GET if left out
+                                     * @enum {unknown}
+                                     */
+                                    method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                    /** @description {name} is a required parameter, {{secret:NAME}} a secret, neither in the host. Other parameters go into the query, or as JSON into the body of POST, PUT and PATCH */
+                                    url: string;
+                                    /** @description With {{secret:NAME}} where a key belongs */
+                                    headers?: {
+                                        [key: string]: string;
+                                    };
+                                    /** @description Seconds for the whole answer; 10 if left out */
+                                    timeout?: number;
+                                })[];
+                                /**
+                                 * @description The greeting
+                                 * @default
+                                 */
+                                welcomeMessage: string;
+                                /** @default  */
+                                agentInstructions: string;
+                                /**
+                                 * @default en-US
+                                 * @enum {unknown}
+                                 */
+                                agentLang: "en-US" | "multi" | "es-MX" | "es-ES" | "es-US";
+                                agentVoice: string | null;
+                                /**
+                                 * @description IANA name
+                                 * @default UTC
+                                 */
+                                timezone: string;
+                                /**
+                                 * @description Seconds of silence before the caller is asked whether he is there
+                                 * @default 13
+                                 */
+                                callerResponseTimeout: number;
+                                /**
+                                 * @description Such questions, unanswered, before the call is ended; 0: never
+                                 * @default 3
+                                 */
+                                callerResponseTimeoutHangupCounter: number;
+                                /** @default 3 */
+                                interruptionWordCount: number;
+                                /**
+                                 * @description Seconds the agent must have spoken before a voice interrupts it
+                                 * @default 3
+                                 */
+                                interruptionMinimumSpeakingTime: number;
+                                agentModel: string | null;
+                                agentModelFallback: string | null;
+                                agentSttEngine: string | null;
+                                agentS2SEngine: string | null;
+                                /**
+                                 * @description Milliseconds of silence after which the caller's turn is over where it sounds finished; speakingTimeout where not
+                                 * @default 500
+                                 */
+                                speechProcessingDelay: number;
+                                /**
+                                 * @description Milliseconds between words that end a turn
+                                 * @default 1200
+                                 */
+                                speakingTimeout: number;
+                                /**
+                                 * @description Milliseconds from the answer to the first word
+                                 * @default 0
+                                 */
+                                waitOnAnswer: number;
+                                /**
+                                 * @description Seconds that an agent that calls with waitToGreet waits for the person's first words at most
+                                 * @default 8
+                                 */
+                                waitToGreetTimeout: number;
+                                /**
+                                 * @description Where a machine answers the agent's call: talk on; hang up; leave machineMessage after the beep. The last two make the agent wait until it is told who answered, about a second after a person's first words
+                                 * @default continue
+                                 * @enum {unknown}
+                                 */
+                                onMachine: "continue" | "hangUp" | "leaveMessage";
+                                /**
+                                 * @description Left on a machine after its beep; empty: the greeting
+                                 * @default
+                                 */
+                                machineMessage: string;
+                                /**
+                                 * @description Who answers a transfer presses 1 to take the call, 2 to decline, 3 to have a call back told
+                                 * @default false
+                                 */
+                                confirmTransfers: boolean;
+                                /**
+                                 * @description Seconds for that
+                                 * @default 30
+                                 */
+                                transferConfirmTimeout: number;
+                                /**
+                                 * @description Who answers a transfer sees the agent's number; else the caller's
+                                 * @default false
+                                 */
+                                useAgentNumberForTransfers: boolean;
+                                /**
+                                 * @description bridge: Ringdown calls the person and joins the two; refer: the caller's PBX is asked to (REFER)
+                                 * @default bridge
+                                 * @enum {unknown}
+                                 */
+                                transferMode: "bridge" | "refer";
+                                /**
+                                 * @description Where the caller's PBX refuses a REFER, or does not tell what came of it: by a call of Ringdown's
+                                 * @default true
+                                 */
+                                transferReferFallback: boolean;
+                                /**
+                                 * @description The agent stays with the caller until who answers says the trigger, or presses 1; goes before confirmTransfers
+                                 * @default false
+                                 */
+                                attendedTransfers: boolean;
+                                attendedTransferBridgeTrigger: string | null;
+                                /**
+                                 * @description The agent goes on listening and writing down after it has put the caller through
+                                 * @default false
+                                 */
+                                monitorTransfers: boolean;
+                                /**
+                                 * @description What a caller hears who waits to be put through: music, or the ringing of his country; quietly where the agent stays with him
+                                 * @default music
+                                 * @enum {unknown}
+                                 */
+                                transferAudio: "ringback" | "music";
+                                /**
+                                 * @description Whether the other side may transfer its end of a call (REFER, Replaces): the agent follows
+                                 * @default true
+                                 */
+                                acceptTransfers: boolean;
+                                preAnswerRingTime: number | null;
+                                /**
+                                 * @description Whether the agent's language model writes a summary and the outcome after each call in which somebody spoke; agents of mode pipeline
+                                 * @default true
+                                 */
+                                callSummary: boolean;
+                                /**
+                                 * @description What is to be written down of each call, for `collectedData`
+                                 * @default []
+                                 */
+                                reportingFields: {
+                                    key: string;
+                                    label: string;
+                                    /** @description What the value is to say, for the model */
+                                    instructions?: string;
+                                    values: {
+                                        /** @enum {unknown} */
+                                        kind: "boolean" | "number" | "text";
+                                    } | {
+                                        /** @enum {string} */
+                                        kind: "choices";
+                                        choices: string[];
+                                    };
+                                }[];
+                                /**
+                                 * @description Whether calls are recorded
+                                 * @default true
+                                 */
+                                recording: boolean;
+                                /**
+                                 * @description Whether recording is told: to all, to none, or (true) where the caller's number may require it
+                                 * @default true
+                                 * @enum {unknown}
+                                 */
+                                autoRecordingNotification: "true" | "false" | "always";
+                                /** @default This call is being recorded. */
+                                recordingNotificationPhrase: string;
+                                maxCallDuration: number | null;
+                                maxConcurrentCalls: number | null;
+                            };
+                        };
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    restoreAgentVersion: {
+        parameters: {
+            query?: {
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        success: true;
+                        agent: {
+                            id: string;
+                            organizationId: string;
+                            username: string;
+                            /** @description What callers dial */
+                            sipUris: string[];
+                            /**
+                             * @description E.164, each of one agent on the system
+                             * @default []
+                             */
+                            phoneNumbers: string[];
+                            /** @default  */
+                            title: string;
+                            /** @default  */
+                            description: string;
+                            /**
+                             * @description attendant: built in, no key; pipeline: by a language model (see providers); realtime: by a speech-to-speech model; echo: the caller hears himself
+                             * @default attendant
+                             * @enum {unknown}
+                             */
+                            mode: "attendant" | "echo" | "pipeline" | "realtime";
+                            /** @default [] */
+                            functions: ({
+                                /** @enum {string} */
+                                type: "say";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                text: string;
+                            } | {
+                                /** @enum {string} */
+                                type: "takeMessage";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                prompt?: string;
+                                /** @description Longest message, in seconds */
+                                maxSeconds?: number;
+                            } | {
+                                /** @enum {string} */
+                                type: "sendDtmf";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description DTMF (RFC 4733 events 0 to 15) */
+                                digits: string;
+                            } | {
+                                /** @enum {string} */
+                                type: "transfer";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description As the target of a call out; of several the next is tried where one cannot be had */
+                                destination: string | string[];
+                                /** @description Spoken to who answers, alone */
+                                transferNotification?: string;
+                                /** @description Name of the function that follows where nobody could be had */
+                                fallback?: string;
+                            } | {
+                                /** @enum {string} */
+                                type: "endCall";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                farewell?: string;
+                            } | {
+                                /** @enum {string} */
+                                type: "http";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description What it does and answers: the model chooses by it. Agents by models (pipeline, realtime) have it */
+                                description: string;
+                                /** @description JSON schema of an object: what the model gives it, and what that is checked by */
+                                parameters?: {
+                                    [key: string]: unknown;
+                                };
+                                /**
+                                 * @description GET if left out
+                                 * @enum {unknown}
+                                 */
+                                method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                /** @description {name} is a required parameter, {{secret:NAME}} a secret, neither in the host. Other parameters go into the query, or as JSON into the body of POST, PUT and PATCH */
+                                url: string;
+                                /** @description With {{secret:NAME}} where a key belongs */
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                /** @description Seconds for the whole answer; 10 if left out */
+                                timeout?: number;
+                            })[];
+                            /**
+                             * @description The greeting
+                             * @default
+                             */
+                            welcomeMessage: string;
+                            /** @default  */
+                            agentInstructions: string;
+                            /**
+                             * @default en-US
+                             * @enum {unknown}
+                             */
+                            agentLang: "en-US" | "multi" | "es-MX" | "es-ES" | "es-US";
+                            agentVoice: string | null;
+                            /**
+                             * @description IANA name
+                             * @default UTC
+                             */
+                            timezone: string;
+                            /**
+                             * @description Seconds of silence before the caller is asked whether he is there
+                             * @default 13
+                             */
+                            callerResponseTimeout: number;
+                            /**
+                             * @description Such questions, unanswered, before the call is ended; 0: never
+                             * @default 3
+                             */
+                            callerResponseTimeoutHangupCounter: number;
+                            /** @default 3 */
+                            interruptionWordCount: number;
+                            /**
+                             * @description Seconds the agent must have spoken before a voice interrupts it
+                             * @default 3
+                             */
+                            interruptionMinimumSpeakingTime: number;
+                            agentModel: string | null;
+                            agentModelFallback: string | null;
+                            agentSttEngine: string | null;
+                            agentS2SEngine: string | null;
+                            /**
+                             * @description Milliseconds of silence after which the caller's turn is over where it sounds finished; speakingTimeout where not
+                             * @default 500
+                             */
+                            speechProcessingDelay: number;
+                            /**
+                             * @description Milliseconds between words that end a turn
+                             * @default 1200
+                             */
+                            speakingTimeout: number;
+                            /**
+                             * @description Milliseconds from the answer to the first word
+                             * @default 0
+                             */
+                            waitOnAnswer: number;
+                            /**
+                             * @description Seconds that an agent that calls with waitToGreet waits for the person's first words at most
+                             * @default 8
+                             */
+                            waitToGreetTimeout: number;
+                            /**
+                             * @description Where a machine answers the agent's call: talk on; hang up; leave machineMessage after the beep. The last two make the agent wait until it is told who answered, about a second after a person's first words
+                             * @default continue
+                             * @enum {unknown}
+                             */
+                            onMachine: "continue" | "hangUp" | "leaveMessage";
+                            /**
+                             * @description Left on a machine after its beep; empty: the greeting
+                             * @default
+                             */
+                            machineMessage: string;
+                            /**
+                             * @description Who answers a transfer presses 1 to take the call, 2 to decline, 3 to have a call back told
+                             * @default false
+                             */
+                            confirmTransfers: boolean;
+                            /**
+                             * @description Seconds for that
+                             * @default 30
+                             */
+                            transferConfirmTimeout: number;
+                            /**
+                             * @description Who answers a transfer sees the agent's number; else the caller's
+                             * @default false
+                             */
+                            useAgentNumberForTransfers: boolean;
+                            /**
+                             * @description bridge: Ringdown calls the person and joins the two; refer: the caller's PBX is asked to (REFER)
+                             * @default bridge
+                             * @enum {unknown}
+                             */
+                            transferMode: "bridge" | "refer";
+                            /**
+                             * @description Where the caller's PBX refuses a REFER, or does not tell what came of it: by a call of Ringdown's
+                             * @default true
+                             */
+                            transferReferFallback: boolean;
+                            /**
+                             * @description The agent stays with the caller until who answers says the trigger, or presses 1; goes before confirmTransfers
+                             * @default false
+                             */
+                            attendedTransfers: boolean;
+                            attendedTransferBridgeTrigger: string | null;
+                            /**
+                             * @description The agent goes on listening and writing down after it has put the caller through
+                             * @default false
+                             */
+                            monitorTransfers: boolean;
+                            /**
+                             * @description What a caller hears who waits to be put through: music, or the ringing of his country; quietly where the agent stays with him
+                             * @default music
+                             * @enum {unknown}
+                             */
+                            transferAudio: "ringback" | "music";
+                            /**
+                             * @description Whether the other side may transfer its end of a call (REFER, Replaces): the agent follows
+                             * @default true
+                             */
+                            acceptTransfers: boolean;
+                            preAnswerRingTime: number | null;
+                            /**
+                             * @description Whether the agent's language model writes a summary and the outcome after each call in which somebody spoke; agents of mode pipeline
+                             * @default true
+                             */
+                            callSummary: boolean;
+                            /**
+                             * @description What is to be written down of each call, for `collectedData`
+                             * @default []
+                             */
+                            reportingFields: {
+                                key: string;
+                                label: string;
+                                /** @description What the value is to say, for the model */
+                                instructions?: string;
+                                values: {
+                                    /** @enum {unknown} */
+                                    kind: "boolean" | "number" | "text";
+                                } | {
+                                    /** @enum {string} */
+                                    kind: "choices";
+                                    choices: string[];
+                                };
+                            }[];
+                            /**
+                             * @description Whether calls are recorded
+                             * @default true
+                             */
+                            recording: boolean;
+                            /**
+                             * @description Whether recording is told: to all, to none, or (true) where the caller's number may require it
+                             * @default true
+                             * @enum {unknown}
+                             */
+                            autoRecordingNotification: "true" | "false" | "always";
+                            /** @default This call is being recorded. */
+                            recordingNotificationPhrase: string;
+                            maxCallDuration: number | null;
+                            maxConcurrentCalls: number | null;
+                            /**
+                             * Format: date-time
+                             * @description ISO 8601, UTC, with milliseconds
+                             */
+                            createdAt: string;
+                            /**
+                             * Format: date-time
+                             * @description ISO 8601, UTC, with milliseconds
+                             */
+                            updatedAt: string;
+                        };
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
     chatWithAgent: {
         parameters: {
             query?: {
@@ -2883,6 +4830,8 @@ export interface operations {
                         arguments: string;
                         output: string;
                     })[];
+                    /** @description With the agent's draft, where there is one; false if left out */
+                    draft?: boolean;
                     /** @description The number that the agent takes the caller's for; one for fiction if left out */
                     from?: string;
                     /** @description What the agent is told of the person */

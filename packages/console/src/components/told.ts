@@ -1,9 +1,11 @@
 import { notifications } from "@mantine/notifications";
 import { sentenceOf } from "../api/client.ts";
 
+const closeButtonProps = { "aria-label": "Close" };
+
 /** Says that something is done. */
 export function told(message: string): void {
-  notifications.show({ message, color: "teal" });
+  notifications.show({ message, color: "teal", closeButtonProps });
 }
 
 /** Says that something failed, where no form is there to say it beside. */
@@ -13,5 +15,6 @@ export function toldFailure(error: unknown): void {
     message: sentenceOf(error),
     color: "red",
     autoClose: 10_000,
+    closeButtonProps,
   });
 }

@@ -29,3 +29,8 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 export function party(header: string): string {
   return header.replace(/;tag=[^;>]*$/i, "");
 }
+
+/** `welcomeMessage` as words. */
+export function fieldName(name: string): string {
+  return words(name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+}

@@ -4,7 +4,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { MessageSquareText, Phone, Trash2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { api, ask } from "../api/client.ts";
-import { agentQuery, agentsQuery, queryClient, registrationQuery } from "../api/queries.ts";
+import { agentDraftQuery, agentQuery, agentsQuery, queryClient, registrationQuery } from "../api/queries.ts";
 import type { Agent } from "../api/types.ts";
 import { Confirmed } from "../components/confirm.tsx";
 import { CopyText } from "../components/copy-text.tsx";
@@ -12,9 +12,11 @@ import { RegistrationState } from "../components/live-state.tsx";
 import { Loaded, Loading, PageHeader } from "../components/page.tsx";
 import { useMayChange } from "../components/session.tsx";
 import { told } from "../components/told.ts";
+import { Draft } from "./agent/draft.tsx";
 import { AgentEditor } from "./agent/editor.tsx";
 import { RegistrationTab } from "./agent/registration.tsx";
 
+const Versions = lazy(async () => ({ default: (await import("./agent/versions.tsx")).Versions }));
 const Softphone = lazy(async () => ({ default: (await import("./agent/softphone.tsx")).Softphone }));
 const Chat = lazy(async () => ({ default: (await import("./agent/chat.tsx")).Chat }));
 const route = getRouteApi("/inside/agents/$id");
@@ -35,6 +37,7 @@ function OneAgent({ agent }: { agent: Agent }) {
   const mayChange = useMayChange();
   const [beside, setBeside] = useState<"chat" | "phone" | undefined>(talk && mayChange ? "phone" : undefined);
   const toggle = (one: "chat" | "phone") => setBeside(beside === one ? undefined : one);
+  const { data: draft = null } = useQuery(agentDraftQuery(agent.id));
   const { data: registration } = useQuery(registrationQuery(agent.id));
   const remove = async () => {
     const { message } = await ask(api.DELETE("/api/v2/agents/{id}", { params: { path: { id: agent.id } } }));
@@ -102,6 +105,7 @@ function OneAgent({ agent }: { agent: Agent }) {
       </PageHeader>
       <Grid gap="lg">
         <Grid.Col span={beside ? { base: 12, lg: 7 } : 12}>
+          {draft === null ? null : <Draft agent={agent} draft={draft} />}
           <Tabs
             value={tab}
             onChange={(value) =>
@@ -109,7 +113,10 @@ function OneAgent({ agent }: { agent: Agent }) {
                 to: "/agents/$id",
                 params: { id: agent.id },
                 search:
-                  value === "functions" || value === "turns" || value === "registration"
+                  value === "functions" ||
+                  value === "turns" ||
+                  value === "registration" ||
+                  value === "versions"
                     ? { tab: value }
                     : {},
                 replace: true,
@@ -131,14 +138,21 @@ function OneAgent({ agent }: { agent: Agent }) {
               >
                 SIP registration
               </Tabs.Tab>
+              <Tabs.Tab value="versions">Versions</Tabs.Tab>
             </Tabs.List>
-            {tab === "registration" ? (
+            {tab === "versions" ? (
+              <Tabs.Panel value="versions">
+                <Suspense fallback={<Loading what="the versions" />}>
+                  <Versions agent={agent} />
+                </Suspense>
+              </Tabs.Panel>
+            ) : tab === "registration" ? (
               <Tabs.Panel value="registration">
                 <RegistrationTab agent={agent} />
               </Tabs.Panel>
             ) : (
               <Tabs.Panel value={tab}>
-                <AgentEditor agent={agent} part={tab} />
+                <AgentEditor agent={agent} draft={draft} part={tab} />
               </Tabs.Panel>
             )}
           </Tabs>
@@ -147,7 +161,11 @@ function OneAgent({ agent }: { agent: Agent }) {
           <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: -1, lg: 1 }}>
             <div className="beside">
               <Suspense fallback={<Loading what={beside === "chat" ? "the chat" : "the phone"} />}>
-                {beside === "chat" ? <Chat agent={agent} /> : <Softphone agent={agent} />}
+                {beside === "chat" ? (
+                  <Chat agent={agent} draft={draft !== null} />
+                ) : (
+                  <Softphone agent={agent} />
+                )}
               </Suspense>
             </div>
           </Grid.Col>

@@ -52,7 +52,7 @@ function after(entries: Entry[], event: ChatEvent): Entry[] {
 }
 
 /** The agent's prompts and functions tried without a phone. Nothing of it is kept. */
-export function Chat({ agent }: { agent: Agent }) {
+export function Chat({ agent, draft }: { agent: Agent; draft: boolean }) {
   const [entries, setEntries] = useState<Entry[]>([]);
   const [text, setText] = useState("");
   const [isRunning, setRunning] = useState(false);
@@ -81,7 +81,7 @@ export function Chat({ agent }: { agent: Agent }) {
     setError(null);
     setRunning(true);
     try {
-      for await (const event of chatTurn(agent.id, before.flatMap(messageOf), mine.signal)) {
+      for await (const event of chatTurn(agent.id, before.flatMap(messageOf), draft, mine.signal)) {
         if (mine.signal.aborted) break;
         setEntries((now) => after(now, event));
         if (event.type === "end") setOutcome(event.outcome);
@@ -120,7 +120,11 @@ export function Chat({ agent }: { agent: Agent }) {
   return (
     <Section
       title="Chat by text"
-      about="With the instructions, models and functions of calls, as they were saved last. Nothing is dialled, and nothing is kept."
+      about={
+        draft
+          ? "With the instructions, models and functions of the draft. Nothing is dialled, and nothing is kept."
+          : "With the instructions, models and functions of calls, as they were saved last. Nothing is dialled, and nothing is kept."
+      }
       actions={
         entries.length === 0 ? null : (
           <Button size="xs" variant="default" leftSection={<RotateCcw size={14} />} onClick={startOver}>

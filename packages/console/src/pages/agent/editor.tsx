@@ -2,10 +2,10 @@ import { Button, Fieldset, Group, Paper, Stack, Text } from "@mantine/core";
 import { type UseFormReturnType, useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useMemo } from "react";
 import { api, ask } from "../../api/client.ts";
-import { agentQuery, agentsQuery, queryClient } from "../../api/queries.ts";
-import type { Agent, AgentPatch } from "../../api/types.ts";
+import { agentDraftQuery, agentQuery, agentsQuery, queryClient } from "../../api/queries.ts";
+import type { Agent, AgentDraft, AgentPatch } from "../../api/types.ts";
 import { Failed } from "../../components/page.tsx";
 import { useMayChange } from "../../components/session.tsx";
 import { told } from "../../components/told.ts";
@@ -16,17 +16,27 @@ import { TurnsPart } from "./turns.tsx";
 export type AgentForm = UseFormReturnType<Agent>;
 
 /** An agent's settings: one form over its tabs, so that all of it is saved together. */
-export function AgentEditor({ agent, part }: { agent: Agent; part: "general" | "functions" | "turns" }) {
+export function AgentEditor({
+  agent,
+  draft,
+  part,
+}: {
+  agent: Agent;
+  /** What is edited, where there is one: calls have the agent. */
+  draft: AgentDraft | null;
+  part: "general" | "functions" | "turns";
+}) {
   const mayChange = useMayChange();
-  const form = useForm<Agent>({ initialValues: agent });
+  const base = useMemo(() => ({ ...agent, ...draft?.settings }) as Agent, [agent, draft]);
+  const form = useForm<Agent>({ initialValues: base });
   const { setInitialValues, setValues } = form;
   const isDirty = form.isDirty();
   // biome-ignore lint/correctness/useExhaustiveDependencies: only another agent counts, not what is typed.
   useEffect(() => {
     // Changed by another: what is being typed here stays.
-    setInitialValues(agent);
-    if (!isDirty) setValues(agent);
-  }, [agent, setInitialValues, setValues]);
+    setInitialValues(base);
+    if (!isDirty) setValues(base);
+  }, [base, setInitialValues, setValues]);
   useBlocker({
     shouldBlockFn: ({ current, next }) =>
       isDirty && current.pathname !== next.pathname && !window.confirm("Leave without saving the changes?"),
@@ -43,8 +53,25 @@ export function AgentEditor({ agent, part }: { agent: Agent; part: "general" | "
       told("Saved: it counts from the next call.");
     },
   });
+  const keepAside = useMutation({
+    mutationFn: (body: AgentPatch) =>
+      ask(api.PUT("/api/v2/agents/{id}/draft", { params: { path: { id: agent.id } }, body })),
+    onSuccess: ({ draft: kept }) => {
+      queryClient.setQueryData(agentDraftQuery(agent.id).queryKey, kept);
+      form.resetDirty(form.getValues());
+      told("Kept as a draft: no call has it before it is published.");
+    },
+  });
+  const aside = () => {
+    if (!form.validate().hasErrors) keepAside.mutate(changes(agent, form.getValues()));
+  };
+  const error = save.error ?? keepAside.error;
   return (
-    <form onSubmit={form.onSubmit((values) => save.mutate(changes(agent, values)))}>
+    <form
+      onSubmit={form.onSubmit((values) =>
+        draft === null ? save.mutate(changes(agent, values)) : keepAside.mutate(changes(agent, values)),
+      )}
+    >
       <Fieldset variant="unstyled" disabled={!mayChange}>
         <Stack gap="lg">
           {part === "general" ? <GeneralPart form={form} /> : null}
@@ -52,23 +79,29 @@ export function AgentEditor({ agent, part }: { agent: Agent; part: "general" | "
           {part === "turns" ? <TurnsPart form={form} /> : null}
         </Stack>
       </Fieldset>
-      {isDirty || save.error !== null ? (
+      {isDirty || error !== null ? (
         <Paper withBorder shadow="md" p="sm" mt="lg" className="save-bar">
-          {save.error === null ? null : <Failed error={save.error} title="Not saved" />}
-          <Group justify="space-between" mt={save.error === null ? 0 : "sm"}>
+          {error === null ? null : <Failed error={error} title="Not saved" />}
+          <Group justify="space-between" mt={error === null ? 0 : "sm"}>
             <Text size="sm">Not saved yet</Text>
             <Group gap="sm">
               <Button
                 variant="default"
                 onClick={() => {
-                  form.setValues(agent);
+                  form.setValues(base);
                   save.reset();
+                  keepAside.reset();
                 }}
               >
                 Undo
               </Button>
-              <Button type="submit" loading={save.isPending}>
-                Save
+              {draft === null ? (
+                <Button variant="default" onClick={aside} loading={keepAside.isPending}>
+                  Keep as a draft
+                </Button>
+              ) : null}
+              <Button type="submit" loading={draft === null ? save.isPending : keepAside.isPending}>
+                {draft === null ? "Save" : "Save the draft"}
               </Button>
             </Group>
           </Group>

@@ -54,17 +54,15 @@ const VersionParams = Type.Object({
 const One = success({ agent: AgentSchema });
 
 export function agentHistoryRoutes(app: Api, { store, find, checkPatch, shown }: AgentHistoryOptions): void {
-  const { agents, agentHistory: history } = store;
-
   const draftOf = async (agent: Agent) => {
-    const draft = await history.draft(agent.id);
+    const draft = await store.agentHistory.draft(agent.id);
     if (draft === undefined) throw new AppError("draft_not_found");
     const present = settingsOf(agent);
     return { ...draft, changed: changedFields(present, { ...present, ...draft.settings }) };
   };
   const listed = ({ settings: _, ...version }: AgentVersion) => version;
   const versionOf = async (agent: Agent, number: string): Promise<AgentVersion> => {
-    const version = await history.version(agent.id, Number(number));
+    const version = await store.agentHistory.version(agent.id, Number(number));
     if (version === undefined) throw new AppError("version_not_found");
     return version;
   };
@@ -105,7 +103,7 @@ export function agentHistoryRoutes(app: Api, { store, find, checkPatch, shown }:
       const account = accountFor(request);
       const agent = await find(account, request.params.id);
       const settings = checkPatch(agent, request.body);
-      await history.putDraft(agent.id, { at: new Date().toISOString(), by: account.by, settings });
+      await store.agentHistory.putDraft(agent.id, { at: new Date().toISOString(), by: account.by, settings });
       return { success: true, draft: await draftOf(agent) };
     },
   });
@@ -123,7 +121,7 @@ export function agentHistoryRoutes(app: Api, { store, find, checkPatch, shown }:
     },
     handler: async (request) => {
       const agent = await find(accountFor(request), request.params.id);
-      if (!(await history.deleteDraft(agent.id))) throw new AppError("draft_not_found");
+      if (!(await store.agentHistory.deleteDraft(agent.id))) throw new AppError("draft_not_found");
       return { success: true, message: `The draft of ${agent.username} is given up.` };
     },
   });
@@ -145,8 +143,8 @@ export function agentHistoryRoutes(app: Api, { store, find, checkPatch, shown }:
       const { settings } = await draftOf(present);
       // What it refers to may be gone since it was written.
       checkPatch(present, settings as AgentInput);
-      const agent = await agents.update(present.id, settings, account.by);
-      await history.deleteDraft(present.id);
+      const agent = await store.agents.update(present.id, settings, account.by);
+      await store.agentHistory.deleteDraft(present.id);
       return { success: true, agent: shown(agent) };
     },
   });
@@ -168,7 +166,7 @@ export function agentHistoryRoutes(app: Api, { store, find, checkPatch, shown }:
       const before = after === undefined ? undefined : Number(after);
       if (before !== undefined && !Number.isSafeInteger(before))
         throw new AppError("validation_failed", "after is not the `next` of a page.");
-      const found = await history.versions(agent.id, limit + 1, before);
+      const found = await store.agentHistory.versions(agent.id, limit + 1, before);
       const versions = found.slice(0, limit);
       const next = found.length > limit ? String(versions.at(-1)?.number) : null;
       return { success: true, versions: versions.map(listed), next };
@@ -211,7 +209,7 @@ export function agentHistoryRoutes(app: Api, { store, find, checkPatch, shown }:
       const { username: _, phoneNumbers: __, ...settings } = version.settings;
       // Where its version is older than a field, the field has its default of today.
       checkPatch(present, settings as AgentInput);
-      const agent = await agents.update(present.id, settings, account.by);
+      const agent = await store.agents.update(present.id, settings, account.by);
       return { success: true, agent: shown(agent) };
     },
   });
