@@ -244,7 +244,8 @@ describe("what comes in is checked before anything else sees it", () => {
     for (const callId of ["a", "b"]) bench.receive(requestText("INVITE", { callId, body: sdp }));
     const [first] = bench.calls;
     bench.take();
-    bench.receive(requestText("INVITE", { callId: "c", body: sdp }));
+    // What is wrong with it is not looked at.
+    bench.receive(requestText("INVITE", { callId: "c", body: sdp, headers: ["Require: unknown"] }));
     const refused = bench.takeResponse();
     assert.equal(refused.status, 503);
     assert.equal(refused.headers.get("Retry-After"), "10");

@@ -260,6 +260,14 @@ export class Receiver {
 
   #receiveInvite(request: SipRequest, flow: Flow): void {
     const core = this.#core;
+    // Before any work: under load what is refused has to cost least.
+    const full = core.servers.isFull || core.legs.size >= core.limits.dialogs;
+    if (full || this.draining) {
+      if (full) core.counters.overload++;
+      if (this.#mayAnswer(flow, "INVITE")) this.#refuseForLoad(request, flow);
+      else this.#drop();
+      return;
+    }
     const refusal =
       checkRequest(request, core.capabilities) ??
       checkContact(request) ??
@@ -272,13 +280,6 @@ export class Receiver {
     const merge = mergeKey(request);
     if (core.servers.isMerged(merge, serverTransactionKey(request))) {
       if (this.#mayAnswer(flow, "INVITE")) core.respondStatelessly(request, flow, 482);
-      else this.#drop();
-      return;
-    }
-    const full = core.servers.isFull || core.legs.size >= core.limits.dialogs;
-    if (full || this.draining) {
-      if (full) core.counters.overload++;
-      if (this.#mayAnswer(flow, "INVITE")) this.#refuseForLoad(request, flow);
       else this.#drop();
       return;
     }
@@ -311,6 +312,11 @@ export class Receiver {
       this.#drop();
       return;
     }
+    if (core.servers.isFull) {
+      core.counters.overload++;
+      this.#refuseForLoad(request, flow);
+      return;
+    }
     const refusal = checkRequest(request, core.capabilities);
     if (refusal !== undefined) {
       this.#refuse(request, flow, refusal);
@@ -321,11 +327,6 @@ export class Receiver {
       const merge = mergeKey(request);
       if (core.servers.isMerged(merge, serverTransactionKey(request))) {
         core.respondStatelessly(request, flow, 482);
-        return;
-      }
-      if (core.servers.isFull) {
-        core.counters.overload++;
-        this.#refuseForLoad(request, flow);
         return;
       }
       if (isRefer) {
