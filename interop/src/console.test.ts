@@ -335,6 +335,65 @@ describe("the console", () => {
     assert.equal(await page.getByLabel("Description").inputValue(), "");
   });
 
+  peerTest("a secret, a function that sends it, and what is written down are set up", options, async () => {
+    await page.goto("/settings/developer");
+    await page.getByRole("button", { name: "Add a secret" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("crm");
+    await dialog.getByLabel("Value").fill("a key that nobody sees");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByRole("alert").getByText(/hosts/).waitFor();
+    await dialog.getByLabel("Hosts").fill("crm.example.com");
+    await page.keyboard.press("Enter");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("list", { name: "Secrets" }).getByText("to crm.example.com").waitFor();
+    assert.doesNotMatch((await page.textContent("body")) ?? "", /a key that nobody sees/);
+    await assertAccessible(page, "secrets");
+
+    const agent = await ringdown.api.createAgent({ username: "asking", mode: "pipeline" });
+    await page.goto(`/agents/${agent.id}?tab=functions`);
+    await page.getByRole("button", { name: "Add a function" }).first().click();
+    await page.getByRole("menuitem", { name: "Ask a server (by models)" }).click();
+    const card = page.getByRole("group", { name: "Function lookup" });
+    await card.getByLabel("What it does and answers").fill("Tells the state of an order.");
+    await card.getByLabel("Address").fill("https://crm.example.com/orders/{order}");
+    const parameters = card.getByLabel("Parameters");
+    await parameters.fill('{ "type": "object", "properties": ');
+    assert.equal(await parameters.getAttribute("aria-invalid"), "true");
+    const schema = { type: "object", properties: { order: { type: "string" } }, required: ["order"] };
+    await parameters.fill(JSON.stringify(schema));
+    assert.notEqual(await parameters.getAttribute("aria-invalid"), "true");
+    await card.getByRole("button", { name: "Add a header" }).click();
+    await card.getByLabel("Header", { exact: true }).fill("Authorization");
+    await card.getByLabel("Value", { exact: true }).fill("Bearer {{secret:crm}}");
+    await card.getByText("{{secret:crm}}", { exact: false }).waitFor();
+    await page.getByRole("tab", { name: "Turns and recording" }).click();
+    await page.getByRole("button", { name: "Add a field" }).click();
+    await page
+      .getByRole("group", { name: /^Field/ })
+      .getByLabel(/^What/)
+      .fill("Wants a call back");
+    await page.getByRole("combobox", { name: "Answer" }).click();
+    await page.getByRole("option", { name: "Yes or no" }).click();
+    await assertAccessible(page, "what is written down");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("it counts from the next call").waitFor();
+    const saved = await ringdown.api.json<{ agent: { functions: unknown; reportingFields: unknown } }>(
+      "GET",
+      `/api/v2/agents/${agent.id}`,
+    );
+    assert.deepEqual(saved.agent.functions, [
+      {
+        ...{ type: "http", name: "lookup", description: "Tells the state of an order." },
+        ...{ url: "https://crm.example.com/orders/{order}", parameters: schema },
+        headers: { Authorization: "Bearer {{secret:crm}}" },
+      },
+    ]);
+    assert.deepEqual(saved.agent.reportingFields, [
+      { key: "wants_a_call_back", label: "Wants a call back", values: { kind: "boolean" } },
+    ]);
+  });
+
   peerTest("a webhook is added, its deliveries show up, and one is sent again", options, async () => {
     const hook = await webhookReceiver();
     try {

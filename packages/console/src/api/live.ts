@@ -16,6 +16,7 @@ function settings(path: string): Key[] {
   if (path.startsWith("/sip/registration")) return [["registrations"]];
   if (path.startsWith("/sip/allowedDestinations")) return [["allowedDestinations"]];
   if (path.startsWith("/providers")) return [["providers"]];
+  if (path.startsWith("/secrets")) return [["secrets"]];
   if (path.startsWith("/tokens")) return [["tokens"]];
   if (path.startsWith("/users")) return [["users"], ["session"]];
   if (path.startsWith("/calls")) return [["calls"]];

@@ -132,6 +132,11 @@ export const allowedDestinationsQuery = queryOptions({
   queryFn: async () => (await ask(api.GET("/api/v2/sip/allowedDestinations"))).allowedDestinations,
 });
 
+export const secretsQuery = queryOptions({
+  queryKey: ["secrets"],
+  queryFn: async () => (await ask(api.GET("/api/v2/secrets"))).secrets,
+});
+
 export const webhooksQuery = queryOptions({
   queryKey: ["webhooks"],
   queryFn: async () => (await ask(api.GET("/api/v2/webhooks"))).webhooks,

@@ -31,5 +31,6 @@ export type Provider = Get<"/api/v2/providers">["providers"][number];
 export type AccessEntry = Get<"/api/v2/sip/ipWhitelist">["whitelist"][number];
 export type Webhook = Get<"/api/v2/webhooks">["webhooks"][number];
 export type WebhookDelivery = Get<"/api/v2/webhooks/deliveries">["deliveries"][number];
+export type Secret = Get<"/api/v2/secrets">["secrets"][number];
 export type Token = Get<"/api/v2/tokens">["tokens"][number];
 export type NodeStatus = Get<"/api/v2/status">["status"];

@@ -5,6 +5,7 @@ import { PageHeader, Section } from "../components/page.tsx";
 import { AccessList } from "./developer/access-list.tsx";
 import { AllowedDestinations } from "./developer/allowed-destinations.tsx";
 import { OutboundRoutes } from "./developer/outbound-routes.tsx";
+import { Secrets } from "./developer/secrets.tsx";
 import { Tokens } from "./developer/tokens.tsx";
 import { Webhooks } from "./developer/webhooks.tsx";
 
@@ -24,6 +25,7 @@ export function Developer() {
         <OutboundRoutes />
         <AllowedDestinations />
         <Webhooks />
+        <Secrets />
         <Tokens />
         <Section title="API">
           <Text size="sm">

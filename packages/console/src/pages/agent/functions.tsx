@@ -17,9 +17,10 @@ import { ArrowDown, ArrowUp, Plus, Trash2, Wrench } from "lucide-react";
 import type { AgentFunction } from "../../api/types.ts";
 import { Empty, Section } from "../../components/page.tsx";
 import type { AgentForm } from "./editor.tsx";
+import { HttpFields } from "./http-function.tsx";
 
 type Fields = Record<string, unknown> & { type: string; name: string };
-type Editable = "say" | "takeMessage" | "transfer" | "sendDtmf" | "endCall";
+type Editable = "say" | "takeMessage" | "transfer" | "sendDtmf" | "http" | "endCall";
 
 const KINDS: Record<Editable, { label: string; fresh: Fields }> = {
   say: { label: "Say something", fresh: { type: "say", name: "hours", text: "" } },
@@ -29,6 +30,10 @@ const KINDS: Record<Editable, { label: string; fresh: Fields }> = {
     fresh: { type: "transfer", name: "transfer", destination: "" },
   },
   sendDtmf: { label: "Send digits", fresh: { type: "sendDtmf", name: "digits", digits: "" } },
+  http: {
+    label: "Ask a server (by models)",
+    fresh: { type: "http", name: "lookup", description: "", url: "" },
+  },
   endCall: { label: "End the call", fresh: { type: "endCall", name: "goodbye" } },
 };
 
@@ -217,6 +222,7 @@ function FunctionCard({
             onChange={({ currentTarget }) => put("farewell", currentTarget.value)}
           />
         ) : null}
+        {type === "http" ? <HttpFields value={value} put={put} text={text} /> : null}
         {isEditable(type) ? null : (
           <>
             <Text size="sm" c="dimmed">

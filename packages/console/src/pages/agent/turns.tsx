@@ -2,6 +2,7 @@ import { Select, SimpleGrid, Stack, Switch, Textarea, TextInput } from "@mantine
 import { Section } from "../../components/page.tsx";
 import { Amount } from "./amount.tsx";
 import type { AgentForm } from "./editor.tsx";
+import { ReportingPart } from "./reporting.tsx";
 import { TransfersPart } from "./transfers.tsx";
 
 export function TurnsPart({ form }: { form: AgentForm }) {
@@ -105,6 +106,7 @@ export function TurnsPart({ form }: { form: AgentForm }) {
         </Stack>
       </Section>
       <TransfersPart form={form} />
+      <ReportingPart form={form} />
       <Section title="Recording">
         <Stack>
           <Switch label="Record calls" {...form.getInputProps("recording", { type: "checkbox" })} />
