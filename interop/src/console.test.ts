@@ -128,8 +128,8 @@ describe("the console", () => {
     assert.equal(readFileSync(await (await pcaps).path()).readUInt32LE(0), 0xa1b2c3d4);
     await page.getByText(/^Not a packet of audio came from 127\.0\.0\.3: a firewall or NAT/).waitFor();
     await page.locator(".waveform[data-state=ready]").waitFor();
-    // A click on words plays them.
-    await page.getByRole("button", { name: /Hello, this is the sales line/ }).click();
+    // A click on a word plays from there.
+    await page.locator(".turn [data-share]", { hasText: /^sales/ }).click();
     await page.getByRole("button", { name: "Pause" }).waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
   });

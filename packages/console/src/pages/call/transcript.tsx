@@ -3,10 +3,20 @@ import { MessagesSquare } from "lucide-react";
 import type { Call } from "../../api/types.ts";
 import { Empty } from "../../components/page.tsx";
 import { duration } from "../../lib/format.ts";
+import { momentOf, turnWords } from "../../lib/turn-words.ts";
 
 const speakers = { agent: "Agent", user: "Caller", person: "Put through to" } as const;
 
-/** What was said, turn by turn; a click plays it. */
+/** Each by itself, to be clicked at. */
+function Words({ content }: { content: string }) {
+  return turnWords(content).map(({ text, share }) => (
+    <span key={share} data-share={share}>
+      {text}
+    </span>
+  ));
+}
+
+/** What was said, turn by turn; a click plays it, from about the word that was clicked at. */
 export function Transcript({ call, hear }: { call: Call; hear: ((at: string) => void) | undefined }) {
   if (call.callDialog.length === 0) {
     return (
@@ -28,7 +38,7 @@ export function Transcript({ call, hear }: { call: Call; hear: ((at: string) => 
               {speakers[turn.role]} · {duration(Math.max(0, Date.parse(turn.startedAt) - start) / 1000)}
             </Text>
             <Text size="sm" component="span" style={{ overflowWrap: "anywhere" }}>
-              {turn.content}
+              {hear === undefined ? turn.content : <Words content={turn.content} />}
             </Text>
             {turn.interrupted === true ? (
               <Badge size="xs" ml="xs" variant="light" color="orange">
@@ -45,7 +55,15 @@ export function Transcript({ call, hear }: { call: Call; hear: ((at: string) => 
             {said}
           </div>
         ) : (
-          <UnstyledButton key={key} {...look} onClick={() => hear(turn.startedAt)} title="Hear it">
+          <UnstyledButton
+            key={key}
+            {...look}
+            onClick={({ target }) => {
+              const share = target instanceof HTMLElement ? Number(target.dataset.share ?? 0) : 0;
+              hear(momentOf(turn, share));
+            }}
+            title="Hear it"
+          >
             {said}
           </UnstyledButton>
         );
