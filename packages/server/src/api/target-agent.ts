@@ -2,7 +2,19 @@ import type { FastifyRequest } from "fastify";
 import { AppError } from "../errors.ts";
 import type { Agent } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
-import { accountFor } from "./authentication.ts";
+import { type Account, accountFor } from "./authentication.ts";
+
+/** The agent of an address, where it is the account's. @throws AppError agent_not_found, also for another's */
+export async function agentOf(
+  { organizationId, agent: named }: Account,
+  store: Pick<Store, "agents">,
+  id: string,
+): Promise<Agent> {
+  const agent = await store.agents.get(id);
+  if (agent?.organizationId !== organizationId || (named ?? agent).id !== agent.id)
+    throw new AppError("agent_not_found");
+  return agent;
+}
 
 /**
  * The agent that a call is about (spec §1): the one that targetAccountId names, else the organization's only one.

@@ -6,7 +6,7 @@ import type { Agent, AgentSettings, AgentVersion } from "../../store/records.ts"
 import type { Store } from "../../store/store.ts";
 import { refuseUnavailable } from "../agent-input.ts";
 import type { Api } from "../api.ts";
-import { type Account, accountFor } from "../authentication.ts";
+import { accountFor } from "../authentication.ts";
 import {
   type AgentInput,
   AgentPatch,
@@ -19,11 +19,10 @@ import {
   query,
   success,
 } from "../schemas.ts";
+import { agentOf } from "../target-agent.ts";
 
 export interface AgentHistoryOptions {
   store: Pick<Store, "agents" | "agentHistory">;
-  /** @throws AppError agent_not_found */
-  find(account: Account, id: string): Promise<Agent>;
   /** @throws AppError what an agent may not be */
   checkPatch(present: Agent, patch: AgentInput): Partial<AgentSettings>;
   shown(agent: Agent): object;
@@ -53,7 +52,7 @@ const VersionParams = Type.Object({
 });
 const One = success({ agent: AgentSchema });
 
-export function agentHistoryRoutes(app: Api, { store, find, checkPatch, shown }: AgentHistoryOptions): void {
+export function agentHistoryRoutes(app: Api, { store, checkPatch, shown }: AgentHistoryOptions): void {
   const draftOf = async (agent: Agent) => {
     const draft = await store.agentHistory.draft(agent.id);
     if (draft === undefined) throw new AppError("draft_not_found");
@@ -80,7 +79,7 @@ export function agentHistoryRoutes(app: Api, { store, find, checkPatch, shown }:
     },
     handler: async (request) => ({
       success: true,
-      draft: await draftOf(await find(accountFor(request), request.params.id)),
+      draft: await draftOf(await agentOf(accountFor(request), store, request.params.id)),
     }),
   });
 
@@ -101,7 +100,7 @@ export function agentHistoryRoutes(app: Api, { store, find, checkPatch, shown }:
     preValidation: async (request) => refuseUnavailable(request.body),
     handler: async (request) => {
       const account = accountFor(request);
-      const agent = await find(account, request.params.id);
+      const agent = await agentOf(account, store, request.params.id);
       const settings = checkPatch(agent, request.body);
       await store.agentHistory.putDraft(agent.id, { at: new Date().toISOString(), by: account.by, settings });
       return { success: true, draft: await draftOf(agent) };
@@ -120,7 +119,7 @@ export function agentHistoryRoutes(app: Api, { store, find, checkPatch, shown }:
       response: answers({ 200: Done }, 404),
     },
     handler: async (request) => {
-      const agent = await find(accountFor(request), request.params.id);
+      const agent = await agentOf(accountFor(request), store, request.params.id);
       if (!(await store.agentHistory.deleteDraft(agent.id))) throw new AppError("draft_not_found");
       return { success: true, message: `The draft of ${agent.username} is given up.` };
     },
@@ -139,7 +138,7 @@ export function agentHistoryRoutes(app: Api, { store, find, checkPatch, shown }:
     },
     handler: async (request) => {
       const account = accountFor(request);
-      const present = await find(account, request.params.id);
+      const present = await agentOf(account, store, request.params.id);
       const { settings } = await draftOf(present);
       // What it refers to may be gone since it was written.
       checkPatch(present, settings as AgentInput);
@@ -161,7 +160,7 @@ export function agentHistoryRoutes(app: Api, { store, find, checkPatch, shown }:
       response: answers({ 200: success({ versions: Type.Array(Version), next: Next }) }, 404),
     },
     handler: async (request) => {
-      const agent = await find(accountFor(request), request.params.id);
+      const agent = await agentOf(accountFor(request), store, request.params.id);
       const { limit = PAGE, after } = request.query;
       const before = after === undefined ? undefined : Number(after);
       if (before !== undefined && !Number.isSafeInteger(before))
@@ -186,7 +185,10 @@ export function agentHistoryRoutes(app: Api, { store, find, checkPatch, shown }:
     },
     handler: async (request) => ({
       success: true,
-      version: await versionOf(await find(accountFor(request), request.params.id), request.params.number),
+      version: await versionOf(
+        await agentOf(accountFor(request), store, request.params.id),
+        request.params.number,
+      ),
     }),
   });
 
@@ -204,7 +206,7 @@ export function agentHistoryRoutes(app: Api, { store, find, checkPatch, shown }:
     },
     handler: async (request) => {
       const account = accountFor(request);
-      const present = await find(account, request.params.id);
+      const present = await agentOf(account, store, request.params.id);
       const version = await versionOf(present, request.params.number);
       const { username: _, phoneNumbers: __, ...settings } = version.settings;
       // Where its version is older than a field, the field has its default of today.

@@ -5,7 +5,7 @@ import { AGENT_DEFAULTS } from "../../store/agent-fields.ts";
 import type { Agent, AgentSettings } from "../../store/records.ts";
 import { checkAgentInput, refuseUnavailable } from "../agent-input.ts";
 import type { Api } from "../api.ts";
-import { type Account, accountFor } from "../authentication.ts";
+import { accountFor } from "../authentication.ts";
 import type { ApiDependencies } from "../dependencies.ts";
 import {
   AgentCreate,
@@ -21,6 +21,7 @@ import {
   success,
 } from "../schemas.ts";
 
+import { agentOf } from "../target-agent.ts";
 import { agentHistoryRoutes } from "./agent-history.ts";
 
 const tags = ["Agents"];
@@ -54,13 +55,6 @@ export function agentRoutes(
   };
 
   const shown = (agent: Agent) => ({ ...agent, sipUris: sipUris(agent, status()) });
-
-  const find = async (account: Account, id: string): Promise<Agent> => {
-    const agent = await store.agents.get(id);
-    const mine = agent?.organizationId === account.organizationId && (account.agent ?? agent).id === agent.id;
-    if (agent === undefined || !mine) throw new AppError("agent_not_found");
-    return agent;
-  };
 
   app.route({
     method: "GET",
@@ -121,7 +115,7 @@ export function agentRoutes(
     },
     handler: async (request) => ({
       success: true,
-      agent: shown(await find(accountFor(request), request.params.id)),
+      agent: shown(await agentOf(accountFor(request), store, request.params.id)),
     }),
   });
 
@@ -140,7 +134,7 @@ export function agentRoutes(
     preValidation: async (request) => refuseUnavailable(request.body),
     handler: async (request) => {
       const account = accountFor(request);
-      const present = await find(account, request.params.id);
+      const present = await agentOf(account, store, request.params.id);
       const agent = await store.agents.update(present.id, checkPatch(present, request.body), account.by);
       return { success: true, agent: shown(agent) };
     },
@@ -158,11 +152,11 @@ export function agentRoutes(
       response: answers({ 200: Done }, 404),
     },
     handler: async (request) => {
-      const agent = await find(accountFor(request), request.params.id);
+      const agent = await agentOf(accountFor(request), store, request.params.id);
       await store.agents.delete(agent.id);
       return { success: true, message: `The agent ${agent.username} is deleted.` };
     },
   });
 
-  agentHistoryRoutes(app, { store, find, checkPatch, shown });
+  agentHistoryRoutes(app, { store, checkPatch, shown });
 }

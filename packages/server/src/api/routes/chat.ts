@@ -1,6 +1,5 @@
 import { type TSchema, Type } from "@fastify/type-provider-typebox";
 import type { FastifyRequest } from "fastify";
-import { AppError } from "../../errors.ts";
 import { E164_PATTERN } from "../../store/agent-fields.ts";
 import type { Api } from "../api.ts";
 import { accountFor } from "../authentication.ts";
@@ -8,6 +7,7 @@ import type { ApiDependencies } from "../dependencies.ts";
 import { eventText, openEventStream } from "../event-stream.ts";
 import { toAppError } from "../failure.ts";
 import { answers, Closed, IdParams, query } from "../schemas.ts";
+import { agentOf } from "../target-agent.ts";
 
 /** Turns a minute of one organization: each one is billed by its provider. */
 const TURNS_A_MINUTE = 60;
@@ -86,11 +86,7 @@ export function chatRoutes(app: Api, { store, chats }: Pick<ApiDependencies, "st
       response: answers({ 200: Answer }, 404, 413, 415),
     },
     handler: async (request, reply) => {
-      const account = accountFor(request);
-      const agent = await store.agents.get(request.params.id);
-      const isMine =
-        agent?.organizationId === account.organizationId && (account.agent ?? agent).id === agent.id;
-      if (agent === undefined || !isMine) throw new AppError("agent_not_found");
+      const agent = await agentOf(accountFor(request), store, request.params.id);
       const draft = request.body.draft === true ? await store.agentHistory.draft(agent.id) : undefined;
       const chat = chats.begin({ ...agent, ...draft?.settings }, request.body);
       const stream = openEventStream(reply);

@@ -1,11 +1,11 @@
 import { Type } from "@fastify/type-provider-typebox";
 import { sipUris } from "../../edge/sip-uris.ts";
-import { AppError } from "../../errors.ts";
 import { SOFTPHONE_PATH } from "../../softphone/softphone-door.ts";
 import type { Api } from "../api.ts";
 import { accountFor } from "../authentication.ts";
 import type { ApiDependencies } from "../dependencies.ts";
 import { answers, Closed, IdParams, query, success } from "../schemas.ts";
+import { agentOf } from "../target-agent.ts";
 
 const Body = Type.Object(
   {
@@ -46,11 +46,7 @@ export function softphoneRoutes(
       response: answers({ 201: success({ line: Line }) }, 404, 413, 415),
     },
     handler: async (request, reply) => {
-      const account = accountFor(request);
-      const agent = await store.agents.get(request.params.id);
-      const isMine =
-        agent?.organizationId === account.organizationId && (account.agent ?? agent).id === agent.id;
-      if (agent === undefined || !isMine) throw new AppError("agent_not_found");
+      const agent = await agentOf(accountFor(request), store, request.params.id);
       const { secret, until } = softphone.give({
         ...{ organizationId: agent.organizationId, agentId: agent.id },
         caller: request.body?.from ?? "browser",
