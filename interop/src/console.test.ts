@@ -420,6 +420,10 @@ describe("the console", () => {
       hook.state.status = 200;
       await page.getByRole("button", { name: "Switch on again" }).click();
       await page.getByText("switched off: it answered 410").waitFor({ state: "hidden" });
+      await page.getByRole("button", { name: `New secret for ${hook.url}` }).click();
+      await dialog.getByRole("button", { name: "Make one" }).click();
+      await dialog.getByText(/^whsec_/).waitFor();
+      await dialog.getByRole("button", { name: "I have it" }).click();
       await page.getByRole("link", { name: "Deliveries", exact: true }).click();
       await page.getByRole("button", { name: `Send again to ${hook.url}` }).click();
       await list.getByText("answered 200").waitFor();

@@ -503,6 +503,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook another secret; for a day the one before signs as well
+         * @description The signature by the secret before is in X-Ringdown-Signature-Previous meanwhile, so a receiver that looks at both misses nothing.
+         */
+        post: operations["changeWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/webhooks/deliveries": {
         parameters: {
             query?: never;
@@ -6379,6 +6399,7 @@ export interface operations {
                              */
                             state: "active" | "gone";
                             disabledAt: string | null;
+                            previousSecretUntil: string | null;
                             /** @description Unix seconds */
                             timestamp: number;
                         }[];
@@ -6437,6 +6458,7 @@ export interface operations {
                              */
                             state: "active" | "gone";
                             disabledAt: string | null;
+                            previousSecretUntil: string | null;
                             /** @description Unix seconds */
                             timestamp: number;
                         }[];
@@ -6468,6 +6490,7 @@ export interface operations {
                              */
                             state: "active" | "gone";
                             disabledAt: string | null;
+                            previousSecretUntil: string | null;
                             /** @description Unix seconds */
                             timestamp: number;
                         }[];
@@ -6523,9 +6546,59 @@ export interface operations {
                              */
                             state: "active" | "gone";
                             disabledAt: string | null;
+                            previousSecretUntil: string | null;
                             /** @description Unix seconds */
                             timestamp: number;
                         }[];
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    changeWebhookSecret: {
+        parameters: {
+            query?: {
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        success: true;
+                        message: string;
+                        webhook: {
+                            id: string;
+                            /** @description The organization */
+                            userId: string;
+                            url: string;
+                            label: string;
+                            /** @enum {unknown} */
+                            type: "conversation" | "incoming";
+                            /**
+                             * @description gone: it answered 410; nothing is sent until it is added again
+                             * @enum {unknown}
+                             */
+                            state: "active" | "gone";
+                            disabledAt: string | null;
+                            previousSecretUntil: string | null;
+                            /** @description Unix seconds */
+                            timestamp: number;
+                        };
+                        secret: string;
                     };
                 };
             };

@@ -59,6 +59,7 @@ test("the reference is OpenAPI 3.1 and has every route", async (t) => {
     "delete /api/v2/secrets/{name}",
     "get /api/v2/webhooks",
     "post /api/v2/webhooks",
+    "post /api/v2/webhooks/{id}/secret",
     "delete /api/v2/webhooks",
     "get /api/v2/sip/captures",
     "get /api/v2/webhooks/deliveries",

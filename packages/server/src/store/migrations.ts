@@ -443,6 +443,11 @@ async function agentVersions({ schema }: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
+async function webhookSecrets({ schema }: Kysely<unknown>): Promise<void> {
+  await schema.alterTable("webhooks").addColumn("previousSealedSecret", "text").execute();
+  await schema.alterTable("webhooks").addColumn("previousUntil", "text").execute();
+}
+
 /** In order of their names. */
 export const MIGRATIONS: Record<string, Migration> = {
   "0001_first": { up: first },
@@ -460,4 +465,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   "0013_oldCalls": { up: oldCalls },
   "0014_qualitySamples": { up: qualitySamples },
   "0015_agentVersions": { up: agentVersions },
+  "0016_webhookSecrets": { up: webhookSecrets },
 };

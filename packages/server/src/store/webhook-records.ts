@@ -12,6 +12,9 @@ export interface WebhookRecord {
   type: WebhookType;
   /** As `Secrets.seal` made it. */
   sealedSecret: string;
+  /** The one before it, which signs as well until then. */
+  previousSealedSecret: string | null;
+  previousUntil: string | null;
   /** Nothing is sent any more: the receiver has said that it is gone (410). */
   disabledAt: string | null;
   createdAt: string;
@@ -56,6 +59,13 @@ export interface DeliveryFilters {
 export interface WebhookRepository {
   /** In the order of adding; always the present state. */
   list(organizationId: string): WebhookRecord[];
+  /** Another secret; the present one signs as well until `previousUntil`. @returns undefined where there is no such hook */
+  changeSecret(
+    organizationId: string,
+    id: string,
+    sealedSecret: string,
+    previousUntil: string,
+  ): Promise<WebhookRecord | undefined>;
   /** One of that URL and type gets the label and is switched on again. @throws AppError webhooks_full */
   add(hook: WebhookRecord): Promise<{ hook: WebhookRecord; created: boolean }>;
   /** All of that URL; what was to be sent there is given up. Gives how many there were. */

@@ -39,6 +39,19 @@ export class SqlWebhooks implements WebhookRepository {
     return { hook: kept, created: true };
   }
 
+  async changeSecret(
+    organizationId: string,
+    id: string,
+    sealedSecret: string,
+    previousUntil: string,
+  ): Promise<WebhookRecord | undefined> {
+    const hook = this.list(organizationId).find((one) => one.id === id);
+    if (hook === undefined) return undefined;
+    const changes = { sealedSecret, previousSealedSecret: hook.sealedSecret, previousUntil };
+    await this.#db.updateTable("webhooks").set(changes).where("id", "=", id).execute();
+    return Object.assign(hook, changes);
+  }
+
   async remove(organizationId: string, url: string): Promise<number> {
     const gone = this.list(organizationId).filter((hook) => hook.url === url);
     if (gone.length === 0) return 0;

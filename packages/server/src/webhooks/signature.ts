@@ -18,11 +18,15 @@ export function signatureOf(secret: string, timestamp: string, body: string): st
   return createHmac("sha256", secret).update(`${timestamp}.${body}`).digest("hex");
 }
 
-/** Under both names: those that clients of the hosted service know, and our own. */
+/** How long the secret before signs as well. */
+export const PREVIOUS_SECRET_MS = 24 * 3_600_000;
+
+/** @param previous a secret that was changed lately: a receiver that still has it finds its own signature beside the other. Under both names: those that clients of the hosted service know, and our own. */
 export function deliveryHeaders(
   { id, event, body }: Pick<WebhookDelivery, "id" | "event" | "body">,
   secret: string,
   now: number,
+  previous?: string,
 ): Record<string, string> {
   const timestamp = String(Math.floor(now / 1000));
   const signature = signatureOf(secret, timestamp, body);
@@ -36,6 +40,8 @@ export function deliveryHeaders(
     headers[`X-${name}-Timestamp`] = timestamp;
     headers[`X-${name}-Signature-Version`] = VERSION;
     headers[`X-${name}-Signature`] = signature;
+    if (previous !== undefined)
+      headers[`X-${name}-Signature-Previous`] = signatureOf(previous, timestamp, body);
   }
   return headers;
 }

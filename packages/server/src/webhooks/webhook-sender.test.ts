@@ -92,6 +92,7 @@ class Kit {
     const { organizationId } = this;
     await this.store.webhooks.add({
       ...{ id: `whk_${url}_${type}`, organizationId, url, label: "", type, disabledAt: null },
+      ...{ previousSealedSecret: null, previousUntil: null },
       ...{ sealedSecret: "sealed whsec_1", createdAt: "2026-11-24T12:00:00.000Z" },
     });
   }
@@ -205,6 +206,33 @@ test("a call that has ended is told of once, signed so that its receiver can pro
       ({ state, attempts, lastStatus }) => state === "delivered" && attempts === 1 && lastStatus === 200,
     ),
   );
+});
+
+test("after a change of its secret a hook's requests carry a signature by the one before too, for a day", async (t) => {
+  const k = await kit(t);
+  await k.hook("https://a.example/");
+  const change = (organizationId: string) =>
+    k.store.webhooks.changeSecret(
+      ...([organizationId, "whk_https://a.example/_conversation", "sealed whsec_2"] as const),
+      new Date(START + 24 * HOUR).toISOString(),
+    );
+  assert.equal(await change("org_other"), undefined);
+  await change(k.organizationId);
+  await k.call("call_1");
+  await k.pass(24 * HOUR);
+  await k.call("call_2");
+  const signed = k.sent.map(({ request: { headers = {}, body } }) => {
+    const by = (secret: string) =>
+      createHmac("sha256", secret).update(`${headers["X-Ringdown-Timestamp"]}.${body}`).digest("hex");
+    return ["Ringdown", "Vida"].flatMap((name) => [
+      headers[`X-${name}-Signature`] === by("whsec_2"),
+      headers[`X-${name}-Signature-Previous`] === by("whsec_1"),
+    ]);
+  });
+  assert.deepEqual(signed, [
+    [true, true, true, true],
+    [true, false, true, false],
+  ]);
 });
 
 test("what fails is sent again with the same id, until it is taken", async (t) => {

@@ -2,7 +2,12 @@
 import { OutgoingError } from "../outgoing-http/outgoing-error.ts";
 import type { OutgoingHttp } from "../outgoing-http/outgoing-http.ts";
 import type { Secrets } from "../secrets/secrets.ts";
-import type { DeliveryRepository, WebhookDelivery, WebhookRepository } from "../store/webhook-records.ts";
+import type {
+  DeliveryRepository,
+  WebhookDelivery,
+  WebhookRecord,
+  WebhookRepository,
+} from "../store/webhook-records.ts";
 import { pauseAfter, pauseAskedFor } from "./retry-schedule.ts";
 import { deliveryHeaders, secretPurpose } from "./signature.ts";
 
@@ -162,7 +167,7 @@ export class WebhookSender {
       ? { status: null, error: "The webhook was deleted." }
       : hook.disabledAt !== null
         ? { status: null, error: "The webhook is switched off: its receiver said that it is gone (410)." }
-        : await this.#post(delivery, hook.sealedSecret);
+        : await this.#post(delivery, hook);
     if (this.#stop.signal.aborted && status === null) return;
     const now = clock.now();
     const at = new Date(now).toISOString();
@@ -188,13 +193,17 @@ export class WebhookSender {
     }
   }
 
-  async #post(delivery: WebhookDelivery, sealedSecret: string): Promise<Attempt> {
+  async #post(delivery: WebhookDelivery, hook: WebhookRecord): Promise<Attempt> {
     const { secrets, http, clock } = this.#options;
     const { url, body, webhookId } = delivery;
     let headers: Record<string, string>;
     try {
-      const secret = secrets.unseal(sealedSecret, secretPurpose(webhookId));
-      headers = deliveryHeaders(delivery, secret, clock.now());
+      const unsealed = (text: string) => secrets.unseal(text, secretPurpose(webhookId));
+      const now = clock.now();
+      const { previousSealedSecret, previousUntil } = hook;
+      const isLate = previousUntil === null || Date.parse(previousUntil) <= now;
+      const previous = isLate || previousSealedSecret === null ? undefined : unsealed(previousSealedSecret);
+      headers = deliveryHeaders(delivery, unsealed(hook.sealedSecret), now, previous);
     } catch {
       return { status: null, error: "The webhook's secret cannot be read: delete it and add it again." };
     }

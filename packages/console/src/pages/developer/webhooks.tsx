@@ -1,7 +1,7 @@
 import { ActionIcon, Badge, Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Plus, Trash2, Webhook as WebhookIcon } from "lucide-react";
+import { KeyRound, Plus, Trash2, Webhook as WebhookIcon } from "lucide-react";
 import { useState } from "react";
 import { api, ask } from "../../api/client.ts";
 import { queryClient, webhooksQuery } from "../../api/queries.ts";
@@ -105,6 +105,7 @@ function OneWebhook({
           >
             Deliveries<span className="unseen"> to {url}</span>
           </Button>
+          {mayChange ? <NewSecret id={id} url={url} /> : null}
           {mayChange ? (
             <Confirmed
               title={`Delete ${url}?`}
@@ -206,17 +207,54 @@ function Adder({ close }: { close: () => void }) {
           </Stack>
         </form>
       ) : (
-        <Stack>
-          <Text size="sm">
-            Requests are signed with it, so that the receiver can tell them from others. It is shown this
-            once.
-          </Text>
-          <CopyText text={secret} label="the secret" block />
-          <Group justify="flex-end">
-            <Button onClick={close}>I have it</Button>
-          </Group>
-        </Stack>
+        <Secret text={secret} close={close} />
       )}
     </Modal>
+  );
+}
+
+function Secret({ text, close }: { text: string; close: () => void }) {
+  return (
+    <Stack>
+      <Text size="sm">
+        Requests are signed with it, so that the receiver can tell them from others. It is shown this once.
+      </Text>
+      <CopyText text={text} label="the secret" block />
+      <Group justify="flex-end">
+        <Button onClick={close}>I have it</Button>
+      </Group>
+    </Stack>
+  );
+}
+
+/** Another secret in the place of the present one. */
+function NewSecret({ id, url }: { id: string; url: string }) {
+  const [secret, setSecret] = useState<string>();
+  const change = async () => {
+    const answer = await ask(api.POST("/api/v2/webhooks/{id}/secret", { params: { path: { id } } }));
+    setSecret(answer.secret);
+    await refresh();
+  };
+  return (
+    <>
+      <Confirmed
+        title={`Another secret for ${url}?`}
+        verb="Make one"
+        act={change}
+        button={(open) => (
+          <ActionIcon variant="subtle" color="gray" onClick={open} aria-label={`New secret for ${url}`}>
+            <KeyRound size={16} />
+          </ActionIcon>
+        )}
+      >
+        Requests are signed with it from now on. For a day they carry a signature by the present one as well,
+        for receivers that look at both.
+      </Confirmed>
+      {secret === undefined ? null : (
+        <Modal opened onClose={() => setSecret(undefined)} title="Keep the secret now" centered>
+          <Secret text={secret} close={() => setSecret(undefined)} />
+        </Modal>
+      )}
+    </>
   );
 }

@@ -11,7 +11,7 @@ import {
   type WebhookType,
 } from "../../store/webhook-records.ts";
 import { GIVE_UP_MS } from "../../webhooks/retry-schedule.ts";
-import { newWebhookSecret, secretPurpose } from "../../webhooks/signature.ts";
+import { newWebhookSecret, PREVIOUS_SECRET_MS, secretPurpose } from "../../webhooks/signature.ts";
 import type { Api } from "../api.ts";
 import { accountFor } from "../authentication.ts";
 import type { ApiDependencies } from "../dependencies.ts";
@@ -46,6 +46,7 @@ const Webhook = Type.Object({
     description: "gone: it answered 410; nothing is sent until it is added again",
   }),
   disabledAt: Nullable(Time),
+  previousSecretUntil: Nullable(Time),
   timestamp: Type.Integer({ description: "Unix seconds" }),
 });
 
@@ -76,9 +77,18 @@ const Delivery = Type.Object({
   deliveredAt: Nullable(Time),
 });
 
-function shown({ id, organizationId, url, label, type, disabledAt, createdAt }: WebhookRecord) {
+function shown({
+  id,
+  organizationId,
+  url,
+  label,
+  type,
+  disabledAt,
+  previousUntil,
+  createdAt,
+}: WebhookRecord) {
   return {
-    ...{ id, userId: organizationId, url, label, type, disabledAt },
+    ...{ id, userId: organizationId, url, label, type, disabledAt, previousSecretUntil: previousUntil },
     state: disabledAt === null ? ("active" as const) : ("gone" as const),
     timestamp: Math.floor(Date.parse(createdAt) / 1000),
   };
@@ -106,6 +116,37 @@ export function webhookRoutes(app: Api, { store, secrets, outgoing, webhooks }: 
     handler: async (request) => {
       const all = listed(accountFor(request).organizationId);
       return { success: true, message: `There are ${all.length} webhooks.`, webhooks: all };
+    },
+  });
+
+  app.route({
+    method: "POST",
+    url: "/webhooks/:id/secret",
+    schema: {
+      tags,
+      summary: "Give a webhook another secret; for a day the one before signs as well",
+      description:
+        "The signature by the secret before is in X-Ringdown-Signature-Previous meanwhile, so a receiver that looks at both misses nothing.",
+      operationId: "changeWebhookSecret",
+      params: IdParams,
+      querystring: query({}),
+      response: answers(
+        { 200: success({ message: Type.String(), webhook: Webhook, secret: Type.String() }) },
+        404,
+        503,
+      ),
+    },
+    handler: async (request) => {
+      const { organizationId } = accountFor(request);
+      const { id } = request.params;
+      const secret = newWebhookSecret();
+      const hook = await store.webhooks.changeSecret(
+        ...([organizationId, id, secrets.seal(secret, secretPurpose(id))] as const),
+        new Date(Date.now() + PREVIOUS_SECRET_MS).toISOString(),
+      );
+      if (hook === undefined) throw new AppError("webhook_not_found");
+      const message = "Deliveries are signed with it; for a day the one before signs as well.";
+      return { success: true, message, webhook: shown(hook), secret };
     },
   });
 
@@ -143,6 +184,7 @@ export function webhookRoutes(app: Api, { store, secrets, outgoing, webhooks }: 
       const { created } = await store.webhooks.add({
         ...{ id, organizationId, url, label, type: type as WebhookType, disabledAt: null },
         sealedSecret: secrets.seal(secret, secretPurpose(id)),
+        ...{ previousSealedSecret: null, previousUntil: null },
         createdAt: new Date().toISOString(),
       });
       return reply.code(created ? 201 : 200).send({
