@@ -1,6 +1,7 @@
 // What a webhook says of a call: the record of facts §8, made from ours.
 import type { Agent, CallRecord, JsonValue } from "../store/records.ts";
 import type { WebhookType } from "../store/webhook-records.ts";
+import { plainOutcome } from "./plain-outcome.ts";
 import { transfersTold } from "./transfers-told.ts";
 
 export interface PayloadContext {
@@ -58,7 +59,7 @@ export function callPayload(
     endedBy: call.endedBy,
     endReason: call.endReason,
     summary: call.report?.summary ?? null,
-    agentOutcome: call.report?.outcome ?? null,
+    agentOutcome: call.report?.outcome ?? plainOutcome(call),
     collectedData: call.report?.collectedData ?? {},
     callDialog: turns.map(({ role, content }) => ({ role, content })),
     conversation: turns.map(({ role, content }) => `${speakers[role]}: ${content}`).join("\n"),
