@@ -24,6 +24,26 @@ import { people, personSays } from "./person.ts";
 import type { RingdownProcess } from "./ringdown-process.ts";
 import { eventually } from "./wait.ts";
 
+/** Of what the page plays in the next two seconds, 0 to 1; sooner where it is loud. */
+function loudestHeard(page: Page): Promise<number> {
+  return page.evaluate(`(async () => {
+    const sound = document.querySelector("audio").srcObject;
+    const context = new AudioContext();
+    const analyser = context.createAnalyser();
+    context.createMediaStreamSource(sound).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    let loudest = 0;
+    const until = performance.now() + 2_000;
+    while (loudest < 0.1 && performance.now() < until) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      analyser.getFloatTimeDomainData(samples);
+      for (const sample of samples) loudest = Math.max(loudest, Math.abs(sample));
+    }
+    await context.close();
+    return loudest;
+  })()`);
+}
+
 describe("the softphone in the browser", () => {
   const peers = [chromiumPeer, people];
   let ringdown: RingdownProcess;
@@ -88,6 +108,7 @@ describe("the softphone in the browser", () => {
       await step("media_secured");
       await step("media_first_packet");
       await page.getByRole("button", { name: "Key 1", exact: true }).click();
+      assert.ok((await loudestHeard(page)) > 0.05, "the browser plays what the agent says");
       await page.getByText("We are open from nine to five.").waitFor();
       await page.getByRole("button", { name: "Hang up" }).click();
       await page.getByRole("button", { name: "Call again" }).waitFor();
