@@ -1,12 +1,13 @@
 // Calls with real G.711 RTP over loopback, and what the other side's stream was like. Prints one JSON line.
 // Build: cc -O2 -o call-generator call-generator.c
-// Use:   call-generator PORT USER CALLS CALLS_PER_SECOND HOLD_SECONDS [silence|stamps|none]
+// Use:   call-generator PORT USER CALLS CALLS_PER_SECOND HOLD_SECONDS [silence|stamps|none|loop:FILE]
 //
 // Arrival times are the kernel's (SO_TIMESTAMPNS), so that this program's own scheduling is not measured.
 // A packet's lateness is its arrival against the RTP timestamp, from the earliest packet of its stream.
 // "stamps" writes the time of sending into the audio, in codes that survive a decode and encode of G.711,
 // so that an echo tells its round trip. With "none" no media flows and each call ends HOLD_SECONDS after its
-// own answer: an open loop of calls set up and ended.
+// own answer: an open loop of calls set up and ended. "loop:FILE" says the file's bytes (mu-law) over and over,
+// each call from another place in it.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,7 +24,7 @@
 
 #define MAX_CALLS 100000
 #define MAX_MEDIA_CALLS 4000
-#define MAX_SAMPLES_PER_CALL 6000
+#define MAX_SAMPLES_PER_CALL 40000
 #define PACKET_NS 20000000ll
 #define PACKET_SAMPLES 160
 #define WARM_UP_NS 1000000000ll
@@ -54,6 +55,8 @@ struct call {
 static struct call calls[MAX_CALLS];
 static int call_count, epoll_fd, sip, sip_port, target_port, media_kind;
 static const char *user;
+static uint8_t *spoken;
+static size_t spoken_bytes;
 static struct sockaddr_in target;
 static uint32_t run_id;
 static int64_t window_from, window_to;
@@ -307,9 +310,27 @@ static void send_rtp(struct call *call) {
     memcpy(packet + 12, stamp_mark, 8);
     for (int k = 0; k < 16; k++) packet[20 + k] = (uint8_t)(0x10 | (t >> (60 - 4 * k) & 0x0f));
   }
+  if (media_kind == 'l') {
+    size_t from = (size_t)(call - calls) * spoken_bytes / (size_t)call_count + (size_t)call->sent * PACKET_SAMPLES;
+    for (size_t k = 0; k < PACKET_SAMPLES; k++) packet[12 + k] = spoken[(from + k) % spoken_bytes];
+  }
   if (sendto(call->rtp, packet, sizeof packet, 0, (struct sockaddr *)&call->media, sizeof call->media) > 0) call->sent++;
   call->sequence++;
   call->timestamp += PACKET_SAMPLES;
+}
+
+static int read_spoken(const char *path) {
+  FILE *file = fopen(path, "rb");
+  if (file == NULL) return 0;
+  fseek(file, 0, SEEK_END);
+  long size = ftell(file);
+  rewind(file);
+  if (size > 0) {
+    spoken = malloc((size_t)size);
+    spoken_bytes = fread(spoken, 1, (size_t)size, file);
+  }
+  fclose(file);
+  return spoken_bytes > 0;
 }
 
 static int open_udp(int *port) {
@@ -376,7 +397,7 @@ static void print_percentiles(const char *name, int32_t *samples, size_t count) 
 
 int main(int argc, char **argv) {
   if (argc < 6) {
-    fprintf(stderr, "use: call-generator PORT USER CALLS CALLS_PER_SECOND HOLD_SECONDS [silence|stamps|none]\n");
+    fprintf(stderr, "use: call-generator PORT USER CALLS CALLS_PER_SECOND HOLD_SECONDS [silence|stamps|none|loop:FILE]\n");
     return 2;
   }
   target_port = atoi(argv[1]);
@@ -384,7 +405,11 @@ int main(int argc, char **argv) {
   call_count = atoi(argv[3]);
   double rate = atof(argv[4]), hold = atof(argv[5]);
   const char *media = argc > 6 ? argv[6] : "stamps";
-  media_kind = media[0] == 'n' ? 'n' : media[1] == 'i' ? 's' : 'e';
+  media_kind = media[0] == 'n' || media[0] == 'l' ? media[0] : media[1] == 'i' ? 's' : 'e';
+  if (media_kind == 'l' && !read_spoken(media + 5)) {
+    fprintf(stderr, "cannot read %s\n", media + 5);
+    return 2;
+  }
   int most = media_kind == 'n' ? MAX_CALLS : MAX_MEDIA_CALLS;
   if (call_count < 1 || call_count > most || rate <= 0) return 2;
   struct rlimit files = {MAX_MEDIA_CALLS + 100, MAX_MEDIA_CALLS + 100};

@@ -44,7 +44,8 @@ export interface GeneratorRun {
   rate: number;
   /** Seconds measured, once all calls stand; with media "none": how long each call lasts. */
   hold: number;
-  media: "stamps" | "silence" | "none";
+  /** `loop:` and a file of µ-law: that, over and over. */
+  media: "stamps" | "silence" | "none" | `loop:${string}`;
   core?: number;
 }
 

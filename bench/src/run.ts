@@ -1,6 +1,6 @@
 // npm run bench            runs all benchmarks, one after the other
 // npm run bench -- NAME…   runs those: messages options dialogs digest call-rate echo bridge attendant start, and what is long and
-//                          runs only when named: registrations
+//                          runs only when named: registrations endurance
 import { loadavg } from "node:os";
 import { describeMachine } from "./machine.ts";
 import { publish, type Report } from "./report.ts";
@@ -17,9 +17,10 @@ const benchmarks: Record<string, () => Promise<Report>> = {
   attendant: async () => (await import("./attendant-bench.ts")).attendantBench(),
   start: async () => (await import("./start-bench.ts")).startBench(),
   registrations: async () => (await import("./registrations-bench.ts")).registrationsBench(),
+  endurance: async () => (await import("./endurance-bench.ts")).enduranceBench(),
 };
 /** Minutes each. */
-const onlyWhenNamed = ["registrations"];
+const onlyWhenNamed = ["registrations", "endurance"];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => benchmarks[name] === undefined);
