@@ -18,6 +18,7 @@ import {
 } from "./console-browser.ts";
 import { callThatLeaves, callWithLoss, furnish } from "./console-scene.ts";
 import { kamailio, startKamailio } from "./kamailio.ts";
+import { type ShopServer, shopServer } from "./mcp-server.ts";
 import { missingPeers, peersRequired, peerTest, sipp } from "./peer.ts";
 import type { RingdownProcess } from "./ringdown-process.ts";
 import { assertSippPassed, runSipp } from "./sipp.ts";
@@ -31,6 +32,7 @@ const EVIL = "<img src=x onerror=window.pwned=1>";
 describe("the console", () => {
   let ringdown: RingdownProcess;
   let fake: FakeProviders;
+  let shop: ShopServer;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
@@ -42,7 +44,7 @@ describe("the console", () => {
 
   before(async () => {
     if (missingPeers(peers) !== undefined && !peersRequired) return;
-    fake = await FakeProviders.start();
+    [fake, shop] = await Promise.all([FakeProviders.start(), shopServer()]);
     const environment = {
       ...{ OPENAI_API_KEY: "sk-from-the-environment", OPENAI_BASE_URL: fake.url },
       RINGDOWN_OUTGOING_PRIVATE: "127.0.0.0/8",
@@ -57,6 +59,7 @@ describe("the console", () => {
     await browser?.close();
     await ringdown?.stop();
     await fake?.close();
+    await shop?.close();
   });
 
   peerTest("the first page is small, and asks who one is", options, async () => {
@@ -367,6 +370,18 @@ describe("the console", () => {
     await card.getByLabel("Header", { exact: true }).fill("Authorization");
     await card.getByLabel("Value", { exact: true }).fill("Bearer {{secret:crm}}");
     await card.getByText("{{secret:crm}}", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "Add a function" }).first().click();
+    await page.getByRole("menuitem", { name: "Tools of an MCP server (by models)" }).click();
+    const tools = page.getByRole("group", { name: "Function tools" });
+    await tools.getByLabel("Address").fill(`${shop.url}/broken`);
+    await tools.getByRole("button", { name: "Ask what it offers" }).click();
+    await tools.getByText("HTTP 500", { exact: false }).waitFor();
+    await tools.getByLabel("Address").fill(`${shop.url}/today`);
+    await tools.getByRole("button", { name: "Ask what it offers" }).click();
+    for (const name of ["hang", "picture", "refuse", "secret"])
+      await tools.getByRole("checkbox", { name, exact: true }).uncheck();
+    await tools.getByText("The agent has: order, add.").waitFor();
+    await assertAccessible(page, "tools of an MCP server");
     await page.getByRole("tab", { name: "Turns and recording" }).click();
     await page.getByRole("button", { name: "Add a field" }).click();
     await page
@@ -388,6 +403,7 @@ describe("the console", () => {
         ...{ url: "https://crm.example.com/orders/{order}", parameters: schema },
         headers: { Authorization: "Bearer {{secret:crm}}" },
       },
+      { type: "mcp", name: "tools", url: `${shop.url}/today`, tools: ["order", "add"] },
     ]);
     assert.deepEqual(saved.agent.reportingFields, [
       { key: "wants_a_call_back", label: "Wants a call back", values: { kind: "boolean" } },

@@ -41,7 +41,6 @@ const CATALOGUE = {
   agent_not_found: { status: 404, message: "There is no such agent." },
   username_taken: { status: 409, message: "The username is taken." },
   phone_number_taken: { status: 409, message: "The phone number belongs to another agent." },
-  function_unavailable: { status: 400, message: "This function type is not built yet." },
   agents_full: { status: 409, message: "The organization has as many agents as this server takes." },
   // Tokens
   token_not_found: { status: 404, message: "There is no such token." },
@@ -100,6 +99,7 @@ const CATALOGUE = {
   // Chats by text
   chat_unavailable: { status: 400, message: "This agent does not chat by text." },
   chat_failed: { status: 502, message: "The agent's language model gave no answer." },
+  mcp_failed: { status: 502, message: "The MCP server could not be asked for its tools." },
   // Access list
   ip_invalid: { status: 400, message: "ip is not an address or a network in CIDR form." },
   ip_too_wide: { status: 400, message: 'The network is very wide: send it again with "confirm": true.' },

@@ -7,7 +7,7 @@ import { repairWav } from "@ringdown/media";
 import { createSipStack, type HandshakeFailure, type IncomingRequest, type SipStack } from "@ringdown/sip";
 import { buildApi } from "./api/build-api.ts";
 import type { NodeStatus } from "./api/dependencies.ts";
-import { agentProfile } from "./calls/agent-profile.ts";
+import { agentProfile, type ProfileSource } from "./calls/agent-profile.ts";
 import { systemClock } from "./calls/clock.ts";
 import { Destinations } from "./calls/dial/destinations.ts";
 import { InternalLines } from "./calls/dial/internal-lines.ts";
@@ -30,6 +30,7 @@ import { judgeInvite } from "./edge/judge-invite.ts";
 import { LiveEvents } from "./events/live-events.ts";
 import { ensureFirstStart, type FirstStart, firstPasswordLink } from "./first-start.ts";
 import { FunctionRunner } from "./functions/function-runner.ts";
+import { McpServers } from "./functions/mcp-servers.ts";
 import { NamedSecrets } from "./functions/named-secrets.ts";
 import type { Log } from "./log/log.ts";
 import { Providers } from "./models/providers.ts";
@@ -136,10 +137,17 @@ async function assemble(
   const providers = new Providers(store.providers, secrets, process.env, log);
   const outgoing = new OutgoingHttp({ privateNetworks: config.outgoingPrivate });
   const namedSecrets = new NamedSecrets(store.namedSecrets, secrets);
+  const mcp = new McpServers({ secrets: namedSecrets, http: outgoing, log });
   const functions = new FunctionRunner({
-    ...{ agents: store.agents.directory(), secrets: namedSecrets, http: outgoing, log },
+    ...{ agents: store.agents.directory(), secrets: namedSecrets, http: outgoing, mcp, log },
   });
-  const pool = startPool({ config, log, fork, functions }, store, providers, firstStart.organization.id);
+  const profiles: ProfileSource = {
+    modelsFor: (agent) => providers.modelsFor(agent),
+    toolsOf: (agent) => mcp.toolsOf(agent),
+    toolsKnown: (agent) => mcp.ready(agent),
+  };
+  const pool = startPool({ config, log, fork, functions }, store, profiles, firstStart.organization.id);
+  closers.push(async () => mcp.close());
   closers.push(() => pool.close());
   await Promise.all([pool.start(), closeUnfinished(store, files, log)]);
 
@@ -221,7 +229,7 @@ async function assemble(
       return store.rejectedCalls.add(rejected);
     },
     draining: () => state.draining,
-    models: providers,
+    models: profiles,
     takeOver: (call) => peerTransfers.onReplaces(call),
     onTransferRequested: (callId, name, notification) => transfers.requested(callId, name, notification),
     running,
@@ -304,7 +312,7 @@ async function assemble(
     addressTowards: (target) => own.mediaTowards(target),
   });
   const outbound = new OutboundCalls({
-    models: providers,
+    models: profiles,
     agents: store.agents.directory(),
     dialer,
     running,
@@ -349,8 +357,8 @@ async function assemble(
     outgoing,
     webhooks,
     captures,
-    ...{ namedSecrets, functions },
-    ...{ providers, chats: new AgentChats({ pool, models: providers, destinations }) },
+    ...{ namedSecrets, functions, mcp },
+    ...{ providers, chats: new AgentChats({ pool, models: profiles, destinations, functions }) },
     outbound,
     transfers,
     tasks: queue,
@@ -425,13 +433,13 @@ async function assemble(
 function startPool(
   { config, log, fork, functions }: Omit<Parts, "site"> & { functions: FunctionRunner },
   store: Store,
-  providers: Providers,
+  source: ProfileSource,
   organizationId: string,
 ): WorkerPool {
   const profiles = (agents: readonly Agent[]) =>
     // "+1…" hears the notice of recording wherever anybody does, so that its phrase is loaded too.
     agents.flatMap((agent) => {
-      const profile = agentProfile(agent, "+1", providers);
+      const profile = agentProfile(agent, "+1", source);
       return "reason" in profile ? [] : profile;
     });
   const pool = new WorkerPool({
@@ -441,6 +449,7 @@ function startPool(
     log,
     after: systemClock.after,
     runFunction: (run, signal) => functions.run(run, signal),
+    onTalkOver: (talkId) => functions.endTalk(talkId),
     profiles: async () => profiles((await store.agents.list({ organizationId, limit: WARM_AGENTS })).items),
   });
   store.agents.onChange(({ type, agent }) => {

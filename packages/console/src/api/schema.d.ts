@@ -484,6 +484,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/mcp/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask an MCP server now for the tools that it offers */
+        post: operations["listMcpTools"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/webhooks": {
         parameters: {
             query?: never;
@@ -1311,6 +1328,25 @@ export interface operations {
                                 };
                                 /** @description Seconds for the whole answer; 10 if left out */
                                 timeout?: number;
+                            } | {
+                                /** @enum {string} */
+                                type: "mcp";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description Of a server of the Model Context Protocol (Streamable HTTP); {{secret:NAME}} is a secret, not in the host */
+                                url: string;
+                                /** @description With {{secret:NAME}} where a key belongs */
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                /** @description Seconds for the whole answer; 10 if left out */
+                                timeout?: number;
+                                /** @description Which of its tools the agent has; all if left out. Agents by models (pipeline, realtime) have them, as NAME.TOOL */
+                                tools?: string[];
                             })[];
                             /**
                              * @description The greeting
@@ -1605,6 +1641,25 @@ export interface operations {
                         };
                         /** @description Seconds for the whole answer; 10 if left out */
                         timeout?: number;
+                    } | {
+                        /** @enum {string} */
+                        type: "mcp";
+                        /** @description Unique in the agent, in any case */
+                        name: string;
+                        /** @description The digit that chooses it in an attendant's menu */
+                        key?: string;
+                        /** @description When it applies, in a few words */
+                        condition?: string;
+                        /** @description Of a server of the Model Context Protocol (Streamable HTTP); {{secret:NAME}} is a secret, not in the host */
+                        url: string;
+                        /** @description With {{secret:NAME}} where a key belongs */
+                        headers?: {
+                            [key: string]: string;
+                        };
+                        /** @description Seconds for the whole answer; 10 if left out */
+                        timeout?: number;
+                        /** @description Which of its tools the agent has; all if left out. Agents by models (pipeline, realtime) have them, as NAME.TOOL */
+                        tools?: string[];
                     })[];
                     /**
                      * @description The greeting
@@ -1884,6 +1939,25 @@ export interface operations {
                                 };
                                 /** @description Seconds for the whole answer; 10 if left out */
                                 timeout?: number;
+                            } | {
+                                /** @enum {string} */
+                                type: "mcp";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description Of a server of the Model Context Protocol (Streamable HTTP); {{secret:NAME}} is a secret, not in the host */
+                                url: string;
+                                /** @description With {{secret:NAME}} where a key belongs */
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                /** @description Seconds for the whole answer; 10 if left out */
+                                timeout?: number;
+                                /** @description Which of its tools the agent has; all if left out. Agents by models (pipeline, realtime) have them, as NAME.TOOL */
+                                tools?: string[];
                             })[];
                             /**
                              * @description The greeting
@@ -2190,6 +2264,25 @@ export interface operations {
                                 };
                                 /** @description Seconds for the whole answer; 10 if left out */
                                 timeout?: number;
+                            } | {
+                                /** @enum {string} */
+                                type: "mcp";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description Of a server of the Model Context Protocol (Streamable HTTP); {{secret:NAME}} is a secret, not in the host */
+                                url: string;
+                                /** @description With {{secret:NAME}} where a key belongs */
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                /** @description Seconds for the whole answer; 10 if left out */
+                                timeout?: number;
+                                /** @description Which of its tools the agent has; all if left out. Agents by models (pipeline, realtime) have them, as NAME.TOOL */
+                                tools?: string[];
                             })[];
                             /**
                              * @description The greeting
@@ -2514,6 +2607,25 @@ export interface operations {
                         };
                         /** @description Seconds for the whole answer; 10 if left out */
                         timeout?: number;
+                    } | {
+                        /** @enum {string} */
+                        type: "mcp";
+                        /** @description Unique in the agent, in any case */
+                        name: string;
+                        /** @description The digit that chooses it in an attendant's menu */
+                        key?: string;
+                        /** @description When it applies, in a few words */
+                        condition?: string;
+                        /** @description Of a server of the Model Context Protocol (Streamable HTTP); {{secret:NAME}} is a secret, not in the host */
+                        url: string;
+                        /** @description With {{secret:NAME}} where a key belongs */
+                        headers?: {
+                            [key: string]: string;
+                        };
+                        /** @description Seconds for the whole answer; 10 if left out */
+                        timeout?: number;
+                        /** @description Which of its tools the agent has; all if left out. Agents by models (pipeline, realtime) have them, as NAME.TOOL */
+                        tools?: string[];
                     })[];
                     /**
                      * @description The greeting
@@ -2793,6 +2905,25 @@ export interface operations {
                                 };
                                 /** @description Seconds for the whole answer; 10 if left out */
                                 timeout?: number;
+                            } | {
+                                /** @enum {string} */
+                                type: "mcp";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description Of a server of the Model Context Protocol (Streamable HTTP); {{secret:NAME}} is a secret, not in the host */
+                                url: string;
+                                /** @description With {{secret:NAME}} where a key belongs */
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                /** @description Seconds for the whole answer; 10 if left out */
+                                timeout?: number;
+                                /** @description Which of its tools the agent has; all if left out. Agents by models (pipeline, realtime) have them, as NAME.TOOL */
+                                tools?: string[];
                             })[];
                             /**
                              * @description The greeting
@@ -3101,6 +3232,25 @@ export interface operations {
                                     };
                                     /** @description Seconds for the whole answer; 10 if left out */
                                     timeout?: number;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "mcp";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    /** @description Of a server of the Model Context Protocol (Streamable HTTP); {{secret:NAME}} is a secret, not in the host */
+                                    url: string;
+                                    /** @description With {{secret:NAME}} where a key belongs */
+                                    headers?: {
+                                        [key: string]: string;
+                                    };
+                                    /** @description Seconds for the whole answer; 10 if left out */
+                                    timeout?: number;
+                                    /** @description Which of its tools the agent has; all if left out. Agents by models (pipeline, realtime) have them, as NAME.TOOL */
+                                    tools?: string[];
                                 })[];
                                 /**
                                  * @description The greeting
@@ -3386,6 +3536,25 @@ export interface operations {
                         };
                         /** @description Seconds for the whole answer; 10 if left out */
                         timeout?: number;
+                    } | {
+                        /** @enum {string} */
+                        type: "mcp";
+                        /** @description Unique in the agent, in any case */
+                        name: string;
+                        /** @description The digit that chooses it in an attendant's menu */
+                        key?: string;
+                        /** @description When it applies, in a few words */
+                        condition?: string;
+                        /** @description Of a server of the Model Context Protocol (Streamable HTTP); {{secret:NAME}} is a secret, not in the host */
+                        url: string;
+                        /** @description With {{secret:NAME}} where a key belongs */
+                        headers?: {
+                            [key: string]: string;
+                        };
+                        /** @description Seconds for the whole answer; 10 if left out */
+                        timeout?: number;
+                        /** @description Which of its tools the agent has; all if left out. Agents by models (pipeline, realtime) have them, as NAME.TOOL */
+                        tools?: string[];
                     })[];
                     /**
                      * @description The greeting
@@ -3667,6 +3836,25 @@ export interface operations {
                                     };
                                     /** @description Seconds for the whole answer; 10 if left out */
                                     timeout?: number;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "mcp";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    /** @description Of a server of the Model Context Protocol (Streamable HTTP); {{secret:NAME}} is a secret, not in the host */
+                                    url: string;
+                                    /** @description With {{secret:NAME}} where a key belongs */
+                                    headers?: {
+                                        [key: string]: string;
+                                    };
+                                    /** @description Seconds for the whole answer; 10 if left out */
+                                    timeout?: number;
+                                    /** @description Which of its tools the agent has; all if left out. Agents by models (pipeline, realtime) have them, as NAME.TOOL */
+                                    tools?: string[];
                                 })[];
                                 /**
                                  * @description The greeting
@@ -3994,6 +4182,25 @@ export interface operations {
                                 };
                                 /** @description Seconds for the whole answer; 10 if left out */
                                 timeout?: number;
+                            } | {
+                                /** @enum {string} */
+                                type: "mcp";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description Of a server of the Model Context Protocol (Streamable HTTP); {{secret:NAME}} is a secret, not in the host */
+                                url: string;
+                                /** @description With {{secret:NAME}} where a key belongs */
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                /** @description Seconds for the whole answer; 10 if left out */
+                                timeout?: number;
+                                /** @description Which of its tools the agent has; all if left out. Agents by models (pipeline, realtime) have them, as NAME.TOOL */
+                                tools?: string[];
                             })[];
                             /**
                              * @description The greeting
@@ -4349,6 +4556,25 @@ export interface operations {
                                     };
                                     /** @description Seconds for the whole answer; 10 if left out */
                                     timeout?: number;
+                                } | {
+                                    /** @enum {string} */
+                                    type: "mcp";
+                                    /** @description Unique in the agent, in any case */
+                                    name: string;
+                                    /** @description The digit that chooses it in an attendant's menu */
+                                    key?: string;
+                                    /** @description When it applies, in a few words */
+                                    condition?: string;
+                                    /** @description Of a server of the Model Context Protocol (Streamable HTTP); {{secret:NAME}} is a secret, not in the host */
+                                    url: string;
+                                    /** @description With {{secret:NAME}} where a key belongs */
+                                    headers?: {
+                                        [key: string]: string;
+                                    };
+                                    /** @description Seconds for the whole answer; 10 if left out */
+                                    timeout?: number;
+                                    /** @description Which of its tools the agent has; all if left out. Agents by models (pipeline, realtime) have them, as NAME.TOOL */
+                                    tools?: string[];
                                 })[];
                                 /**
                                  * @description The greeting
@@ -4647,6 +4873,25 @@ export interface operations {
                                 };
                                 /** @description Seconds for the whole answer; 10 if left out */
                                 timeout?: number;
+                            } | {
+                                /** @enum {string} */
+                                type: "mcp";
+                                /** @description Unique in the agent, in any case */
+                                name: string;
+                                /** @description The digit that chooses it in an attendant's menu */
+                                key?: string;
+                                /** @description When it applies, in a few words */
+                                condition?: string;
+                                /** @description Of a server of the Model Context Protocol (Streamable HTTP); {{secret:NAME}} is a secret, not in the host */
+                                url: string;
+                                /** @description With {{secret:NAME}} where a key belongs */
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                /** @description Seconds for the whole answer; 10 if left out */
+                                timeout?: number;
+                                /** @description Which of its tools the agent has; all if left out. Agents by models (pipeline, realtime) have them, as NAME.TOOL */
+                                tools?: string[];
                             })[];
                             /**
                              * @description The greeting
@@ -6357,6 +6602,61 @@ export interface operations {
                         /** @enum {boolean} */
                         success: true;
                         message: string;
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    listMcpTools: {
+        parameters: {
+            query?: {
+                /** @description An organization or an agent; the token's organization if left out */
+                targetAccountId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of a server of the Model Context Protocol (Streamable HTTP); {{secret:NAME}} is a secret, not in the host */
+                    url: string;
+                    /** @description With {{secret:NAME}} where a key belongs */
+                    headers?: {
+                        [key: string]: string;
+                    };
+                    /** @description Seconds for the whole answer; 10 if left out */
+                    timeout?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        success: true;
+                        message: string;
+                        /** @description As it calls itself */
+                        server: string;
+                        /** @description Of the protocol, as agreed on */
+                        version: string;
+                        tools: {
+                            name: string;
+                            description: string;
+                            /** @description JSON schema of what it takes */
+                            parameters?: {
+                                [key: string]: unknown;
+                            };
+                            /** @description Why no agent can have it */
+                            fault?: string;
+                        }[];
                     };
                 };
             };

@@ -4,24 +4,6 @@ import type { AgentSettings } from "../store/records.ts";
 import { isTimeZone } from "../store/time-zone.ts";
 import type { AgentInput } from "./schemas.ts";
 
-const FUNCTIONS_TO_COME: readonly string[] = ["mcp"];
-
-/** Before the schema looks at a body: what the API names but this version does not have gets an answer of its own. */
-export function refuseUnavailable(body: unknown): void {
-  if (typeof body !== "object" || body === null) return;
-  const { functions } = body as { functions?: unknown };
-  if (!Array.isArray(functions)) return;
-  for (const [index, item] of functions.entries()) {
-    const type: unknown = (item as { type?: unknown } | null)?.type;
-    if (typeof type === "string" && FUNCTIONS_TO_COME.includes(type)) {
-      throw new AppError(
-        "function_unavailable",
-        `functions[${index}].type "${type}" is not built yet: use say, takeMessage, sendDtmf, transfer, http or endCall.`,
-      );
-    }
-  }
-}
-
 /** After the schema: what only code can say of an agent's fields. @throws AppError validation_failed */
 export function checkAgentInput(input: AgentInput): Partial<AgentSettings> {
   if (input.timezone !== undefined && !isTimeZone(input.timezone)) {

@@ -21,6 +21,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes, statusRoutes } from "./routes/health.ts";
 import { ipWhitelistRoutes } from "./routes/ip-whitelist.ts";
 import { listeningRoutes } from "./routes/listening.ts";
+import { mcpRoutes } from "./routes/mcp.ts";
 import { outboundRouteRoutes } from "./routes/outbound-routes.ts";
 import { providerRoutes } from "./routes/providers.ts";
 import { recordingRoutes } from "./routes/recording.ts";
@@ -121,6 +122,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<Api> {
       allowedDestinationRoutes(api, dependencies);
       providerRoutes(api, dependencies);
       secretRoutes(api, dependencies);
+      mcpRoutes(api, dependencies);
       webhookRoutes(api, dependencies);
       softphoneRoutes(api, dependencies);
       taskRoutes(api, dependencies);

@@ -8,6 +8,7 @@ import type { Config } from "../config/config.ts";
 import type { ConsoleSite } from "../console/console-site.ts";
 import type { LiveEvents } from "../events/live-events.ts";
 import type { FunctionRunner } from "../functions/function-runner.ts";
+import type { McpServers } from "../functions/mcp-servers.ts";
 import type { NamedSecrets } from "../functions/named-secrets.ts";
 import type { Log } from "../log/log.ts";
 import type { Providers } from "../models/providers.ts";
@@ -62,7 +63,8 @@ export interface ApiDependencies {
   outbound: Pick<OutboundCalls, "place">;
   providers: Providers;
   namedSecrets: Pick<NamedSecrets, "list" | "put" | "remove">;
-  functions: Pick<FunctionRunner, "check">;
+  functions: Pick<FunctionRunner, "check" | "fault">;
+  mcp: Pick<McpServers, "list">;
   outgoing: Pick<OutgoingHttp, "check">;
   webhooks: Pick<WebhookSender, "wake">;
   captures: Pick<SipCaptures, "read" | "registrations">;

@@ -45,11 +45,11 @@ const cases: [body: unknown, sentence: string][] = [
   ],
   [
     { username: "a", functions: [{ name: "x" }] },
-    "functions[0].type is missing: one of say, takeMessage, sendDtmf, transfer, endCall, http.",
+    "functions[0].type is missing: one of say, takeMessage, sendDtmf, transfer, endCall, http, mcp.",
   ],
   [
     { username: "a", functions: [{ type: "dance" }] },
-    "functions[0].type must be one of say, takeMessage, sendDtmf, transfer, endCall, http.",
+    "functions[0].type must be one of say, takeMessage, sendDtmf, transfer, endCall, http, mcp.",
   ],
   [{ username: "a", functions: [{ ...say, key: "12" }] }, "functions[0].key must be one digit, * or #."],
   [{ username: "a", functions: [{ ...say, digits: "1" }] }, "functions[0].digits is not a field here."],

@@ -53,6 +53,7 @@ test("the reference is OpenAPI 3.1 and has every route", async (t) => {
     "get /api/v2/providers",
     "put /api/v2/providers/{name}",
     "delete /api/v2/providers/{name}",
+    "post /api/v2/mcp/tools",
     "post /api/v2/providers/{name}/test",
     "get /api/v2/secrets",
     "put /api/v2/secrets/{name}",

@@ -114,6 +114,29 @@ function ModelName(description: string) {
   });
 }
 
+const RequestHeaders = Type.Optional(
+  Type.Record(
+    Type.String({ pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$" }),
+    Type.String({ maxLength: 2000, pattern: "^[\\x20-\\x7e]*$" }),
+    { maxProperties: 20, description: "With {{secret:NAME}} where a key belongs" },
+  ),
+);
+const AnswerSeconds = Type.Optional(
+  Type.Integer({ minimum: 1, maximum: 30, description: "Seconds for the whole answer; 10 if left out" }),
+);
+
+/** Where an MCP server is, and as whom it is asked. */
+export const McpAddress = {
+  url: Type.String({
+    minLength: 1,
+    maxLength: 2000,
+    description:
+      "Of a server of the Model Context Protocol (Streamable HTTP); {{secret:NAME}} is a secret, not in the host",
+  }),
+  headers: RequestHeaders,
+  timeout: AnswerSeconds,
+};
+
 export const FunctionSchema = Type.Union([
   Type.Object(
     { type: Type.Literal("say"), ...menu, text: Type.String({ minLength: 1, maxLength: 4000 }) },
@@ -180,18 +203,21 @@ export const FunctionSchema = Type.Union([
         description:
           "{name} is a required parameter, {{secret:NAME}} a secret, neither in the host. Other parameters go into the query, or as JSON into the body of POST, PUT and PATCH",
       }),
-      headers: Type.Optional(
-        Type.Record(
-          Type.String({ pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$" }),
-          Type.String({ maxLength: 2000, pattern: "^[\\x20-\\x7e]*$" }),
-          { maxProperties: 20, description: "With {{secret:NAME}} where a key belongs" },
-        ),
-      ),
-      timeout: Type.Optional(
-        Type.Integer({
-          minimum: 1,
-          maximum: 30,
-          description: "Seconds for the whole answer; 10 if left out",
+      headers: RequestHeaders,
+      timeout: AnswerSeconds,
+    },
+    Closed,
+  ),
+  Type.Object(
+    {
+      type: Type.Literal("mcp"),
+      ...menu,
+      ...McpAddress,
+      tools: Type.Optional(
+        Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+          maxItems: 64,
+          description:
+            "Which of its tools the agent has; all if left out. Agents by models (pipeline, realtime) have them, as NAME.TOOL",
         }),
       ),
     },

@@ -16,6 +16,7 @@ import type { ConsoleSite } from "../console/console-site.ts";
 import { AppError } from "../errors.ts";
 import { LiveEvents } from "../events/live-events.ts";
 import { FunctionRunner } from "../functions/function-runner.ts";
+import { McpServers } from "../functions/mcp-servers.ts";
 import { NamedSecrets } from "../functions/named-secrets.ts";
 import { createLog } from "../log/log.ts";
 import { Providers } from "../models/providers.ts";
@@ -146,18 +147,19 @@ export async function testApi(
   const providers = new Providers(store.providers, secrets, environment, log);
   const outgoing = new OutgoingHttp({ privateNetworks: config.outgoingPrivate });
   const namedSecrets = new NamedSecrets(store.namedSecrets, secrets);
+  const mcp = new McpServers({ secrets: namedSecrets, http: outgoing, log });
   const functions = new FunctionRunner({
-    ...{ agents: store.agents.directory(), secrets: namedSecrets, http: outgoing, log },
+    ...{ agents: store.agents.directory(), secrets: namedSecrets, http: outgoing, mcp, log },
   });
   const chats = new AgentChats({
-    ...{ models: providers, destinations },
+    ...{ models: providers, destinations, functions },
     // In this process: the code of a worker without the worker.
     pool: {
-      chat: ({ profile, messages, context }, onEvent, signal) =>
+      chat: ({ chatId, profile, messages, context }, onEvent, signal) =>
         chatByText(profile, messages, context, {
           ...{ onEvent, signal },
           runFunction: (name, given, stop) =>
-            functions.run({ agentId: profile.id, name, arguments: given }, stop),
+            functions.run({ talkId: chatId, agentId: profile.id, name, arguments: given }, stop),
         }),
     },
   });
@@ -171,7 +173,7 @@ export async function testApi(
     routes: new OutboundRoutes(store.outboundRoutes, secrets),
     routeTest,
     destinations,
-    ...{ outgoing, namedSecrets, functions },
+    ...{ outgoing, namedSecrets, functions, mcp },
     webhooks: { wake: () => void woken.push("webhooks") },
     captures,
     ...{ providers, chats, softphone: new SoftphoneLines(Date.now) },

@@ -4,7 +4,7 @@ import { type Address, type Flow, from as fromHeader, type IncomingCall } from "
 import type { judgeInvite } from "../edge/judge-invite.ts";
 import type { NewRejectedCall } from "../store/records.ts";
 import type { MediaPool } from "../worker/worker-pool.ts";
-import { agentProfile, type ModelSource } from "./agent-profile.ts";
+import { agentProfile, type ProfileSource } from "./agent-profile.ts";
 import { Call, type CallLog } from "./call.ts";
 import { CallRecorder, type CallRecordStore } from "./call-record.ts";
 import type { Clock } from "./clock.ts";
@@ -24,7 +24,7 @@ export interface InboundCallsOptions {
   lineOf?(connectionId: number | undefined): InviteInput["line"];
   /** @returns false where it came too fast and was only counted: then it is not worth a line of the log either */
   reject(rejected: NewRejectedCall): boolean;
-  models: ModelSource;
+  models: ProfileSource;
   running: RunningCalls;
   pool: MediaPool;
   store: CallRecordStore;

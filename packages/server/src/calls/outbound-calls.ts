@@ -7,7 +7,7 @@ import type { Agent, JsonValue } from "../store/records.ts";
 import type { AgentDirectory } from "../store/store.ts";
 import type { ConversationInputs } from "../worker/protocol.ts";
 import type { MediaPool } from "../worker/worker-pool.ts";
-import { agentProfile, type ModelSource } from "./agent-profile.ts";
+import { agentProfile, type ProfileSource } from "./agent-profile.ts";
 import { Call, type CallLog } from "./call.ts";
 import { callLimit } from "./call-limits.ts";
 import { type CallOutcomeSummary, outcomeOf } from "./call-outcome.ts";
@@ -57,7 +57,7 @@ export interface OutboundCallsOptions {
   running: RunningCalls;
   limits: Pick<LimitsConfig, "maxCalls" | "maxCallsPerOrganization">;
   pool: MediaPool;
-  models: ModelSource;
+  models: ProfileSource;
   store: CallRecordStore;
   files: RecordingFiles;
   /** An agent wants his caller put through by that function. */
@@ -172,7 +172,7 @@ export class OutboundCalls {
 }
 
 /** How this agent talks in this call. */
-function profileFor(agent: Agent, { target, greeting }: PlaceCall, models: ModelSource) {
+function profileFor(agent: Agent, { target, greeting }: PlaceCall, models: ProfileSource) {
   const person = target.kind === "number" ? target.number : "";
   const profile = agentProfile(agent, person, models);
   if ("reason" in profile) return profile;

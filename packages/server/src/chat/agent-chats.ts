@@ -1,9 +1,10 @@
 // Chats by text with the agents of this node, each turn in a call worker: the same code answers as on the phone.
 import { randomUUID } from "node:crypto";
 import type { ChatEnd, ChatEvent, ChatMessage } from "@ringdown/voice";
-import { agentProfile, type ModelSource } from "../calls/agent-profile.ts";
+import { agentProfile, type ProfileSource, remoteFunctionsOf } from "../calls/agent-profile.ts";
 import type { Destinations } from "../calls/dial/destinations.ts";
 import { AppError } from "../errors.ts";
+import type { FunctionRunner } from "../functions/function-runner.ts";
 import { quoted } from "../quoted.ts";
 import type { Agent } from "../store/records.ts";
 import type { WorkerPool } from "../worker/worker-pool.ts";
@@ -23,8 +24,9 @@ export interface ChatTurnInput {
 
 export interface AgentChatsOptions {
   pool: Pick<WorkerPool, "chat">;
-  models: ModelSource;
+  models: ProfileSource;
   destinations: Pick<Destinations, "read">;
+  functions: Pick<FunctionRunner, "beginTalk" | "endTalk">;
 }
 
 export class AgentChats {
@@ -45,8 +47,9 @@ export class AgentChats {
         "chat_unavailable",
         `Only agents of mode "pipeline" chat by text: ${agent.username} is of mode ${quoted(agent.mode)}, which needs a phone line.`,
       );
+    const { models, functions } = this.#options;
     const from = input.from ?? FICTITIOUS_CALLER;
-    const profile = agentProfile(agent, from, this.#options.models);
+    const profile = agentProfile(agent, from, models);
     if ("reason" in profile) throw new AppError("provider_missing", profile.reason);
     const { organizationId } = agent;
     const running = this.#running.get(organizationId) ?? 0;
@@ -56,10 +59,13 @@ export class AgentChats {
     const { messages, context, taskContext } = input;
     return {
       run: async (onEvent, signal) => {
+        const chatId = randomUUID();
+        functions.beginTalk(chatId, agent);
         try {
+          await models.toolsKnown?.(agent);
           return await this.#options.pool.chat(
             {
-              ...{ chatId: randomUUID(), profile, messages },
+              ...{ chatId, profile: { ...profile, ...remoteFunctionsOf(agent, models) }, messages },
               context: {
                 ...{ from, to: agent.username },
                 ...(context !== undefined && { context }),
@@ -72,6 +78,7 @@ export class AgentChats {
         } catch (error) {
           throw asAppError(error);
         } finally {
+          functions.endTalk(chatId);
           this.#left(organizationId);
         }
       },

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { parse as parsePath } from "node:path";
 import { parseArgs } from "node:util";
 import type { AgentProfile } from "@ringdown/voice";
-import { checkAgentInput, refuseUnavailable } from "../api/agent-input.ts";
+import { checkAgentInput } from "../api/agent-input.ts";
 import { agentProfile } from "../calls/agent-profile.ts";
 import { readConfig } from "../config/read-config.ts";
 import { findRunningNode } from "../doctor/running-node.ts";
@@ -135,7 +135,6 @@ function profileOf(
 ): AgentProfile {
   const at = new Date().toISOString();
   try {
-    refuseUnavailable(fields);
     const agent: Agent = {
       ...AGENT_DEFAULTS,
       ...{ id: "agt_scenario", organizationId: "", username: parsePath(path).name, phoneNumbers: [] },

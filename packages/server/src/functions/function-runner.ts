@@ -3,25 +3,21 @@
 import { AppError } from "../errors.ts";
 import { OutgoingError } from "../outgoing-http/outgoing-error.ts";
 import type { OutgoingHttp } from "../outgoing-http/outgoing-http.ts";
-import type { AgentFunction, HttpFunction } from "../store/records.ts";
+import type { Agent, AgentFunction, HttpFunction, McpFunction } from "../store/records.ts";
 import type { AgentDirectory } from "../store/store.ts";
+import type { AgentFunctionRun } from "../worker/protocol.ts";
 import { argumentsFault, schemaFault } from "./function-parameters.ts";
 import { fillRequest, secretsOf, templateFault, urlWithoutArguments } from "./http-request.ts";
 import { type FunctionOutcome, MOST_BYTES, resultOf } from "./http-result.ts";
 import { maskValues } from "./mask-values.ts";
+import { type McpServers, mcpToolNamed } from "./mcp-servers.ts";
 import type { NamedSecrets } from "./named-secrets.ts";
-
-export interface FunctionRun {
-  agentId: string;
-  name: string;
-  /** A model's: nothing is known of them but that they are JSON. */
-  arguments: Record<string, unknown>;
-}
 
 export interface FunctionRunnerOptions {
   agents: Pick<AgentDirectory, "get">;
   secrets: NamedSecrets;
   http: Pick<OutgoingHttp, "send" | "check">;
+  mcp: Pick<McpServers, "call" | "endTalk">;
   log: { info(fields: object, message: string): void; error(fields: object, message: string): void };
 }
 
@@ -33,6 +29,8 @@ const MOST_OF_ONE = 50;
 export class FunctionRunner {
   readonly #options: FunctionRunnerOptions;
   readonly #running = new Map<string, number>();
+  /** Who talks, where it is not as it stands for calls: a draft. */
+  readonly #talking = new Map<string, Agent>();
 
   constructor(options: FunctionRunnerOptions) {
     this.#options = options;
@@ -41,14 +39,25 @@ export class FunctionRunner {
   /** What only code can say of an agent's functions. @throws AppError validation_failed */
   check(functions: readonly AgentFunction[], organizationId: string): void {
     for (const [index, one] of functions.entries()) {
-      if (one.type !== "http") continue;
-      const fault = this.#fault(one, organizationId);
+      if (one.type !== "http" && one.type !== "mcp") continue;
+      const fault = this.fault(one, organizationId);
       if (fault !== undefined) throw new AppError("validation_failed", `functions[${index}].${fault}.`);
     }
   }
 
-  #fault(one: HttpFunction, organizationId: string): string | undefined {
-    const schema = one.parameters && schemaFault(one.parameters);
+  /** From now on this agent's functions are run in the talk, whatever is changed meanwhile, until `endTalk`. */
+  beginTalk(talkId: string, agent: Agent): void {
+    this.#talking.set(talkId, agent);
+  }
+
+  endTalk(talkId: string): void {
+    this.#talking.delete(talkId);
+    this.#options.mcp.endTalk(talkId);
+  }
+
+  /** @returns what is wrong with it, beginning with the field's name; undefined: nothing */
+  fault(one: HttpFunction | McpFunction, organizationId: string): string | undefined {
+    const schema = one.type === "http" && one.parameters ? schemaFault(one.parameters) : undefined;
     if (schema !== undefined) return `parameters ${schema}`;
     const template = templateFault(one);
     if (template !== undefined) return template;
@@ -66,21 +75,44 @@ export class FunctionRunner {
   }
 
   /** Never throws: what goes wrong is told to the model, without secrets. */
-  async run({ agentId, name, arguments: given }: FunctionRun, signal: AbortSignal): Promise<FunctionOutcome> {
-    const agent = this.#options.agents.get(agentId);
-    const one = agent?.functions.find((candidate) => candidate.name === name);
-    if (agent === undefined || one?.type !== "http") return failed("there is no such function any more");
-    const { organizationId } = agent;
+  async run(
+    { talkId, agentId, name, arguments: given }: AgentFunctionRun,
+    signal: AbortSignal,
+  ): Promise<FunctionOutcome> {
+    const agent = this.#talking.get(talkId) ?? this.#options.agents.get(agentId);
+    if (agent === undefined) return failed("there is no such function any more");
+    const { organizationId, functions } = agent;
+    const one = functions.find((candidate) => candidate.name === name);
+    const tool = one?.type === "http" ? undefined : mcpToolNamed(functions, name);
+    if (one?.type !== "http" && tool === undefined) return failed("there is no such function any more");
     const running = this.#running.get(organizationId) ?? 0;
     if (running >= MOST_OF_ONE) return failed("too much is asked at once: try it again");
     this.#running.set(organizationId, running + 1);
     try {
-      return await this.#request(organizationId, one, given, signal);
+      if (tool !== undefined) return await this.#call(agent, talkId, tool, given, signal);
+      if (one?.type === "http") return await this.#request(organizationId, one, given, signal);
+      return failed("there is no such function any more");
     } finally {
       const left = (this.#running.get(organizationId) ?? 1) - 1;
       if (left === 0) this.#running.delete(organizationId);
       else this.#running.set(organizationId, left);
     }
+  }
+
+  async #call(
+    { organizationId }: Agent,
+    talkId: string,
+    tool: { one: McpFunction; tool: string },
+    given: Record<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<FunctionOutcome> {
+    const startedAt = performance.now();
+    const outcome = await this.#options.mcp.call(organizationId, talkId, tool, given, signal);
+    const ms = Math.round(performance.now() - startedAt);
+    const { one, tool: name } = tool;
+    const told = { function: one.name, tool: name, organizationId, failed: outcome.failed, ms };
+    this.#options.log.info(told, "a tool was called");
+    return outcome;
   }
 
   async #request(

@@ -28,19 +28,22 @@ function inUrl(url: string): string[] {
 }
 
 /** Names of the secrets that it sends. */
-export function secretsOf({ url, headers = {} }: HttpFunction): string[] {
+export function secretsOf({ url, headers = {} }: RequestTemplate): string[] {
   const texts = [url, ...Object.values(headers)];
   const names = texts.flatMap((text) => [...text.matchAll(PLACEHOLDER)].map(([, secret]) => secret));
   return [...new Set(names.filter((name) => name !== undefined))];
 }
 
+/** What a request is filled from. */
+export type RequestTemplate = Pick<HttpFunction, "url" | "headers" | "parameters" | "method">;
+
 /** The URL as far as it does not depend on arguments: who is asked. */
-export function urlWithoutArguments({ url }: HttpFunction): string {
+export function urlWithoutArguments({ url }: RequestTemplate): string {
   return url.replace(PLACEHOLDER, "x");
 }
 
 /** @returns what is wrong with it, beginning with the field's name; undefined: nothing */
-export function templateFault(one: HttpFunction): string | undefined {
+export function templateFault(one: RequestTemplate): string | undefined {
   const { url, headers = {}, parameters } = one;
   if (!/^https?:\/\/[^/?#{}]+(?:[/?#]|$)/i.test(url))
     return "url must begin with https:// and a host; parameters may stand after it alone";
@@ -68,7 +71,7 @@ export function templateFault(one: HttpFunction): string | undefined {
  * @throws Error with a sentence where they lead elsewhere than to where the URL does
  */
 export function fillRequest(
-  { method = "GET", url: template, headers = {} }: HttpFunction,
+  { method = "GET", url: template, headers = {} }: RequestTemplate,
   given: Readonly<Record<string, unknown>>,
   secret: (name: string) => string,
 ): FilledRequest {

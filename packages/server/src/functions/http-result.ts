@@ -47,6 +47,11 @@ function textOf(body: Buffer, type: string, truncated: boolean): string {
   }
 }
 
+/** What a model is told, at most. */
+export function toldOf(text: string, failed: boolean): string {
+  return cut(text, failed ? MOST_TOLD_OF_FAILURE : MOST_TOLD);
+}
+
 function cut(text: string, most: number): string {
   if (text.length <= most) return text;
   // A pair of surrogates is not parted.

@@ -11,6 +11,8 @@ export type OutgoingErrorCode =
   | "tls_failed"
   /** Cut off, or no HTTP. */
   | "response_broken"
+  /** Of an answer that can be used as a whole alone. */
+  | "response_too_large"
   | "timed_out"
   | "aborted";
 

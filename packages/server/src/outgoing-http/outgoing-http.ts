@@ -2,6 +2,7 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
+import { Readable } from "node:stream";
 import { quoted } from "../quoted.ts";
 import { isAllowedAddress, type PrivateNetworks } from "./address-rules.ts";
 import { OutgoingError } from "./outgoing-error.ts";
@@ -27,6 +28,16 @@ export interface OutgoingResponse {
   body: Buffer;
   /** There was more than `maxBytes`. */
   truncated: boolean;
+}
+
+export interface OutgoingStream {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  /**
+   * Comes as it is sent; destroying it gives the answer up. It fails with an OutgoingError, at `maxBytes` and at the end of the time
+   * too.
+   */
+  body: Readable;
 }
 
 export interface OutgoingHttpOptions {
@@ -79,24 +90,41 @@ export class OutgoingHttp {
    * @throws OutgoingError
    */
   async send(request: OutgoingRequest): Promise<OutgoingResponse> {
-    const { timeoutMs, signal } = request;
-    const stop = new AbortController();
-    const timer = setTimeout(
-      () =>
-        stop.abort(new OutgoingError("timed_out", `There was no whole answer within ${timeoutMs / 1000} s.`)),
-      timeoutMs,
-    );
-    const abort = (): void => stop.abort(new OutgoingError("aborted", "It was given up."));
-    if (signal?.aborted === true) abort();
-    signal?.addEventListener("abort", abort, { once: true });
+    const limit = limitOf(request);
     try {
-      const url = this.check(request.url);
-      const addresses = await unlessStopped(this.#addresses(hostOf(url)), stop.signal);
-      return await exchange(url, addresses, request, stop.signal);
+      const response = await this.#open(request, limit.signal);
+      const read = await readBody(response, request.maxBytes, limit.signal);
+      response.destroy();
+      return { status: response.statusCode ?? 0, headers: plain(response), ...read };
     } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
+      limit.lift();
     }
+  }
+
+  /**
+   * The same for an answer that comes piece by piece.
+   * @throws OutgoingError
+   */
+  async stream(request: OutgoingRequest): Promise<OutgoingStream> {
+    const limit = limitOf(request);
+    try {
+      const response = await this.#open(request, limit.signal);
+      const body = Readable.from(pieces(response, request.maxBytes, limit.signal));
+      body.once("close", () => {
+        limit.lift();
+        response.destroy();
+      });
+      return { status: response.statusCode ?? 0, headers: plain(response), body };
+    } catch (error) {
+      limit.lift();
+      throw error;
+    }
+  }
+
+  async #open(request: OutgoingRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    const url = this.check(request.url);
+    const addresses = await unlessStopped(this.#addresses(hostOf(url)), signal);
+    return exchange(url, addresses, request, signal);
   }
 
   async #addresses(host: string): Promise<HostAddress[]> {
@@ -137,13 +165,30 @@ function unlessStopped<Value>(promise: Promise<Value>, signal: AbortSignal): Pro
   });
 }
 
+/** Ends what runs when its time is over or it is given up. */
+function limitOf({ timeoutMs, signal }: OutgoingRequest): { signal: AbortSignal; lift(): void } {
+  const stop = new AbortController();
+  const late = new OutgoingError("timed_out", `There was no whole answer within ${timeoutMs / 1000} s.`);
+  const timer = setTimeout(() => stop.abort(late), timeoutMs);
+  const abort = (): void => stop.abort(new OutgoingError("aborted", "It was given up."));
+  if (signal?.aborted === true) abort();
+  signal?.addEventListener("abort", abort, { once: true });
+  return {
+    signal: stop.signal,
+    lift: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    },
+  };
+}
+
 function exchange(
   url: URL,
   addresses: readonly HostAddress[],
-  { method, headers = {}, body, maxBytes }: OutgoingRequest,
+  { method, headers = {}, body }: OutgoingRequest,
   signal: AbortSignal,
-): Promise<OutgoingResponse> {
-  const { promise, resolve, reject } = Promise.withResolvers<OutgoingResponse>();
+): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const sent: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(headers))
     if (!FRAMING.has(name.toLowerCase())) sent[name] = value;
@@ -176,12 +221,7 @@ function exchange(
     signal.removeEventListener("abort", stopped);
     fail(new OutgoingError("response_broken", "The connection was closed before the answer."));
   });
-  request.on("response", (response) => {
-    readBody(response, maxBytes, signal).then((read) => {
-      resolve({ status: response.statusCode ?? 0, headers: plain(response), ...read });
-      request.destroy();
-    }, fail);
-  });
+  request.on("response", resolve);
   request.end(body);
   return promise;
 }
@@ -193,21 +233,39 @@ async function readBody(
 ): Promise<{ body: Buffer; truncated: boolean }> {
   const chunks: Buffer[] = [];
   let size = 0;
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      const rest = maxBytes - size;
-      if (chunk.length > rest) {
-        chunks.push(chunk.subarray(0, rest));
-        return { body: Buffer.concat(chunks), truncated: true };
-      }
-      chunks.push(chunk);
-      size += chunk.length;
+  for await (const chunk of chunksOf(response, signal)) {
+    const rest = maxBytes - size;
+    if (chunk.length > rest) {
+      chunks.push(chunk.subarray(0, rest));
+      return { body: Buffer.concat(chunks), truncated: true };
     }
+    chunks.push(chunk);
+    size += chunk.length;
+  }
+  return { body: Buffer.concat(chunks), truncated: false };
+}
+
+async function* pieces(
+  response: IncomingMessage,
+  maxBytes: number,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of chunksOf(response, signal)) {
+    size += chunk.length;
+    if (size > maxBytes)
+      throw new OutgoingError("response_too_large", `The answer is longer than ${maxBytes} bytes.`);
+    yield chunk;
+  }
+}
+
+async function* chunksOf(response: IncomingMessage, signal: AbortSignal): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) yield chunk;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw new OutgoingError("response_broken", "The answer was cut off.", error);
   }
-  return { body: Buffer.concat(chunks), truncated: false };
 }
 
 function plain({ headers }: IncomingMessage): Record<string, string> {

@@ -25,6 +25,7 @@ export type HttpMethod = (typeof HTTP_METHODS)[number];
 
 export type AgentFunction =
   | HttpFunction
+  | McpFunction
   | (MenuFunction & { type: "say"; text: string })
   | (MenuFunction & { type: "takeMessage"; prompt?: string; maxSeconds?: number })
   | (MenuFunction & { type: "sendDtmf"; digits: string })
@@ -57,6 +58,18 @@ export interface HttpFunction extends MenuFunction {
   url: string;
   headers?: Record<string, string>;
   /** Seconds for the whole answer. */
+  timeout?: number;
+}
+
+/** A server of the Model Context Protocol: each of its tools is a function of the agent's. */
+export interface McpFunction extends MenuFunction {
+  type: "mcp";
+  /** `{{secret:NAME}}` is a secret, here and in `headers`. */
+  url: string;
+  headers?: Record<string, string>;
+  /** Which of them the agent has; all where left out. */
+  tools?: string[];
+  /** Seconds for each answer. */
   timeout?: number;
 }
 

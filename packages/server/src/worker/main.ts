@@ -28,7 +28,7 @@ const legs = new WorkerLegs({
   },
   emit: (legId, event) => send({ type: "leg", legId, event }),
   emitChat: (chatId, event) => send({ type: "chat", chatId, event }),
-  runFunction: (agentId) => functions.of(agentId),
+  runFunction: (agentId, talkId) => functions.of(agentId, talkId),
   log,
 });
 

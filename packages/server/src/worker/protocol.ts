@@ -218,6 +218,16 @@ export interface WorkerStats {
   tickLatenessP99Ms: number | null;
 }
 
+/** A remote function that a model has called. */
+export interface AgentFunctionRun {
+  /** The leg's or the chat's id: what is run in one belongs together. */
+  talkId: string;
+  agentId: string;
+  name: string;
+  /** A model's: nothing is known of them but that they are JSON. */
+  arguments: Record<string, unknown>;
+}
+
 /** Worker to parent. */
 export type FromWorker =
   | { type: "result"; requestId: number; value: unknown }
@@ -225,7 +235,7 @@ export type FromWorker =
   | { type: "leg"; legId: string; event: LegEvent }
   | { type: "chat"; chatId: string; event: ChatEvent }
   /** A model wants one of its agent's remote functions run; `functionResult` answers. */
-  | { type: "runFunction"; runId: number; agentId: string; name: string; arguments: Record<string, unknown> }
+  | ({ type: "runFunction"; runId: number } & AgentFunctionRun)
   /** Nobody waits for it any more. */
   | { type: "cancelFunction"; runId: number }
   | { type: "pong"; sequence: number; stats: WorkerStats };

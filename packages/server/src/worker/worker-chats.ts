@@ -6,7 +6,7 @@ import { WorkerError } from "./worker-error.ts";
 export interface WorkerChatsOptions {
   loadVoice(): Promise<Pick<typeof import("@ringdown/voice"), "askModel" | "chatByText">>;
   emit(chatId: string, event: ChatEvent): void;
-  runFunction(agentId: string): RunFunction;
+  runFunction(agentId: string, chatId: string): RunFunction;
 }
 
 const MOST_CHATS = 50;
@@ -34,7 +34,7 @@ export class WorkerChats {
       return await chatByText(profile, messages, context, {
         onEvent: (event) => this.#options.emit(chatId, event),
         signal: controller.signal,
-        runFunction: this.#options.runFunction(profile.id),
+        runFunction: this.#options.runFunction(profile.id, chatId),
       });
     } finally {
       this.#running.delete(chatId);

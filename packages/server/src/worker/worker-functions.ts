@@ -14,8 +14,8 @@ export class WorkerFunctions {
     this.#send = send;
   }
 
-  /** What runs the functions of one agent. It never rejects; given up, its outcome is a failure. */
-  of(agentId: string): RunFunction {
+  /** What runs the functions of one agent in one talk. It never rejects; given up, its outcome is a failure. */
+  of(agentId: string, talkId: string): RunFunction {
     return (name, given, signal) => {
       if (this.#waiting.size >= MOST_RUNS || signal.aborted)
         return Promise.resolve({ output: "It failed: it was not begun.", failed: true });
@@ -30,7 +30,7 @@ export class WorkerFunctions {
           resolve(outcome);
         });
         signal.addEventListener("abort", cancel, { once: true });
-        this.#send({ type: "runFunction", runId, agentId, name, arguments: given });
+        this.#send({ type: "runFunction", runId, talkId, agentId, name, arguments: given });
       });
     };
   }

@@ -1,6 +1,7 @@
 // The parent's side of one call worker: commands and their answers, legs and their events, the heartbeat.
 import type { ChatEvent, FunctionOutcome } from "@ringdown/voice";
 import type {
+  AgentFunctionRun,
   Command,
   CommandArguments,
   CommandName,
@@ -29,15 +30,14 @@ export interface LegListener {
 }
 
 /** Carries out a remote function of an agent; never rejects. */
-export type RunAgentFunction = (
-  run: { agentId: string; name: string; arguments: Record<string, unknown> },
-  signal: AbortSignal,
-) => Promise<FunctionOutcome>;
+export type RunAgentFunction = (run: AgentFunctionRun, signal: AbortSignal) => Promise<FunctionOutcome>;
 
 export interface WorkerHandleOptions {
   child: WorkerChild;
   /** Left out: there are none. */
   runFunction?: RunAgentFunction | undefined;
+  /** No more functions are run in it. */
+  onTalkOver?: ((talkId: string) => void) | undefined;
   onExit(how: string): void;
   /** A hung worker was killed; its exit follows. */
   onHung?(): void;
@@ -99,7 +99,7 @@ export class WorkerHandle {
   }
 
   removeLeg(legId: string): void {
-    this.#legs.delete(legId);
+    if (this.#legs.delete(legId)) this.#options.onTalkOver?.(legId);
   }
 
   /** One turn of a chat; `signal` gives it up. @throws WorkerError */
@@ -173,10 +173,13 @@ export class WorkerHandle {
   }
 
   async #runFunction(message: Extract<FromWorker, { type: "runFunction" }>): Promise<void> {
-    const { runId, agentId, name, arguments: given } = message;
+    const { runId, talkId, agentId, name, arguments: given } = message;
     const controller = new AbortController();
     this.#functions.set(runId, controller);
-    const outcome = await this.#options.runFunction?.({ agentId, name, arguments: given }, controller.signal);
+    const outcome = await this.#options.runFunction?.(
+      { talkId, agentId, name, arguments: given },
+      controller.signal,
+    );
     this.#functions.delete(runId);
     if (this.#gone) return;
     const { output, failed } = outcome ?? { output: "There is no such function.", failed: true };
@@ -193,12 +196,15 @@ export class WorkerHandle {
     if (this.#gone) return;
     this.#gone = true;
     const waiting = [...this.#waiting.values()];
-    const legs = [...this.#legs.values()];
+    const legs = [...this.#legs];
     this.#waiting.clear();
     this.#legs.clear();
     for (const controller of this.#functions.values()) controller.abort();
     for (const one of waiting) one.reject(workerGone());
-    for (const leg of legs) leg.onWorkerDied(how);
+    for (const [legId, leg] of legs) {
+      this.#options.onTalkOver?.(legId);
+      leg.onWorkerDied(how);
+    }
     this.#options.onExit(how);
   }
 }

@@ -27,8 +27,8 @@ export interface WorkerLegsOptions {
   loadVoice(): Promise<Voice>;
   emit(legId: string, event: LegEvent): void;
   emitChat(chatId: string, event: ChatEvent): void;
-  /** What runs the remote functions of one agent. */
-  runFunction(agentId: string): RunFunction;
+  /** What runs the remote functions of one agent in one talk. */
+  runFunction(agentId: string, talkId: string): RunFunction;
   log: VoiceLog;
   /** Tests hand in virtual time. */
   after?: After;
@@ -56,7 +56,7 @@ export class WorkerLegs {
     this.#chats = new WorkerChats({
       loadVoice: options.loadVoice,
       emit: (chatId, event) => options.emitChat(chatId, event),
-      runFunction: (agentId) => options.runFunction(agentId),
+      runFunction: (agentId, chatId) => options.runFunction(agentId, chatId),
     });
   }
 
@@ -172,7 +172,7 @@ export class WorkerLegs {
     const workerLeg = new WorkerLeg({
       leg,
       emit: (event) => this.#options.emit(command.legId, event),
-      runFunction: (agentId) => this.#options.runFunction(agentId),
+      runFunction: (agentId) => this.#options.runFunction(agentId, command.legId),
       startConversation: async () => (await this.#options.loadVoice()).startConversation,
       listenForSpeech: async () => (await this.#options.loadVoice()).listenForSpeech,
       announcement: async (text, voice, sampleRate) => {

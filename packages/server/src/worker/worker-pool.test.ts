@@ -294,7 +294,7 @@ test("a worker's functions are run here; what it gives up, and its death, stop t
   });
   const worker = child(0);
   const run = (runId: number, name: string) =>
-    worker.emit({ type: "runFunction", runId, agentId: "agt_1", name, arguments: { a: 1 } });
+    worker.emit({ type: "runFunction", runId, talkId: "a", agentId: "agt_1", name, arguments: { a: 1 } });
   const results = () => worker.commands.filter(({ type }) => type === "functionResult");
   run(1, "quick");
   await turn();

@@ -93,6 +93,8 @@ export interface WorkerPoolOptions {
   profiles?(): Promise<AgentProfile[]>;
   /** Carries out the remote functions of agents. */
   runFunction?: RunAgentFunction;
+  /** A leg is gone: no more functions are run for it. */
+  onTalkOver?: (talkId: string) => void;
   heartbeatMs?: number;
   missedPings?: number;
   /** How long a leg waits for a worker that is being started. */
@@ -233,6 +235,7 @@ export class WorkerPool implements MediaPool {
     const worker = new WorkerHandle({
       child: this.#options.fork(index),
       runFunction: this.#options.runFunction,
+      onTalkOver: this.#options.onTalkOver,
       onHung: () => log.error({ pid: worker.pid, slot: index }, "call worker hangs: it is killed"),
       onExit: (how) => {
         stable?.();

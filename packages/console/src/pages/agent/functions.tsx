@@ -18,9 +18,10 @@ import type { AgentFunction } from "../../api/types.ts";
 import { Empty, Section } from "../../components/page.tsx";
 import type { AgentForm } from "./editor.tsx";
 import { HttpFields } from "./http-function.tsx";
+import { McpFields } from "./mcp-function.tsx";
 
 type Fields = Record<string, unknown> & { type: string; name: string };
-type Editable = "say" | "takeMessage" | "transfer" | "sendDtmf" | "http" | "endCall";
+type Editable = "say" | "takeMessage" | "transfer" | "sendDtmf" | "http" | "mcp" | "endCall";
 
 const KINDS: Record<Editable, { label: string; fresh: Fields }> = {
   say: { label: "Say something", fresh: { type: "say", name: "hours", text: "" } },
@@ -34,6 +35,7 @@ const KINDS: Record<Editable, { label: string; fresh: Fields }> = {
     label: "Ask a server (by models)",
     fresh: { type: "http", name: "lookup", description: "", url: "" },
   },
+  mcp: { label: "Tools of an MCP server (by models)", fresh: { type: "mcp", name: "tools", url: "" } },
   endCall: { label: "End the call", fresh: { type: "endCall", name: "goodbye" } },
 };
 
@@ -223,6 +225,7 @@ function FunctionCard({
           />
         ) : null}
         {type === "http" ? <HttpFields value={value} put={put} text={text} /> : null}
+        {type === "mcp" ? <McpFields value={value} put={put} text={text} /> : null}
         {isEditable(type) ? null : (
           <>
             <Text size="sm" c="dimmed">

@@ -22,7 +22,7 @@ const EXAMPLE = `{
   "required": ["order"]
 }`;
 
-interface Props {
+export interface RequestProps {
   value: Record<string, unknown> & { name: string };
   /** An empty field that may be left out is left out. */
   put: (name: string, value: unknown) => void;
@@ -30,9 +30,7 @@ interface Props {
 }
 
 /** A function that asks a server of the operator's own. */
-export function HttpFields({ value, put, text }: Props) {
-  const { data: secrets = [] } = useQuery(secretsQuery);
-  const names = secrets.map(({ name }) => `{{secret:${name}}}`).join(", ");
+export function HttpFields({ value, put, text }: RequestProps) {
   return (
     <>
       <Textarea
@@ -52,15 +50,7 @@ export function HttpFields({ value, put, text }: Props) {
           value={text("method") === "" ? "GET" : text("method")}
           onChange={(method) => put("method", method === "GET" ? "" : method)}
         />
-        <NumberInput
-          label="Longest wait"
-          suffix=" s"
-          min={1}
-          max={30}
-          placeholder="10 s"
-          value={typeof value.timeout === "number" ? value.timeout : ""}
-          onChange={(seconds) => put("timeout", typeof seconds === "number" ? seconds : undefined)}
-        />
+        <LongestWait value={value} put={put} />
       </SimpleGrid>
       <TextInput
         label="Address"
@@ -72,6 +62,31 @@ export function HttpFields({ value, put, text }: Props) {
         onChange={({ currentTarget }) => put("url", currentTarget.value)}
       />
       <Parameters value={value.parameters} set={(next) => put("parameters", next)} />
+      <RequestHeaders value={value} put={put} />
+    </>
+  );
+}
+
+export function LongestWait({ value, put }: Pick<RequestProps, "value" | "put">) {
+  return (
+    <NumberInput
+      label="Longest wait"
+      suffix=" s"
+      min={1}
+      max={30}
+      placeholder="10 s"
+      value={typeof value.timeout === "number" ? value.timeout : ""}
+      onChange={(seconds) => put("timeout", typeof seconds === "number" ? seconds : undefined)}
+    />
+  );
+}
+
+/** With the secrets that may stand in them. */
+export function RequestHeaders({ value, put }: Pick<RequestProps, "value" | "put">) {
+  const { data: secrets = [] } = useQuery(secretsQuery);
+  const names = secrets.map(({ name }) => `{{secret:${name}}}`).join(", ");
+  return (
+    <>
       <Headers
         value={(value.headers ?? {}) as Record<string, string>}
         set={(next) => put("headers", Object.keys(next).length === 0 ? undefined : next)}

@@ -4,7 +4,6 @@ import { AppError } from "../../errors.ts";
 import { changedFields, settingsOf } from "../../store/agent-history.ts";
 import type { Agent, AgentSettings, AgentVersion } from "../../store/records.ts";
 import type { Store } from "../../store/store.ts";
-import { refuseUnavailable } from "../agent-input.ts";
 import type { Api } from "../api.ts";
 import { accountFor } from "../authentication.ts";
 import {
@@ -97,7 +96,6 @@ export function agentHistoryRoutes(app: Api, { store, checkPatch, shown }: Agent
       body: AgentPatch,
       response: answers({ 200: success({ draft: Draft }) }, 404, 413, 415),
     },
-    preValidation: async (request) => refuseUnavailable(request.body),
     handler: async (request) => {
       const account = accountFor(request);
       const agent = await agentOf(account, store, request.params.id);

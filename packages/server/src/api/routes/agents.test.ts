@@ -74,7 +74,11 @@ const refused: [fields: object, code: string, message: RegExp][] = [
     "validation_failed",
     /functions\[0\]\.url must begin with https:/,
   ],
-  [{ functions: [{ type: "mcp" }] }, "function_unavailable", /mcp/],
+  [
+    { functions: [{ type: "mcp", name: "x", url: "http://169.254.169.254/" }] },
+    "validation_failed",
+    /functions\[0\]\.url: 169\.254\.169\.254 is not on the internet/,
+  ],
   [
     { functions: [say("a", "1"), say("b", "1")] },
     "validation_failed",

@@ -3,7 +3,7 @@ import { sipUris } from "../../edge/sip-uris.ts";
 import { AppError } from "../../errors.ts";
 import { AGENT_DEFAULTS } from "../../store/agent-fields.ts";
 import type { Agent, AgentSettings } from "../../store/records.ts";
-import { checkAgentInput, refuseUnavailable } from "../agent-input.ts";
+import { checkAgentInput } from "../agent-input.ts";
 import type { Api } from "../api.ts";
 import { accountFor } from "../authentication.ts";
 import type { ApiDependencies } from "../dependencies.ts";
@@ -90,7 +90,6 @@ export function agentRoutes(
       body: AgentCreate,
       response: answers({ 201: One }, 409, 413, 415),
     },
-    preValidation: async (request) => refuseUnavailable(request.body),
     handler: async (request, reply) => {
       const { organizationId, by } = accountFor(request);
       const { username } = request.body;
@@ -131,7 +130,6 @@ export function agentRoutes(
       body: AgentPatch,
       response: answers({ 200: One }, 404, 409, 413, 415),
     },
-    preValidation: async (request) => refuseUnavailable(request.body),
     handler: async (request) => {
       const account = accountFor(request);
       const present = await agentOf(account, store, request.params.id);
