@@ -263,7 +263,8 @@ export class McpServers {
       await client.connect(transport, { timeout: timeoutMs(one), ...(prior && { prior }) });
     } catch (error) {
       await client.close().catch(() => undefined);
-      throw error;
+      // Its words may have what was sent: a redirect says where to.
+      throw new Error(maskValues(reasonOf(error), values));
     }
     return { client, transport, values };
   }
