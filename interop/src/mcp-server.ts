@@ -74,7 +74,7 @@ export async function shopServer(): Promise<ShopServer> {
       if (known === undefined && headers["mcp-session-id"] !== undefined) response.writeHead(404).end();
       else await (known ?? (await inSession())).handleRequest(request, response);
     } else if (path === "/away") {
-      const location = `/today?was=${encodeURIComponent(headers.authorization ?? "")}`;
+      const location = `/today/${encodeURIComponent(headers.authorization ?? "")}`;
       response.writeHead(302, { Location: location }).end();
     } else if (path === "/page") response.writeHead(200, { "Content-Type": "text/html" }).end("<p>Hello</p>");
     else if (path === "/closed") response.writeHead(401).end("no");
