@@ -31,10 +31,21 @@ export function compileTrigger(trigger: string | null): Trigger {
   };
 }
 
-/** What "yes" and "no" below are listened for as. */
+const AGREED = ["yes", "yeah", "yep", "yup", "sure", "okay"];
+const GO_ON = [
+  "go ahead",
+  "connect me",
+  "connect them",
+  "put him through",
+  "put her through",
+  "put them through",
+];
+
+/** What "yes" and "no" below are listened for as: one by itself, and as people say both in one breath. */
 const YES_OR_NO: readonly string[] = [
-  ...["yes", "yeah", "yep", "yup", "sure", "okay", "go ahead", "connect", "connect me", "connect them"],
-  ...["put him through", "put her through", "put them through", "no", "nope", "not now", "decline", "busy"],
+  ...[...AGREED, "yes please", "connect", ...GO_ON],
+  ...["yes", "sure", "okay"].flatMap((first) => GO_ON.map((then) => `${first} ${then}`)),
+  ...["no", "nope", "no thanks", "no thank you", "not now", "no not now", "decline", "busy"],
 ];
 
 /** Those branches of an expression that are plain words: what a recogniser without a language model can be told to listen for. */
