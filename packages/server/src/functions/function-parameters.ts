@@ -17,6 +17,8 @@ const regExp = Object.assign(
   { code: "linearTimePattern" },
 );
 
+const NO_PARAMETERS = { type: "object" };
+
 const compiled = new WeakMap<object, ValidateFunction>();
 
 /** @returns what is wrong with it as the parameters of a function, in a sentence; undefined: nothing */
@@ -37,12 +39,14 @@ export function schemaFault(schema: Readonly<Record<string, unknown>>): string |
 
 /**
  * Fills in the schema's defaults.
+ * @param described the schema; undefined: an object of any kind
  * @returns what is wrong with the arguments, told so that a model can mend it; undefined: nothing
  */
 export function argumentsFault(
-  schema: Readonly<Record<string, unknown>>,
+  described: Readonly<Record<string, unknown>> | undefined,
   given: Record<string, unknown>,
 ): string | undefined {
+  const schema = described ?? NO_PARAMETERS;
   let validate = compiled.get(schema);
   if (validate === undefined) {
     validate = compile(schema);

@@ -80,18 +80,18 @@ export class FunctionRunner {
     signal: AbortSignal,
   ): Promise<FunctionOutcome> {
     const agent = this.#talking.get(talkId) ?? this.#options.agents.get(agentId);
-    if (agent === undefined) return failed("there is no such function any more");
-    const { organizationId, functions } = agent;
-    const one = functions.find((candidate) => candidate.name === name);
-    const tool = one?.type === "http" ? undefined : mcpToolNamed(functions, name);
-    if (one?.type !== "http" && tool === undefined) return failed("there is no such function any more");
+    const functions = agent?.functions ?? [];
+    const found = functions.find((candidate) => candidate.name === name);
+    const one = found?.type === "http" ? found : mcpToolNamed(functions, name);
+    if (agent === undefined || one === undefined) return failed("there is no such function any more");
+    const { organizationId } = agent;
     const running = this.#running.get(organizationId) ?? 0;
     if (running >= MOST_OF_ONE) return failed("too much is asked at once: try it again");
     this.#running.set(organizationId, running + 1);
     try {
-      if (tool !== undefined) return await this.#call(agent, talkId, tool, given, signal);
-      if (one?.type === "http") return await this.#request(organizationId, one, given, signal);
-      return failed("there is no such function any more");
+      return "tool" in one
+        ? await this.#call(organizationId, talkId, one, given, signal)
+        : await this.#request(organizationId, one, given, signal);
     } finally {
       const left = (this.#running.get(organizationId) ?? 1) - 1;
       if (left === 0) this.#running.delete(organizationId);
@@ -100,7 +100,7 @@ export class FunctionRunner {
   }
 
   async #call(
-    { organizationId }: Agent,
+    organizationId: string,
     talkId: string,
     tool: { one: McpFunction; tool: string },
     given: Record<string, unknown>,
@@ -127,7 +127,7 @@ export class FunctionRunner {
     let outcome: FunctionOutcome;
     let status: number | undefined;
     try {
-      const fault = argumentsFault(one.parameters ?? NO_PARAMETERS, given);
+      const fault = argumentsFault(one.parameters, given);
       if (fault !== undefined) return { output: `The arguments cannot be used: ${fault}.`, failed: true };
       const host = new URL(urlWithoutArguments(one));
       const request = fillRequest(one, given, (name) => {
@@ -151,8 +151,6 @@ export class FunctionRunner {
     return { ...outcome, output: maskValues(outcome.output, values) };
   }
 }
-
-const NO_PARAMETERS = { type: "object" };
 
 function failed(why: string): FunctionOutcome {
   return { output: `It failed: ${why}.`, failed: true };

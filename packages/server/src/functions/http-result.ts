@@ -52,7 +52,8 @@ export function toldOf(text: string, failed: boolean): string {
   return cut(text, failed ? MOST_TOLD_OF_FAILURE : MOST_TOLD);
 }
 
-function cut(text: string, most: number): string {
+/** Its beginning, of so many characters at most. */
+export function cut(text: string, most: number): string {
   if (text.length <= most) return text;
   // A pair of surrogates is not parted.
   return `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, "")}…`;

@@ -6,7 +6,7 @@ import type { OutgoingHttp } from "../outgoing-http/outgoing-http.ts";
 import type { Agent, McpFunction } from "../store/records.ts";
 import { argumentsFault, schemaFault } from "./function-parameters.ts";
 import { fillRequest, urlWithoutArguments } from "./http-request.ts";
-import type { FunctionOutcome } from "./http-result.ts";
+import { cut, type FunctionOutcome } from "./http-result.ts";
 import { inlineReferences } from "./inline-references.ts";
 import { maskValues } from "./mask-values.ts";
 import { mcpFetch } from "./mcp-fetch.ts";
@@ -68,7 +68,6 @@ const MOST_TOOLS = 64;
 const MOST_DESCRIPTION = 1_000;
 /** As providers want the name of a function. */
 const TOOL_NAME = /^[A-Za-z0-9_.:/ -]{1,64}$/;
-const NO_PARAMETERS = { type: "object" };
 
 export class McpServers {
   readonly #options: McpServersOptions;
@@ -126,7 +125,7 @@ export class McpServers {
     const known = this.#entry(organizationId, one);
     const offered = usable(one, known.listing).find(({ name }) => name === tool);
     if (offered === undefined) return failure("the server does not offer it any more");
-    const fault = argumentsFault(offered.parameters ?? NO_PARAMETERS, given);
+    const fault = argumentsFault(offered.parameters, given);
     if (fault !== undefined) return { output: `The arguments cannot be used: ${fault}.`, failed: true };
     let values: readonly string[] = [];
     try {
@@ -342,8 +341,4 @@ function reasonOf(error: unknown): string {
 
 function sentence(text: string): string {
   return `${text.replace(/[.\s]+$/, "")}.`;
-}
-
-function cut(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most)}…`;
 }
